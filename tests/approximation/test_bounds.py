@@ -10,9 +10,10 @@ from fractions import Fraction
 
 import mpmath
 import pytest
+from exact_formulas import rational
 from flint import arb
 from mpmath import mpf
-from random_claims import RandomClaim, broken, claim, rational, smooth
+from random_claims import RandomClaim, broken, claim, smooth
 from sympy import Abs, Eq, Max, Min, Piecewise, Rational, Symbol, exp, log, oo, sqrt
 
 import derive
