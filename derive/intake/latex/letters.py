@@ -23,20 +23,21 @@ class Letters(Cursor):
         return self._indexed(*self._base())
 
     def _indexed(self, base: str, is_word: bool) -> Node:
-        labels, marks, time, turned, power = self._indices(base)
-        letter = Letter(base, "".join(labels), time, turned, tuple(marks))
+        letter, power = self._indices(base)
         if base in ("e", "exp") and power is not None and base == "e" and ("e", "") not in self.defined:
             return Call(Letter("exp"), (power,))
         node: Node = letter
         if self._is_function(letter, is_word):
             node = self._call(letter)
-        elif time is None and (suffix := self._time_suffix()) is not None:
+        elif letter.time is None and (suffix := self._time_suffix()) is not None:
             node = replace(letter, time=suffix)
         if isinstance(node, Call) and power == Sum(((-1, Numeral("1")),)):
             raise self.fail(f"{letter}^{{-1}} is the inverse function or 1 over its value; write which")
         if isinstance(node, Call) and not isinstance(power, Numeral | None):
             raise self.fail(f"{letter} is raised to what is no number; write e^{{...}}, or brackets")
         if power is not None:
+            if isinstance(node, Letter) and node.time is not None and isinstance(power, Numeral):
+                self.notes.append(f"{node}^{power.text} is a power of each of its units")
             node = Power(node, power)
         return node
 
@@ -102,12 +103,12 @@ class Letters(Cursor):
             return word
         return token.text
 
-    def _indices(self, base: str) -> tuple[list[str], list[str], int | None, bool, Node | None]:
-        """Indices but the time, each of their marks, the time, whether it is transposed, and what it is raised to."""
+    def _indices(self, base: str) -> tuple[Letter, Node | None]:
+        """The letter with its indices and time, and what it is raised to."""
         labels: list[str] = []
         marks: list[str] = []
         time: int | None = None
-        turned = False
+        turned, raised = False, ""
         power: Node | None = None
         while self._next in ("_", "^", "'", r"\prime"):
             kind = self._take().text
@@ -132,12 +133,15 @@ class Letters(Cursor):
                 else:
                     labels.append(text)
                     marks += marks_of(part)
-        return labels, marks, time, turned, power
+                    raised = text if kind == "^" and len(part) == 1 and part[0].is_number else raised
+        return Letter(base, "".join(labels), time, turned, tuple(marks), raised), power
 
     def _is_index(self, base: str, labels: Sequence[str], part: Sequence[Token]) -> bool:
         """Whether a number above a letter is an index: of a matrix, or of a parameter with an index below, W_{ih}^1."""
-        if not (len(part) == 1 and part[0].is_number) or base in self.defined:
+        if not (len(part) == 1 and part[0].is_number):
             return False
+        if base in self.defined:  # of layers, which are defined by their numbers, else a power
+            return (base, "".join(labels) + part[0].text) in self.defined
         if base.lower() in WORDS and base != "LN":
             return False
         below = self._next == "_" and self._time(argument(self.given, self.k + 1)[0]) is None
