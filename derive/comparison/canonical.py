@@ -33,7 +33,8 @@ class Canonical:
     turnable: those that can be, since the signs of their weights are free.
     renamed: other names for the states. loose: whether any activation may stand for any other. letters: whether the
     constants are letters, of which those of another cell may be other numbers; else they are their numbers. fixed:
-    whether learned scalars are such letters too, since a formula does not say what is learned.
+    whether learned scalars are such letters too, since a formula does not say what is learned. reflected: learned
+    numbers p that are written as 1 - p.
 
     Raises DeriveError for what would grow beyond all bounds.
     """
@@ -46,6 +47,7 @@ class Canonical:
         loose: bool = False,
         letters: bool = True,
         fixed: bool = False,
+        reflected: Collection[str] = (),
     ) -> None:
         self.cell, self.loose, self.turned = cell, loose, turned
         self.turnable: list[int] = []
@@ -66,6 +68,8 @@ class Canonical:
             p.symbol: letter(Atom(scalar if p.kind == "scalar" else "parameter", p.name)) for p in cell.declared
         } | constants
         self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.parameters if p.kind == "vector"}
+        for p in (p for p in cell.declared if p.name in reflected):
+            self.known[p.symbol] = number(Rational(1)).plus(self.known[p.symbol].times(number(Rational(-1))))
         for line in cell.lowered_lines:
             self._line = line.target.name
             self.known[line.target] = self._poly(line.expr, line.parts)

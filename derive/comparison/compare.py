@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import combinations, permutations
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
 from derive.comparison.merging import Merged, merged
+from derive.comparison.reflected import reflectable, subsets
 from derive.comparison.terms import letters_of
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.comparison.words import text
@@ -32,12 +33,13 @@ class Pairing:
 
     states: by the first cell's. weights: (of the first, of the second, the number r): the second is r times the first;
     a name may be a sum, b_ii + b_hi. turned: equations of the second in which σ(-a) is 1 - σ(a) of the first, tanh(-a)
-    is -tanh(a).
+    is -tanh(a). reflected: weights of the second that are 1 less what ``weights`` says.
     """
 
     states: Mapping[str, str]
     weights: tuple[tuple[str, str, Any], ...]
     turned: tuple[str, ...] = ()
+    reflected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -79,6 +81,7 @@ class Comparison:
         if self.pairing is not None:
             weights = [{"first": a, "second": b, "factor": str(r)} for a, b, r in self.pairing.weights]
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
+            found["reflected"] = list(self.pairing.reflected)
             found["starts"] = {a: [float(number) for number in both] for a, both in self.starts.items()}
             found["numbers"] = [{"first": a, "second": b, "values": v} for (a, b), v in self.numbers.items()]
         else:
@@ -106,6 +109,7 @@ class Sides:
         one, other = _plain(first, **self.how), _plain(second, **self.how)
         self.turned_in = other.turned_in
         self.turnable = other.turnable[:MOST_TURNED]
+        self.reflectable = reflectable(second, **self.how)
         self.alike = one.calls() == other.calls()
 
     @cached_property
@@ -121,22 +125,25 @@ class Sides:
             yield dict(zip(self.second.states, (output, *order), strict=True))
 
     def pairings(self) -> Iterator[tuple[Pairing, Search, Match]]:
-        for renamed in self.renamings() if self.alike else ():
-            for n in range(len(self.turnable) + 1):
-                for turned in combinations(self.turnable, n):
-                    right = merged(Canonical(self.second, turned, renamed, **self.how).states)
-                    if {s: p.shape for s, p in right.states.items()} != {
-                        s: p.shape for s, p in self.left.states.items()
-                    }:
-                        continue
-                    search = Search(sizes_of(self.first, self.left), sizes_of(self.second, right))
-                    for match in _all(search, list(self.left.states), self.left, right, {}):
-                        yield self._pairing(renamed, match, [self.turned_in[k] for k in turned]), search, match
-                        break
+        shapes = {s: p.shape for s, p in self.left.states.items()} if self.alike else {}
+        for reflected, renamed, turned in self._ways():
+            right = merged(Canonical(self.second, turned, renamed, reflected=reflected, **self.how).states)
+            if {s: p.shape for s, p in right.states.items()} != shapes:
+                continue
+            search = Search(sizes_of(self.first, self.left), sizes_of(self.second, right))
+            match = next(_all(search, list(self.left.states), self.left, right, {}), None)
+            if match is not None and _apart(match, reflected):
+                weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
+                gates = tuple(self.turned_in[k] for k in turned)
+                yield Pairing({a: b for b, a in renamed.items()}, weights, gates, reflected), search, match
 
-    def _pairing(self, renamed: Mapping[str, str], match: Match, turned: list[str]) -> Pairing:
-        weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
-        return Pairing({a: b for b, a in renamed.items()}, weights, tuple(turned))
+    def _ways(self) -> Iterator[tuple[tuple[str, ...], dict[str, str], tuple[int, ...]]]:
+        """Which of the second cell's numbers are 1 less themselves, names of its states, gates of which the sign is
+        another."""
+        for reflected in subsets(self.reflectable) if self.alike else ():
+            for renamed in self.renamings():
+                for turned in subsets(self.turnable):
+                    yield reflected, renamed, turned
 
 
 def compare(a: Any, b: Any) -> Comparison:
@@ -146,10 +153,10 @@ def compare(a: Any, b: Any) -> Comparison:
     or ``from_torch`` has read, or a module of one step or its class.
 
     Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
-    and factors that weights absorb, in the polarity of a gate (z against 1 - z), in several biases for one, in a number
-    beside a bias, in the side of ReLU and |·| on which a factor stands, in the numbers of constants, and in which
-    scalars are constants and which are learned. The pairing is then tried on random numbers. Unequal ones come with the
-    first equation that differs and with numbers on which they do.
+    and factors that weights absorb, in the polarity of a gate (z against 1 - z) or of a learned number (α against 1 -
+    α), in several biases for one, in a number beside a bias, in the side of ReLU and |·| on which a factor stands, in
+    the numbers of constants, and in which scalars are constants and which are learned. The pairing is then tried on
+    random numbers. Unequal ones come with the first equation that differs and with numbers on which they do.
 
     Raises DeriveError where the search would take too long, or numbers contradict it.
     """
@@ -199,6 +206,11 @@ def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Ma
         return
     for found in search.polys(left.states[todo[0]], right.states[todo[0]], match):
         yield from _all(search, todo[1:], left, right, found)
+
+
+def _apart(match: Match, reflected: Collection[str]) -> bool:
+    """Whether the reflected numbers are no parts of sums."""
+    return not any(b not in reflected and {*letters_of(b)} & {*reflected} for b, _ in match.values())
 
 
 def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match) -> Pairing:

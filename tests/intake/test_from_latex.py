@@ -228,7 +228,10 @@ def test_most_published_formulas_are_read_without_a_hint():
         (r"\[ h_t = \tanh(U^2 h_{t-1} + U h_{t-1} + W x_t) \]", r"U\^2 stands beside U: for its square write U U"),
         (r"\[ h_t = \tanh(W h_{t-1} + W x_t) \]", r"W multiplies h_{t-1} and also x_t, .* the input"),
         (r"\[ h_t = \tanh(W [x_t; h_{t-1}; 1] + b) \]", "W has a column for the 1 .* and b is another"),
-        (r"\[ \bar c_t = f_t c_{t-1} + W x_t, f_t = \sigma(U h_{t-1}), h_t = f_t \bar c_t \]", "c_bar is, on line 1: write one of them as"),
+        (
+            r"\[ \bar c_t = f_t c_{t-1} + W x_t, f_t = \sigma(U h_{t-1}), h_t = f_t \bar c_t \]",
+            "c is read at t-1 and never defined; c_bar is, on line 1: write one of them as the other",
+        ),
         (rf"\[ h_t = {'(' * 3000}x_t{')' * 3000} + h_{{t-1}} \]", "too deep within each other"),
         (r"\def\a{\b\b}\def\b{\c\c}\def\c{\a\a}\[\a\]", "macros within macros|tokens after the macros"),
     ],
