@@ -18,7 +18,8 @@ from functools import cached_property
 from typing import Any
 
 from derive.errors import DeriveError, shown
-from derive.intake.form import BATCH, BY_POSITION, Finder, Form, X, first_line
+from derive.intake.finder import Finder
+from derive.intake.form import BATCH, BY_POSITION, Form, X, first_line
 from derive.intake.graph import READ
 from derive.intake.operators import base
 from derive.intake.source import Source
