@@ -62,6 +62,12 @@ class Finder:
 
     def form(self) -> Form:
         """Raises DeriveError where no call fits."""
+        if (found := self.found()) is not None:
+            return found
+        raise self._refused()
+
+    def found(self) -> Form | None:
+        """The form by which most weights are read; None where no call fits."""
         open_sizes = [n for n, size in self.inputs.items() if size is None]
         for widths in itertools.product((int(self.x.shape[-1]), self.hidden), repeat=len(open_sizes)):
             self.inputs = {**self.inputs, **dict(zip(open_sizes, widths, strict=True))}
@@ -76,22 +82,25 @@ class Finder:
                     break
             if best is not None:
                 return best[1]
+        return None
+
+    def _refused(self) -> DeriveError:
         label = type(self.module).__name__
         if place := first_loop(self.module):
-            raise DeriveError(
+            return DeriveError(
                 f"{label}{place}: a loop over time without a cell; a single step is read: put it into a module of its"
                 " own, called as module(x, h)"
             )
         if self.fewer is not None and (names := [p.name for p in self.rest]):
             results, given = self.fewer
-            raise DeriveError(
+            return DeriveError(
                 f"{label} takes {', '.join(names)} beside {self.first} and returns {results}"
                 f" tensor{'s' * (results > 1)} for {given} of them: say which are further inputs,"
                 f' inputs=("{names[-1]}",), or name the states, states=("{names[0]}",)'
             )
         told = [t for t in self.tried if "positional argument" not in t] or self.tried
         why = f": {told[0]}" if told else ""
-        raise DeriveError(
+        return DeriveError(
             f"{label} is no step that could be called as module(x, h), module(x, (h, c)) or module(x, h, c) with"
             f" {self.hidden} features a state{why}; give its sizes by input_size= and hidden_size=, and its states by"
             ' name, states=("h", "c")'

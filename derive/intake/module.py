@@ -18,6 +18,7 @@ from derive.intake.loops import looped
 from derive.intake.pieces import Block, Learned
 from derive.intake.proof import differences
 from derive.intake.record import record
+from derive.intake.unlearned import Unlearned
 from derive.later import later
 
 Tensor = Any
@@ -56,8 +57,13 @@ class FromTorch:
     @property
     def places(self) -> dict[str, str]:
         """Where each parameter is in the module's tensors: ``weight[7:14, 0:5]``."""
-        held = self.step.module.state_dict()
+        held = self._held
         return {name: _place(source, held[source.tensor].dim()) for name, source in self.sources.items()}
+
+    @property
+    def _held(self) -> dict[str, Tensor]:
+        """The module's tensors, also those that its ``state_dict`` leaves out."""
+        return {**dict(self.step.module.named_buffers()), **self.step.module.state_dict()}
 
     @cached_property
     def weights(self) -> dict[str, Any]:
@@ -76,10 +82,12 @@ class FromTorch:
             if p.kind == "constant":
                 continue
             source = self.sources[p.name]
+            if source.tensor not in state and p.fixed is not None:  # a buffer that is not stored
+                state = {**state, source.tensor: self._held[source.tensor]}
             if source.tensor not in state:
                 raise DeriveError(f"the state_dict has no {source.tensor!r}; it has {', '.join(state)}")
             stored = state[source.tensor]
-            made.setdefault(p.tensor, []).append(_numbers(stored, source))
+            made.setdefault(p.tensor, []).append(_numbers(stored, source, p.fixed is not None))
         return {name: torch.cat(blocks) if blocks[0].dim() else blocks[0] for name, blocks in made.items()}
 
     def single(self) -> Any:
@@ -176,10 +184,11 @@ def _read(step: Exported, name: str) -> FromTorch:
     reader = GraphReader(step)
     results = reader.states()
     assembly = Assembly(
-        name or _snake(label), label, step.states, step.form.further, step.sizes, step.units, results, constants
-    )
+        name or _snake(label), label, step.states, step.form.further, step.sizes, step.units, results, constants,
+        Unlearned(reader.fixed),
+    )  # fmt: skip
     cell = assembly.cell()
-    read = FromTorch(cell, step, assembly.sources, {}, tuple(_notes(step, reader.read)))
+    read = FromTorch(cell, step, assembly.sources, {}, tuple(_notes(step, reader.read, assembly.unlearned)))
     return replace(read, differences=differences(read))
 
 
@@ -202,7 +211,10 @@ def _check_apart(read: FromTorch) -> None:
         found.setdefault(source.tensor, []).append((name, mine))
 
 
-def _notes(step: Exported, read: Container[str]) -> Iterator[str]:
+def _notes(step: Exported, read: Container[str], unlearned: Unlearned) -> Iterator[str]:
+    for name, piece in unlearned.places.items():
+        place = _place(piece, unlearned.tensors[piece.tensor].dim())
+        yield f"{name} is not learned, and has the numbers of {place}: the cell is of this size alone"
     unread = [n for n, _ in step.module.named_parameters(remove_duplicate=False) if n not in read]
     if unread:
         yield f"not read by a step that is given its states: {', '.join(unread)}"
@@ -212,8 +224,8 @@ def _notes(step: Exported, read: Container[str]) -> Iterator[str]:
         yield f"the new states come back as {', '.join(step.form.states)}, and are paired with the old ones by name"
 
 
-def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
-    """Of a tensor, which is seen as a matrix of its last axis."""
+def _numbers(stored: Tensor, source: Learned | Block, is_fixed: bool = False) -> Tensor:
+    """Of a tensor, which is seen as a matrix of its last axis; V - V^T as itself, where it is not learned."""
     matrix = stored.reshape(-1, stored.shape[-1] if stored.dim() else 1)
     if isinstance(source, Learned):
         row = stored.reshape(-1) if source.row is None else matrix[source.row]
@@ -222,7 +234,10 @@ def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
         return flat if source.size > 1 else flat.reshape(())
     (r0, r1), (c0, c1) = source.stored
     block = matrix[r0:r1, c0:c1]
-    return block.T if source.transposed else block
+    block = block.T if source.transposed else block
+    if is_fixed:  # which a cell holds in one row
+        return (block - block.T if source.antisymmetric else block).reshape(-1)
+    return block
 
 
 def _place(source: Learned | Block, axes: int) -> str:

@@ -201,6 +201,17 @@ class ReadTwice(Step):
         return self.one(self.mixed(x, h)) + self.many(h) + functional.glu(torch.cat([h, h], -1), -1)
 
 
+class NamedAsModulesAre(Step):
+    """Vectors with names that every module has for something else."""
+
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.bias, self.step = nn.Parameter(torch.rand(n)), nn.Parameter(torch.rand(n))
+
+    def forward(self, x, h):
+        return torch.tanh(self.mixed(x, h)) * self.bias + h * self.step
+
+
 class Masked(Step):
     inputs = {"mask": 1}
 

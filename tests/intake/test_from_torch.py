@@ -55,6 +55,25 @@ def test_torchs_own_cells_are_those_of_the_catalogue(name):
     assert derive.compare(read.cell, derive.catalogue[name.lower()])
 
 
+@pytest.mark.parametrize("made", [modules.Fixed, modules.Frozen, modules.Reservoir])
+def test_buffers_and_frozen_weights_are_vectors_and_matrices_that_are_not_learned(made):
+    module = made(5, 7)
+    read = derive.from_torch(module)
+    assert_same(module, read, 1)
+    fixed = [p for p in read.cell.parameters if p.fixed is not None]
+    assert len(fixed) == {"Fixed": 1, "Frozen": 1, "Reservoir": 5}[made.__name__]
+    assert all(not t.requires_grad for n, t in read.single().named_parameters() if n in {p.name for p in fixed})
+
+
+def test_a_step_of_one_vector_is_one_of_a_batch():
+    module = modules.OneVector(5, 7).double()
+    x, h, c = drawn(4, 5), drawn(4, 7), drawn(4, 7)
+    got = derive.from_torch(module).single()(x, (h, c))
+    for row in range(4):
+        for ours, theirs in zip(got, module(x[row], (h[row], c[row])), strict=True):
+            torch.testing.assert_close(ours[row], theirs, rtol=1e-12, atol=1e-12)
+
+
 def test_a_module_of_ones_own():
     module = modules.Mixture(5, 7)
     read = derive.from_torch(module, input_size=5, hidden_size=7)
@@ -189,7 +208,6 @@ def test_torchrecurrents_cells():
         (modules.Branches, r"Branches \(modules.py, line \d+\) cannot be read: .*data-dependent"),
         (modules.Sorted, r"Sorted \(modules.py, line \d+\): aten.sort.* is none of the operators"),
         (modules.Outer, r"Outer \(modules.py, line \d+\): einsum of 'bi,bj->bj': an outer product of features"),
-        (modules.Fixed, r"buffer 'hippo' of shape \[7, 7\]"),
         (modules.Doubling, r"Doubling \(modules.py, line \d+\) loops over self.cell: it does more than step its cell"),
         (modules.ByHand, r"ByHand \(modules.py, line \d+\): a loop over time without a cell"),
         (modules.Forgets, r"state 'h' is given and never read"),
@@ -199,7 +217,6 @@ def test_torchrecurrents_cells():
         (modules.Floors, r"Floors \(modules.py, line \d+\): aten.div.Tensor_mode"),
         (modules.WritesOver, r"WritesOver: torch finds no gradient of it"),
         (modules.Turned, r"Turned: h.weight is read as it is and transposed"),
-        (modules.Frozen, r"Frozen: h.bias has requires_grad=False"),
         (modules.Wants, r"Wants\(5, 7\) \(modules.py, line \d+\) cannot be built: .* 'things'"),
         (nn.LSTM(5, 7), r"LSTM"),
         (nn.Linear(5, 7), r"does not say its hidden_size"),
