@@ -127,13 +127,20 @@ def _about(number: Any) -> str:
     return f"{float(number):.4g}".replace("-", "−")
 
 
+def _listed(value: Any) -> str:
+    """Numbers in brackets, those with many digits to six of them."""
+    if isinstance(value, Tuple):
+        return f"({', '.join(map(_listed, value))}{',' * (len(value) == 1)})"
+    return str(value) if value.q <= 1000 else f"{float(value):.6g}"
+
+
 def _said(value: Basic | None) -> str:
     """Numbers, or how they are drawn."""
     if isinstance(value, Tuple):
         flat = [n for part in value for n in (part if isinstance(part, Tuple) else (part,))]
         if len(flat) > MANY:
             return f"{'×'.join(map(str, shape(value)))} numbers, about {', '.join(_about(n) for n in flat[:3])}, …"
-        return str(tuple(tuple(part) if isinstance(part, Tuple) else part for part in value))
+        return _listed(value)
     assert isinstance(value, Drawn)
     seed, scale, density, radius = (f"{float(a):g}" for a in value.args)
     part = "" if density == "1" else f", a part {density} of them other than 0"

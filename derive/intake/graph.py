@@ -10,6 +10,7 @@ from sympy import Expr, Integer, Symbol
 
 from derive.errors import DeriveError
 from derive.intake.form import BATCH, Stacked, X
+from derive.intake.known import Known
 from derive.intake.matrices import Matrices, Matrix, as_tensor, on_matrices
 from derive.intake.moves import MOVES, PRODUCTS
 from derive.intake.operators import FUNCTIONS, base, function, number
@@ -56,6 +57,7 @@ class GraphReader:
         self.values: dict[Any, Any] = {}
         self.read: set[str] = set()  # the names of the learned tensors that are
         self.fixed: dict[str, Any] = {}  # tensors that are not learned, by name
+        self._known = Known()
         self._named: dict[tuple[int, int], Piece] = {}  # by line and target
         signature = step.program.graph_signature
         self._learned: Mapping[str, str] = signature.inputs_to_parameters
@@ -76,7 +78,10 @@ class GraphReader:
                 self.values[node] = self._placeholder(node)
             if node.op == "placeholder" or node not in needed:
                 continue
-            self.values[node] = self._in_units(self._computed(node))
+            known = self._known.made(node)
+            self.values[node] = self._in_units(
+                self._computed(node) if known is None else self._unlearned(node, self._known.found[node][0], known)
+            )
             self._name(node, self.values[node])
         raise AssertionError("a graph ends with its output")
 
@@ -109,7 +114,8 @@ class GraphReader:
             name = self._learned[node.name]
             self.read.add(name)
             if not self.step.program.state_dict[name].requires_grad:
-                self.fixed[name] = self.step.program.state_dict[name]
+                self.fixed[name] = self.step.program.state_dict[name].detach()
+                self._known.add(node, name, self.fixed[name])
             return self._parameter(node, name)
         if node.name in self._buffers:
             return self._buffer(node, self._buffers[node.name])
@@ -148,9 +154,14 @@ class GraphReader:
         raise self._refused("", f"the weight {name!r} has shape {list(shape)}; a cell's weights are matrices")
 
     def _buffer(self, node: Any, name: str) -> Any:
-        """A number, where all of it are the same; else a vector or a matrix that is not learned."""
+        """A tensor that is not learned: a number, where all of it are the same; else a vector or a matrix."""
         program = self.step.program
         tensor = program.state_dict.get(name, program.constants.get(name))
+        if tensor is not None:
+            self._known.add(node, name, tensor)
+        return self._unlearned(node, name, tensor)
+
+    def _unlearned(self, node: Any, name: str, tensor: Any) -> Any:
         if tensor is not None and (tensor == tensor.reshape(-1)[0]).all() and sum(n > 1 for n in tensor.shape) < 2:
             return number(tensor.reshape(-1)[0].item())
         if tensor is None or tensor.dim() > 2 or not tensor.is_floating_point():
@@ -158,6 +169,8 @@ class GraphReader:
             raise self._refused(
                 "", f"the buffer {name!r}, {what}, is not read; what is not learned is a vector or a matrix of floats"
             )
+        names = (f"{name} {k}" if k else name for k in range(len(self.fixed) + 1))
+        name = next(n for n in names if n not in self.fixed or tensor.equal(self.fixed[n]))
         self.fixed[name] = tensor
         return self._parameter(node, name)
 

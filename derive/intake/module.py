@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from derive.intake.loops import looped
 from derive.intake.pieces import Block, Learned
 from derive.intake.proof import differences
 from derive.intake.record import record
+from derive.intake.source import Source
 from derive.intake.unlearned import Unlearned
 from derive.later import later
 
@@ -33,7 +34,7 @@ class FromTorch:
     sources: by the cell's parameters, where their numbers are in the module's ``state_dict``.
     differences: the largest ones from the module, on random weights and inputs in float64: of the states, and of the
     gradients of input, states and weights. notes: what of the module is no part of the cell, and what was taken for
-    granted.
+    granted. unlearned: the tensors that are not learned.
     """
 
     cell: Cell
@@ -41,6 +42,7 @@ class FromTorch:
     sources: Mapping[str, Learned | Block]
     differences: Mapping[str, float]
     notes: tuple[str, ...] = ()
+    unlearned: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.cell, self.weights))
@@ -57,13 +59,8 @@ class FromTorch:
     @property
     def places(self) -> dict[str, str]:
         """Where each parameter is in the module's tensors: ``weight[7:14, 0:5]``."""
-        held = self._held
+        held = {**self.unlearned, **self.step.module.state_dict()}
         return {name: _place(source, held[source.tensor].dim()) for name, source in self.sources.items()}
-
-    @property
-    def _held(self) -> dict[str, Tensor]:
-        """The module's tensors, also those that its ``state_dict`` leaves out."""
-        return {**dict(self.step.module.named_buffers()), **self.step.module.state_dict()}
 
     @cached_property
     def weights(self) -> dict[str, Any]:
@@ -82,8 +79,8 @@ class FromTorch:
             if p.kind == "constant":
                 continue
             source = self.sources[p.name]
-            if source.tensor not in state and p.fixed is not None:  # a buffer that is not stored
-                state = {**state, source.tensor: self._held[source.tensor]}
+            if source.tensor not in state and p.fixed is not None:  # what is not stored
+                state = {**state, source.tensor: self.unlearned[source.tensor]}
             if source.tensor not in state:
                 raise DeriveError(f"the state_dict has no {source.tensor!r}; it has {', '.join(state)}")
             stored = state[source.tensor]
@@ -149,8 +146,8 @@ def from_torch(
     A layer over sequences whose loop steps one cell is read as that cell, if the layer does nothing else: their results
     are compared too.
 
-    Raises DeriveError for what is no step; for operators, buffers and control flow that no cell has, with the line of
-    the module's file; and where the derived module differs by more than 1e-10.
+    Raises DeriveError for what is no step, for operators and control flow that no cell has, with the line of the
+    module's file, and where the derived module differs by more than 1e-10.
     """
     require_torch()
     made, sizes = built(module, input_size, hidden_size, arguments)
@@ -158,8 +155,16 @@ def from_torch(
         read = from_torch(loop.cell, input_size=sizes[0], hidden_size=sizes[1], states=states, inputs=inputs, name=name)
         loop.hold(read)
         return read
-    step = export(module, input_size, hidden_size, states, inputs, arguments)
-    read = _read(step, name)
+    try:
+        step = export(module, input_size, hidden_size, states, inputs, arguments)
+        return _proved(_read(step, name), name, states, inputs)
+    except DeriveError as e:
+        raise _placed(e, type(made)) from None
+
+
+def _proved(read: FromTorch, name: str, states: Any, inputs: Any) -> FromTorch:
+    """What was read, where it agrees with the module. Raises DeriveError where it does not."""
+    step = read.step
     if step.constants and not read.agrees:  # a number of the graph that is made of several of them
         sizes = (step.input_size, step.hidden_size)
         read = _read(export(step.module, *sizes, states, inputs, {}, named=False), name)
@@ -178,6 +183,14 @@ def from_torch(
     return read
 
 
+def _placed(error: DeriveError, made: type) -> DeriveError:
+    """The error with the line of the module's step, where it names none."""
+    named = re.match(rf"{made.__name__}\b[\w.]*", str(error))
+    if named is None or re.search(r", line \d", str(error)):
+        return error
+    return DeriveError(f"{named[0]}{Source.step_of(made)}{str(error)[named.end() :]}")
+
+
 def _read(step: Exported, name: str) -> FromTorch:
     label = type(step.module).__name__
     constants = dict(step.constants.values())
@@ -188,7 +201,9 @@ def _read(step: Exported, name: str) -> FromTorch:
         Unlearned(reader.fixed),
     )  # fmt: skip
     cell = assembly.cell()
-    read = FromTorch(cell, step, assembly.sources, {}, tuple(_notes(step, reader.read, assembly.unlearned)))
+    read = FromTorch(
+        cell, step, assembly.sources, {}, tuple(_notes(step, reader.read, assembly.unlearned)), reader.fixed
+    )
     return replace(read, differences=differences(read))
 
 
@@ -242,6 +257,8 @@ def _numbers(stored: Tensor, source: Learned | Block, is_fixed: bool = False) ->
 
 def _place(source: Learned | Block, axes: int) -> str:
     """In words, a tensor of so many axes."""
+    if " " in source.tensor:
+        return f"what the step makes of {source.tensor.partition(' ')[0]}"
     tensor = source.tensor if axes < 3 else f"{source.tensor}.flatten(0, {axes - 2})"
     if isinstance(source, Learned):
         row = "" if source.row is None else f"{source.row}, "

@@ -55,7 +55,7 @@ class Unlearned:
 
     def _letter(self, key: Any, tensor: str, values: Any, size: str, taken: Collection[str], piece: Any) -> Symbol:
         if key not in self.declared:
-            stem = letter_of(tensor)
+            stem = letter_of(tensor.partition(" ")[0])  # "A 1" is made of A
             used = {*taken, *(p.name for p in self.declared.values())}
             name = next(n for n in (stem, *(f"{stem}_{k}" for k in range(2, len(used) + 3))) if n not in used)
             self.declared[key] = fixed_parameter(name, _exact(values, tensor), size)

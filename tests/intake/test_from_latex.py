@@ -365,7 +365,7 @@ def test_an_unknown_on_both_sides_is_solved_for():
     read = derive.from_latex(r"c_n = c_{n-1} + \tanh(W x_n + U c_{n-1}) - 2 \beta c_n", roles={"beta": "0.5"})
     other = derive.from_latex(r"c_t = (c_{t-1} + \tanh(W x_t + U c_{t-1})) / (1 + 2 \beta)", roles={"beta": "0.5"})
     assert derive.compare(read, other)
-    with pytest.raises(DeriveError, match="c are defined by each other at the same time step"):
+    with pytest.raises(DeriveError, match="c is defined by itself at the same time step"):
         derive.from_latex(r"c_t = c_{t-1} + \tanh(W x_t + U c_t)")
 
 

@@ -10,7 +10,7 @@ from derive.intake.latex.cursor import Cursor
 from derive.intake.latex.cuts import is_signed, label_of, marks_of, split
 from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import Call, Letter, Node, Numeral, Power, Product, Sum
-from derive.intake.latex.vocabulary import ACCENTS, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
+from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
 
 DELAYED = "delayed"  # the index of what a quantity was so many steps ago
 DELAYS = ("d", "D", r"\tau", r"\delta")  # the letters that say how many, where no number does
@@ -55,11 +55,11 @@ class Letters(Cursor):
         text = token.text
         if text in ACCENTS:
             inner, self.k = argument(self.given, self.k)
-            base, is_word = self._inner(inner)._base()
+            base, is_word = self._inner(_unwrapped(inner))._base()
             return base + (f"_{ACCENTS[text]}" if ACCENTS[text] else ""), is_word
         if text in FONTS or text in WORDY or text in (r"\mathcal", r"\mathscr", r"\mathfrak"):
             inner, self.k = argument(self.given, self.k)
-            return self._word(inner, text)
+            return self._word(_unwrapped(inner), text)
         if text.startswith("\\"):
             match = GREEK.match(text)
             if not match or text in (r"\left", r"\right"):
@@ -73,6 +73,8 @@ class Letters(Cursor):
         raise self.fail(f"{text!r} is not read")
 
     def _word(self, inner: list[Token], font: str) -> tuple[str, bool]:
+        if font in WORDY and inner and inner[0].text in FONTS | WORDY:  # \mathop{\mathrm{tanh}}
+            return self._inner(inner)._base()
         if font in WORDY and len(inner) > 1:
             inner = [t._replace(text=t.text.lstrip("\\")) for t in inner]  # hard\sigma
         letters = "".join(t.text for t in inner if t.text.isalnum() or t.text in ("-", "_"))
@@ -98,7 +100,7 @@ class Letters(Cursor):
         while end < len(self.given) and self.given[end].text.isalpha() and not self.given[end].space:
             end += 1
         word = token.text + "".join(t.text for t in self.given[self.k : end])
-        if word.lower() in WORDS and end < len(self.given) and self.given[end].text in ("(", "[", "{"):
+        if word.lower() in {*WORDS, *ASKED} and end < len(self.given) and self.given[end].text in ("(", "[", "{"):
             self.k = end
             return word
         return token.text
@@ -128,7 +130,9 @@ class Letters(Cursor):
                     time = found
                 elif kind == "^" and text in ("T", "top", "intercal", "⊤"):
                     turned = True
-                elif kind == "^" and not self._is_index(base, labels, part) and (is_signed(part) or base == "e"):
+                elif (kind == "^" and self._is_formula(part)) or (
+                    kind == "^" and not self._is_index(base, labels, part) and (is_signed(part) or base == "e")
+                ):
                     power = self._inner(part).read()
                 else:
                     labels.append(text)
@@ -146,6 +150,13 @@ class Letters(Cursor):
             return False
         below = self._next == "_" and self._time(argument(self.given, self.k + 1)[0]) is None
         return bool(labels) or below or (base[0].isupper() and not base.startswith("Delta"))
+
+    def _is_formula(self, part: Sequence[Token]) -> bool:
+        """Whether what stands above a letter has a quantity in it, a^{c r_t}."""
+        return any(
+            mark.text == "_" and self._time(argument(list(part), k + 1)[0]) is not None
+            for k, mark in enumerate(part) if k
+        )  # fmt: skip
 
     def _time(self, part: Sequence[Token]) -> int | None:
         """The time that an index says: t, (t-1), ⟨t⟩."""
@@ -211,6 +222,13 @@ class Letters(Cursor):
         if len(factors) > 1 or self._next in ("+", "-", "−"):
             self.notes.append(f"{function} without brackets is of the product after it, not of what is added to that")
         return Call(function, (factors[0][1] if len(factors) == 1 else Product(tuple(factors)),))
+
+
+def _unwrapped(inner: list[Token]) -> list[Token]:
+    """Without braces around all of it."""
+    while inner and inner[0].text == "{" and closing(inner, 0) == len(inner) - 1:
+        inner = inner[1:-1]
+    return inner
 
 
 def _without_brackets(part: Sequence[Token]) -> str:

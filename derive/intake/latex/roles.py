@@ -121,6 +121,8 @@ class Roles:
                     factor = factor.above if isinstance(factor, Quotient) else factor
                     if isinstance(factor, Letter) and self.is_parameter(factor):
                         self._factor(factor, [s for s, _ in factors], k, factors)
+            case Quotient(_, Letter() as below) if self.is_parameter(below) and is_greek(below):
+                self._set(below.key, "scalar", "a small Greek letter by which something is divided")
             case Sum(terms):
                 for _, term in terms:
                     if isinstance(term, Letter) and term.turned and self.is_parameter(term):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from derive.errors import DefinitionError, shortened
 from derive.intake.latex.grammar import Grammar
@@ -26,6 +27,7 @@ _LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands?
 _JOINED = re.compile(r"\W*(?:and|or|/|,|&)?\W*$")
 _KIND = re.compile(r"\b(scalar|vector|diagonal)s?\b", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:matrices|weights|vectors)\b[^.$]*\be\.\s?g\.,?\s*\Z", re.IGNORECASE)
+_OF_ANYTHING = re.compile(r"\s*(?:\\left)?\(\s*(?:\\cdot|\\bullet|\.)\s*(?:\\right)?\)\s*$")
 _VALUE = re.compile(r"(.*?)=\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$")
 #: Words for functions, the longer ones first.
 _FUNCTIONS = (
@@ -134,10 +136,11 @@ def _of_items(text: str) -> Iterator[tuple[str, str, str]]:
             yield letter, str(names.pop()), item
 
 
+@lru_cache(maxsize=4096)  # a text has few letters, and speaks of them often
 def _letter(formula: str) -> str | None:
-    """The name of the letter that a formula is; None for one of several."""
+    """The name of the letter that a formula is, φ or φ(·); None for one of several."""
     try:
-        node = Grammar(tokens(formula), ()).read()
+        node = Grammar(tokens(_OF_ANYTHING.sub("", formula)), ()).read()
     except DefinitionError:
         return None
     return name_of(node.key) if isinstance(node, Letter) else None

@@ -60,8 +60,9 @@ class System:
             if key in done:
                 return
             if key in doing:
-                names = " and ".join(spelled(k) for k in doing[doing.index(key) :])
-                raise self.at(key, f"{names} are defined by each other at the same time step; a cell has an order")
+                names = [spelled(k) for k in doing[doing.index(key) :]]
+                how = "are defined by each other" if len(names) > 1 else "is defined by itself"
+                raise self.at(key, f"{' and '.join(names)} {how} at the same time step; a cell has an order")
             if key in self.unread:
                 raise self.unread[key]
             doing.append(key)
