@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import permutations
@@ -12,7 +12,7 @@ from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
 from derive.comparison.merging import Merged, merged
-from derive.comparison.reflected import reflectable, subsets
+from derive.comparison.shifted import Shifted, Shifts, subsets
 from derive.comparison.terms import letters_of
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.comparison.words import text
@@ -33,13 +33,13 @@ class Pairing:
 
     states: by the first cell's. weights: (of the first, of the second, the number r): the second is r times the first;
     a name may be a sum, b_ii + b_hi. turned: equations of the second in which σ(-a) is 1 - σ(a) of the first, tanh(-a)
-    is -tanh(a). reflected: weights of the second that are 1 less what ``weights`` says.
+    is -tanh(a). shifts: numbers that are added to what ``weights`` says of letters of the second, α' = -α + 1.
     """
 
     states: Mapping[str, str]
     weights: tuple[tuple[str, str, Any], ...]
     turned: tuple[str, ...] = ()
-    reflected: tuple[str, ...] = ()
+    shifts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -81,7 +81,7 @@ class Comparison:
         if self.pairing is not None:
             weights = [{"first": a, "second": b, "factor": str(r)} for a, b, r in self.pairing.weights]
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
-            found["reflected"] = list(self.pairing.reflected)
+            found["shifts"] = {name: str(number) for name, number in self.pairing.shifts.items()}
             found["starts"] = {a: [float(number) for number in both] for a, both in self.starts.items()}
             found["numbers"] = [{"first": a, "second": b, "values": v} for (a, b), v in self.numbers.items()]
         else:
@@ -105,16 +105,17 @@ class Sides:
         self, first: Cell, second: Cell, loose: bool = False, letters: bool = True, fixed: bool = False
     ) -> None:
         self.first, self.second = first, second
-        self.how = {"loose": loose, "letters": letters, "fixed": fixed}
+        self.how: dict[str, Any] = {"loose": loose, "letters": letters, "fixed": fixed}
         one, other = _plain(first, **self.how), _plain(second, **self.how)
         self.turned_in = other.turned_in
         self.turnable = other.turnable[:MOST_TURNED]
-        self.reflectable = reflectable(second, **self.how)
+        self.shifted = [_shifted(cell, letters) for cell in (first, second)] if not (loose or fixed) else []
         self.alike = one.calls() == other.calls()
 
     @cached_property
     def left(self) -> Merged:
-        return merged(_plain(self.first, **self.how).states)
+        shifts = self.shifted[0].shortest if self.shifted else {}
+        return merged(Canonical(self.first, shifts=shifts, **self.how).states)
 
     def renamings(self) -> Iterator[dict[str, str]]:
         """Names of the first cell's states for the second's: the output is the output."""
@@ -126,24 +127,35 @@ class Sides:
 
     def pairings(self) -> Iterator[tuple[Pairing, Search, Match]]:
         shapes = {s: p.shape for s, p in self.left.states.items()} if self.alike else {}
-        for reflected, renamed, turned in self._ways():
-            right = merged(Canonical(self.second, turned, renamed, reflected=reflected, **self.how).states)
+        for shifts, renamed, turned in self._ways():
+            right = merged(Canonical(self.second, turned, renamed, shifts=shifts, **self.how).states)
             if {s: p.shape for s, p in right.states.items()} != shapes:
                 continue
             search = Search(sizes_of(self.first, self.left), sizes_of(self.second, right))
             match = next(_all(search, list(self.left.states), self.left, right, {}), None)
-            if match is not None and _apart(match, reflected):
+            if match is not None and (added := self._added(match, shifts)) is not None:
                 weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
                 gates = tuple(self.turned_in[k] for k in turned)
-                yield Pairing({a: b for b, a in renamed.items()}, weights, gates, reflected), search, match
+                yield Pairing({a: b for b, a in renamed.items()}, weights, gates, added), search, match
 
-    def _ways(self) -> Iterator[tuple[tuple[str, ...], dict[str, str], tuple[int, ...]]]:
-        """Which of the second cell's numbers are 1 less themselves, names of its states, gates of which the sign is
-        another."""
-        for reflected in subsets(self.reflectable) if self.alike else ():
+    def _ways(self) -> Iterator[tuple[Shifts, dict[str, str], tuple[int, ...]]]:
+        """What is added to the second cell's letters, names of its states, gates of which the sign is another."""
+        for shifts in (self.shifted[1].ways() if self.shifted else [{}]) if self.alike else ():
             for renamed in self.renamings():
                 for turned in subsets(self.turnable):
-                    yield reflected, renamed, turned
+                    yield shifts, renamed, turned
+
+    def _added(self, match: Match, theirs: Shifts) -> dict[str, Any] | None:
+        """b = r (a - s) + t as a number beside r a; None where such a letter is part of a sum."""
+        mine = self.shifted[0].shortest if self.shifted else {}
+        found: dict[str, Any] = {}
+        for a, (b, r) in match.items():
+            if any(
+                name != whole and name in of for whole, of in ((a, mine), (b, theirs)) for name in letters_of(whole)
+            ):
+                return None
+            found[b] = theirs.get(b, 0) - r * mine.get(a, 0)
+        return {b: number for b, number in found.items() if number != 0}
 
 
 def compare(a: Any, b: Any) -> Comparison:
@@ -200,17 +212,17 @@ def _plain(cell: Cell, loose: bool, letters: bool, fixed: bool) -> Canonical:
     return Canonical(cell, loose=loose, letters=letters, fixed=fixed)
 
 
+@lru_cache(maxsize=256)
+def _shifted(cell: Cell, letters: bool) -> Shifted:
+    return Shifted(cell, letters=letters)
+
+
 def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Match) -> Iterator[Match]:
     if not todo:
         yield match
         return
     for found in search.polys(left.states[todo[0]], right.states[todo[0]], match):
         yield from _all(search, todo[1:], left, right, found)
-
-
-def _apart(match: Match, reflected: Collection[str]) -> bool:
-    """Whether the reflected numbers are no parts of sums."""
-    return not any(b not in reflected and {*letters_of(b)} & {*reflected} for b, _ in match.values())
 
 
 def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match) -> Pairing:

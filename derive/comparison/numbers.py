@@ -141,7 +141,7 @@ def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], 
         if other not in theirs and " " not in other:
             continue  # a constant of the second alone
         value = float(factor) * sum(float(c) * mine.get(part, np.ones(())) for part, c in parts_of(name))
-        value = 1 - value if other in pairing.reflected else value
+        value = value + float(pairing.shifts.get(other, 0))
         (kept, scale), *parts = parts_of(other)
         value = value - sum(float(c) for part, c in parts if part == NUMBER)
         theirs |= {part: np.zeros_like(value) for part, _ in parts if part != NUMBER}

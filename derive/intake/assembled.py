@@ -68,7 +68,7 @@ class Assembly:
         """The cell; ``sources`` then says what each of its parameters is in the module."""
         for state, result in zip(self.states, self.results, strict=True):
             if len(result) != 1:
-                raise DeriveError(f"{self.name}: the new {state} is joined of {len(result)} parts; make each a state")
+                raise DeriveError(f"{self.title}: the new {state} is joined of {len(result)} parts; make each a state")
         self._choose()
         blocks = Counter(p.weight for p in in_order([r[0] for r in self.results]) if isinstance(p, Product))
         shared = [weight for weight, n in blocks.items() if n > 1]
@@ -131,7 +131,7 @@ class Assembly:
     def _fresh(self, names: Sequence[str], taken: set[str], letter: str) -> str:
         notation = Notation()
         for name in reversed(names):
-            name = re.sub(r"_t$", "", name)
+            name = re.sub(r"_t$", "", name).rstrip("_")  # which looks like none in print
             if name.isidentifier() and name not in taken and not name.startswith("_") and not notation.misread(name):
                 return name
         return next(n for n in (f"{letter}{k}" for k in range(1, len(taken) + 2)) if n not in taken)
@@ -226,7 +226,7 @@ class Assembly:
         if piece.size not in self.units:
             known = ", ".join(f"{name} ({n})" for n, name in self.units.items())
             raise DeriveError(
-                f"{self.name}: {called(piece)} has {piece.size} features, and the sizes here are {known}; keep"
+                f"{self.title}: {called(piece)} has {piece.size} features, and the sizes here are {known}; keep"
                 f" another one as a number of the module, self.memory_size = {piece.size}"
             )
         return self.units[piece.size]
