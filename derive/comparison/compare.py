@@ -109,8 +109,14 @@ class Sides:
         one, other = _plain(first, **self.how), _plain(second, **self.how)
         self.turned_in = other.turned_in
         self.turnable = other.turnable[:MOST_TURNED]
-        self.shifted = [_shifted(cell, letters) for cell in (first, second)] if not (loose or fixed) else []
         self.alike = one.calls() == other.calls()
+
+    @cached_property
+    def shifted(self) -> list[Shifted]:
+        """What is added to learned letters of either cell, where it is asked; nothing loosely, or of constants."""
+        if self.how["loose"] or self.how["fixed"]:
+            return []
+        return [_shifted(cell, self.how["letters"]) for cell in (self.first, self.second)]
 
     @cached_property
     def left(self) -> Merged:
