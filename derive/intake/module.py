@@ -34,7 +34,8 @@ class FromTorch:
     sources: by the cell's parameters, where their numbers are in the module's ``state_dict``.
     differences: the largest ones from the module, on random weights and inputs in float64: of the states, and of the
     gradients of input, states and weights. notes: what of the module is no part of the cell, and what was taken for
-    granted. unlearned: the tensors that are not learned.
+    granted. unlearned: the tensors that are not learned; all_learned: the cell as if all of them were, which
+    is what formulas can say.
     """
 
     cell: Cell
@@ -43,6 +44,7 @@ class FromTorch:
     differences: Mapping[str, float]
     notes: tuple[str, ...] = ()
     unlearned: Mapping[str, Tensor] = field(default_factory=dict)
+    all_learned: Cell | None = None
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.cell, self.weights))
@@ -196,14 +198,26 @@ def _read(step: Exported, name: str) -> FromTorch:
     constants = dict(step.constants.values())
     reader = GraphReader(step)
     results = reader.states()
-    assembly = Assembly(
-        name or _snake(label), label, step.states, step.form.further, step.sizes, step.units, results, constants,
-        Unlearned(reader.fixed),
-    )  # fmt: skip
+
+    def assembled(unlearned: Mapping[str, Tensor]) -> Assembly:
+        made = (
+            name or _snake(label),
+            label,
+            step.states,
+            step.form.further,
+            step.sizes,
+            step.units,
+            results,
+            constants,
+        )
+        return Assembly(*made, Unlearned(unlearned))
+
+    assembly = assembled(reader.fixed)
     cell = assembly.cell()
     read = FromTorch(
-        cell, step, assembly.sources, {}, tuple(_notes(step, reader.read, assembly.unlearned)), reader.fixed
-    )
+        cell, step, assembly.sources, {}, tuple(_notes(step, reader.read, assembly.unlearned)), reader.fixed,
+        assembled({}).cell() if reader.fixed else cell,
+    )  # fmt: skip
     return replace(read, differences=differences(read))
 
 

@@ -52,8 +52,11 @@ class Source:
 
     @staticmethod
     def step_of(made: type) -> str:
-        """The place of its step."""
-        code = getattr(getattr(made, "forward", None), "__code__", None)
+        """The place of its step, where that is not torch's own."""
+        step = getattr(made, "forward", None)
+        code = getattr(step, "__code__", None)
+        if getattr(step, "__module__", "").startswith("torch."):
+            return ""
         return f" ({Path(code.co_filename).name}, line {code.co_firstlineno})" if code else ""
 
     def line(self, trace: str | None) -> int:
