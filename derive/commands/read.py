@@ -7,7 +7,9 @@ import json
 from typing import Any
 
 from derive.commands.common import json_option, whole
+from derive.definition.cell import Cell
 from derive.errors import DeriveError, shown
+from derive.intake.load import read, read_equations, the_cell
 
 _PLAIN = ("input_size", "hidden_size", "states", "inputs", "label", "input")  # options that are passed on as they are
 SUMMARY = "read a cell from a paper's LaTeX or from a hand-written PyTorch module of one step"
@@ -60,9 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Read a paper or a module and print it as a cell."""
     if arguments.each:
         return _each(arguments)
-    from derive.definition.cell import Cell
-    from derive.intake.load import read, the_cell
-
     found = read(arguments.file, **how(arguments))
     if arguments.python:
         print(the_cell(found).python(), end="")
@@ -75,8 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _each(arguments: argparse.Namespace) -> int:
     """Print each equation of a paper; 1 where one is not read."""
-    from derive.intake.load import read_equations
-
     if not arguments.file.endswith(".tex"):
         raise DeriveError(f"{arguments.file}: --each is of a paper's equations; give a file that ends in .tex")
     given = {k: v for k, v in how(arguments).items() if k in ("label", "input", "functions", "roles")}
