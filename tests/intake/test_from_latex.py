@@ -122,7 +122,7 @@ def test_what_is_not_read_is_said(name):
     if name in MATRICES:
         words = "of two vectors|diag in the equation of|it is not clear what it is|that is transposed|its transpose"
     if name in SPIKES:
-        words = "it is not clear what it is"
+        words = "Theta in the equation of z: which function is it"
     if derive.catalogue[name].draws:
         words = "a mask that is drawn"
     with pytest.raises(DeriveError, match=words):
