@@ -14,7 +14,7 @@ from derive.backends.reference import interpreted
 from derive.comparison.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
 from derive.plan.build import plan
-from derive.statements.parameter import Parameter
+from derive.statements.parameter import Parameter, with_defaults
 from derive.statements.sizes import units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
@@ -153,12 +153,10 @@ def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, 
     mine = {p.name: p.default or Rational(1, 4) for p in first.constants}
     theirs = {p.name: p.default for p in second.constants}
     theirs |= {other: mine[name] for name, other, _ in pairing.weights if name in mine}
-    return _filled(first, mine), _filled(second, theirs)
-
-
-def _filled(cell: Cell, constants: Mapping[str, Any]) -> Cell:
-    declared = (replace(p, default=constants.get(p.name, p.default)) for p in cell.declared)
-    return replace(cell, declared=tuple(declared))
+    return (
+        replace(first, declared=with_defaults(first.declared, mine)),
+        replace(second, declared=with_defaults(second.declared, theirs)),
+    )
 
 
 def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array]) -> Any:
