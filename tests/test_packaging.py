@@ -189,8 +189,8 @@ def test_an_old_or_absent_python_is_named_with_the_remedy(tmp_path: Path, body: 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout in which TeX, ARM and a browser seem installed and `make` only notes its target, failing at the one
-    named in FAIL_AT."""
+    """A checkout in which TeX, ARM and a browser seem installed, by a user who cannot install more, and `make` only
+    notes its target, failing at the one named in FAIL_AT."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
@@ -206,6 +206,7 @@ def checkout(tmp_path: Path) -> Path:
         "kpsewhich",
     ):
         script(tmp_path / "bin" / program, "echo here")
+    script(tmp_path / "bin" / "id", "echo 1000")
     return tmp_path
 
 
@@ -234,7 +235,6 @@ def test_ci_stops_at_the_first_failure(checkout: Path, fail_at: str, made: str) 
 def test_ci_warns_of_what_cannot_be_installed(checkout: Path, program: str, warning: str) -> None:
     tools = checkout / "bin"
     (tools / program).unlink()
-    script(tools / "id", "echo 1000")
     for needed in ("bash", "dirname", "head"):
         (tools / needed).symlink_to(str(shutil.which(needed)))
     ended = run(str(checkout / ".ci" / "run"), cwd=checkout, env={"PATH": str(tools), "FAIL_AT": ""})

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import count
 from typing import Any
 
@@ -129,9 +129,14 @@ def inequality(name: str, interval: Interval) -> str:
 def range_of(expr: Expr, box: Box) -> Interval:
     """All values of a formula where its quantities are in the box, those that it lacks anywhere."""
     often = Counter(node for node in preorder_traversal(expr) if isinstance(node, Symbol))
-    affine = [q for q, n in often.items() if n > 1 and box.get(q, WHOLE).is_finite and not expr.diff(q).has(q)]
+    affine = [q for q, n in often.items() if n > 1 and box.get(q, WHOLE).is_finite and _is_affine(expr, q)]
     found = _plain(expr, box)
     return intersection(found, _at_ends(expr, box, affine[:MOST_CORNERS])) if affine else found
+
+
+@lru_cache(1024)  # cells have formulas in common, and each is asked about by every backend
+def _is_affine(expr: Expr, q: Symbol) -> bool:
+    return not expr.diff(q).has(q)
 
 
 def _at_ends(expr: Expr, box: Box, affine: Sequence[Symbol]) -> Interval:

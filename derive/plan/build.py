@@ -7,6 +7,7 @@ a machine it says itself; here stand the answers, and how the adjoint's equation
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from sympy import Basic, Expr
 
@@ -24,10 +25,11 @@ def plan(cell: Cell) -> Plan:
     return run(build(cell))
 
 
+@lru_cache(256)  # neither changes, and every backend begins with it
 def build(cell: Cell) -> Plan:
     """The naive plan of a cell in stable form, with its projection where a layer of it can have one."""
     optional = "weight_hr" if cell.projection else ""
-    cell = replace(without_numbers(cell.projected() if cell.projection else cell), stable=True)
+    cell = for_machines(cell.projected() if cell.projection else cell)
     builder = PlanBuilder(cell, optional)
     for statement in cell.statements:
         statement.operations(builder)
@@ -45,8 +47,9 @@ def as_written(cell: Cell) -> Plan:
     return builder.plan()
 
 
-def without_numbers(cell: Cell) -> Cell:
-    """The cell without equations of constants alone: a number, not a quantity, stands where they are read."""
+def for_machines(cell: Cell) -> Cell:
+    """The cell in stable form, without equations of constants alone: a number, not a quantity, stands where they are
+    read."""
     constants = {p.symbol for p in cell.constants}
     numbers: dict[Basic, Expr] = {}
     lines = []
@@ -56,4 +59,4 @@ def without_numbers(cell: Cell) -> Cell:
             numbers[line.target] = line.expr
         else:
             lines.append(line)
-    return replace(cell, lines=tuple(lines)) if numbers else cell
+    return replace(cell, lines=tuple(lines) if numbers else cell.lines, stable=True)

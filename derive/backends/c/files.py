@@ -66,7 +66,8 @@ class Variant(NamedTuple):
 def variants(cell: Cell) -> tuple[Variant, ...]:
     """A cell for each choice that its layers have."""
     found = []
-    plain = replace(cell, projection=False, nonlinearities=())
+    has_choice = cell.projection or cell.nonlinearities
+    plain = replace(cell, projection=False, nonlinearities=()) if has_choice else cell
     first = next(iter(cell.nonlinearities), "")
     for name in cell.nonlinearities or ("",):
         one = plain if name == first else plain.with_activations(**{first: name})

@@ -12,8 +12,8 @@ from derive.backends.c.lines import array, identifier
 from derive.backends.c.operations import Outer, Product
 from derive.backends.c.program import Home, Program
 from derive.backends.c.sizes import Sizes, size_of_axis
-from derive.plan.operations import Pack, Store
 from derive.plan.plan import Origin
+from derive.plan.stores import Pack, Store
 
 
 @dataclass

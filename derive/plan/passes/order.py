@@ -12,9 +12,10 @@ from sympy import Add, Basic, Expr, Mul, Pow, Symbol
 
 from derive.enclosure.states import range_of
 from derive.exact.intervals import INFINITY, WHOLE, ZERO, Interval, multiply
-from derive.plan.operations import Contract, Operation, Pointwise, named_axes
+from derive.plan.axes import named_axes
+from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import FreshNames, Origin, Plan, Variable
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered, rewrite
 
 POSITIVE = Interval(ZERO, INFINITY)
@@ -158,7 +159,7 @@ class _Ranges:
     """All that the quantities of a plan may be, whatever weights, inputs and states are."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.found = plan, dict[Symbol, Interval]()
+        self.plan, self.found, self.of_formulas = plan, dict[Symbol, Interval](), dict[Any, Interval]()
         self.fixed = {q for q, v in plan.values.items() if v.origin in (Origin.CONSTANT, Origin.SIZE)}
 
     def bound(self, factor: Basic) -> bool:
@@ -167,7 +168,10 @@ class _Ranges:
 
     def of(self, formula: Any) -> Interval:
         """All that a formula may be."""
-        return range_of(formula, {q: self.quantity(q) for q in formula.free_symbols})
+        if formula not in self.of_formulas:
+            box = {q: self.quantity(q) for q in formula.free_symbols}
+            self.of_formulas[formula] = range_of(formula, box)
+        return self.of_formulas[formula]
 
     def quantity(self, q: Symbol) -> Interval:
         """All that a quantity may be."""
