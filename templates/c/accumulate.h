@@ -90,8 +90,8 @@ static void add_block(long rows, const real *columns, long K, const real *deltas
     }
 }
 
-/* dW[(g*N + u)*K + k] = sum over all rows of all ranges of D[g*gap + u] A[k], of each operand: the share of `me`. Blocks
- * of D are read once for all operands, and up to a multiple of LANES. */
+/* dW[(g*N + u)*K + k] = sum over all rows of all ranges of D[g*gap + u] A[k], of each operand: the share of `me`.
+ * Blocks of D are read once for all operands, and up to a multiple of LANES. */
 static void accumulate(const Rows *ranges, int n, const Operand *of, int operands, long N, int G, long gap,
                        real *scratch, int me, int team) {
     const long panels = wide_panels(N, G), first = share(panels, me, team), last = share(panels, me + 1, team);

@@ -194,7 +194,8 @@ static int is_callers(const Memory *m, const Quantity *q)
     }
 }
 
-/* Finds the tracks of quantities, the callers' or the others; of a state in the caller's rows from the second step on. */
+/* Finds the tracks of quantities, the caller's or the others; of a state in the caller's rows they hold from the second
+ * step on. */
 static void find_tracks(const Memory *m, int quantities, int callers, long first, int me)
 {
     At *at = m->at + 2 * me * m->cell->quantities;

@@ -35,9 +35,9 @@ INLINE void add_products(const int rows, const int vectors, Sums sums, const rea
     }
 }
 
-/* O = C + A W, of `rows` rows and `vectors` vectors: entry (m, k) of A is A[m*lda + k*step], W is [k][vector][LANES]. With
- * FETCHING rows there is time to fetch a line at `next`, which is wanted soon, for each k; fewer rows wait for memory
- * anyway. */
+/* O = C + A W, of `rows` rows and `vectors` vectors: entry (m, k) of A is A[m*lda + k*step], W is [k][vector][LANES].
+ * With FETCHING rows there is time to fetch a line at `next`, which is wanted soon, for each k; fewer rows wait for
+ * memory anyway. */
 INLINE void multiply(const int rows, const int vectors, long depth, const real *A, long lda, long step, const real *W,
                      const real *C, long ldc, real *O, long ldo, const real *next) {
     const int chains = (SUMS + rows * vectors - 1) / (rows * vectors);
@@ -94,8 +94,8 @@ static Microkernel *const MICROKERNELS[ROWS][TILE] = {
 
 /* ---------------------------------------------------------------------------------------------------- product */
 
-/* One tile of vectors, and as many rows at once that no tile has much fewer than another. While they pass over a block of
- * weights, the first ones fetch the block that follows it. */
+/* One tile of vectors, and as many rows at once that no tile has much fewer than another. While they pass over a block
+ * of weights, the first ones fetch the block that follows it. */
 static void product_of_tile(long rows, long vectors, const real *A, long lda, long K, const real *W, const real *C,
                             long ldc, real *O, long ldo) {
     const long blocks = K > 0 ? pieces(K, DEPTH) : 1, tiles = pieces(rows, ROWS);
