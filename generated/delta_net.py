@@ -67,6 +67,7 @@ class DeltaNetEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    leaves_float32 = True
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "delta_net.c"}
 

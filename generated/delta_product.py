@@ -79,6 +79,7 @@ class DeltaProductEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    leaves_float32 = True
     sequential = "the equation of S_1ₜ mixes the units of Sₜ₋₁"
     c_files = {"": "delta_product.c"}
 

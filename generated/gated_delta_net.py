@@ -88,6 +88,7 @@ class GatedDeltaNetEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    leaves_float32 = True
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "gated_delta_net.c"}
 

@@ -89,6 +89,7 @@ class KDAEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    leaves_float32 = True
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "kda.c"}
 

@@ -52,6 +52,7 @@ class LonghornEquations:
     saved = ("z", "q", "scaled_S")
     summed = ("x", "S_prev", "a_u", "u", "a_z", "z", "k", "beta", "dot_s", "s", "v_S", "v_S2", "S", "read_S_q", "y")
     sizes = ("value", "key")
+    leaves_float32 = True
     c_files = {"": "longhorn.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -80,6 +80,7 @@ class MambaEquations:
         "y",
     )
     sizes = ("value", "key")
+    leaves_float32 = True
     c_files = {"": "mamba.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -59,6 +59,7 @@ class RWKV5Equations:
     saved = ("r", "g", "exp_S")
     summed = ("x", "S_prev", "r", "k", "v", "a_g", "g", "read_S_r", "v_o", "dot_o", "scaled_o", "o", "exp_w", "exp_S")
     sizes = ("heads", "key", "value")
+    leaves_float32 = True
     c_files = {"": "rwkv5.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -59,6 +59,7 @@ class RWKV6Equations:
     saved = ("r", "g", "w")
     summed = ("x", "S_prev", "r", "k", "v", "a_g", "g", "exp_a_w", "w", "read_S_r", "v_o", "dot_o", "scaled_o", "o")
     sizes = ("heads", "key", "value")
+    leaves_float32 = True
     c_files = {"": "rwkv6.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

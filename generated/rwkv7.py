@@ -77,6 +77,7 @@ class RWKV7Equations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    leaves_float32 = True
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "rwkv7.c"}
 

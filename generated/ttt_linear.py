@@ -61,6 +61,7 @@ class TTTLinearEquations:
     saved = ("q", "k", "r", "z", "headmean_v_y", "y", "g", "headmean_v_p", "p_", "u", "headmean_v_o")
     summed = ("x", "S_prev", "q", "k", "v", "sigmoid_a_r", "y", "p_", "scaled_S", "S", "u", "headmean_v_o", "o")
     sizes = ("heads", "value")
+    leaves_float32 = True
     sequential = "the equation of zₜ mixes the units of Sₜ₋₁"
     c_files = {"": "ttt_linear.c"}
     options = {"eta": 0.015625, "epsilon": 1e-06}

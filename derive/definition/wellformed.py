@@ -6,6 +6,7 @@ Every check raises DefinitionError, naming the equation and the line where they 
 from __future__ import annotations
 
 import keyword
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -52,8 +53,15 @@ def check_names(cell: Definition) -> None:
     """What can be wrong with a definition before its sizes are known."""
     if not cell.name.isidentifier():
         raise cell.fail("its name cannot be that of a file; write letters, digits and _, such as my_lstm")
+    if not isinstance(cell.class_name, str):
+        raise cell.fail(f"class_name is {cell.class_name!r}, expected a text such as 'MyLSTM'")
     if not cell.class_name.isidentifier() or keyword.iskeyword(cell.class_name) or cell.class_name in _TAKEN:
-        raise cell.fail(f"class_name {cell.class_name!r} cannot name a class of the module; give another")
+        stem = re.sub(r"\W", "", cell.class_name)
+        usable = stem if stem.isidentifier() and stem != cell.class_name else f"My{stem}"
+        raise cell.fail(
+            f"class_name {cell.class_name!r} cannot name a class of the module; give another,"
+            f' @cell("...", class_name={usable!r})'
+        )
     inputs = [i.name for i in cell.inputs]
     for name in inputs:
         if inputs.count(name) > 1:

@@ -1,4 +1,4 @@
-/* Of delta_net.py as it was written, SHA-256 f8cf865bf18b27f9b8936655200c767ab11fd54f7f676f06f62df19cf4a9e061 */
+/* Of delta_net.py as it was written, SHA-256 233b5a043f5e1dc8f2d9365bd4c2e2a8ddd2273a011c5d130d1a80f0fd348c46 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaNet. One time step:

@@ -1,4 +1,4 @@
-/* Of kda.py as it was written, SHA-256 853e41be6e328028d0a9a88651be9279d4fe1278c5ad888a316e801d106370f7 */
+/* Of kda.py as it was written, SHA-256 530a98df729fdf4c71d2a8bd9e89c56ae99a6549070bc9ff67bb43cd0ad53200 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Kimi delta attention. One time step:

@@ -1,4 +1,4 @@
-/* Of longhorn.py as it was written, SHA-256 69e86e9e5d601efa9294d3e063169742ed2506f1efdae07e7bfc3bdc161d39d3 */
+/* Of longhorn.py as it was written, SHA-256 5ed3a268885fc4ffb2b2e62586246d4a3d92d3926cf64d0fe4454b51bac8ca79 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Longhorn. One time step:

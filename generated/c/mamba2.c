@@ -1,4 +1,4 @@
-/* Of mamba2.py as it was written, SHA-256 9baf8aef0df5a5421f5416eaaadb06d9e150a2ce4807adee9b2afd0bcff3322d */
+/* Of mamba2.py as it was written, SHA-256 b8ac028d6e792434e9e200d182e75b63deeb2cce0f0f1f306a42dbb12e21661b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-2. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv7.py as it was written, SHA-256 8d98228dc5ef44116d6b0fe20594d194964e9fda2a504795910254cd685d20fb */
+/* Of rwkv7.py as it was written, SHA-256 6ed0206d84f2f69d57c70336f7bf1087babb5f5faf230ddd13c8ac8290fba3f0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-7. One time step:

@@ -1,4 +1,4 @@
-/* Of ttt_linear.py as it was written, SHA-256 41714be3676c7b0a46294f22170cb9c639413e1a3a90d1e229177646993e78ee */
+/* Of ttt_linear.py as it was written, SHA-256 156c4cb5538518d1d9e8d66a6b27cc89faf5c73045e7a1a85f1f98ab9505d720 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * TTT-Linear. One time step:

@@ -172,7 +172,7 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(tmp_path):
         ),
         "lru is told state, and the ONNX graphs here know input_size, hidden_size": layer_of("lru", state=2),
         "hippo_legs: the ONNX graphs here have no matrix A beside weights": layer_of("hippo_legs"),
-        r"Sequential is more than a layer, .* such as load\(module, '0'\)": nn.Sequential(nn.GRU(3, 4), nn.Flatten()),
+        r"Sequential is more than a layer, .* such as load\(model, '0'\)": nn.Sequential(nn.GRU(3, 4), nn.Flatten()),
         "Linear has no LSTM, GRU or RNN": nn.Linear(3, 4),
         "dict is no layer, model or path of a file": {},
     }
@@ -181,6 +181,12 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(tmp_path):
             to_onnx(layer, path)
     with pytest.raises(DeriveError, match=r"to_onnx of a GRU writes a file; the path is None"):
         to_onnx(nn.GRU(3, 4), None)
+    file = to_onnx(nn.GRU(3, 4), tmp_path / "gru.onnx")
+    with pytest.raises(
+        DeriveError, match=r"gru\.onnx is more than a layer, .* such as load\('.*gru\.onnx', 'GRU_l0'\)"
+    ):
+        to_onnx(file, path)
+    file.unlink()
     path.mkdir()
     with pytest.raises(DeriveError, match=r"model\.onnx is a folder; name the file to write, such as"):
         to_onnx(nn.GRU(3, 4), path)

@@ -25,6 +25,7 @@ from derive.definition.cell import Cell
 from derive.definition.fixed import fixed_lines
 from derive.definition.wellformed import HELPERS, SCANS
 from derive.plan.linear import parallel
+from derive.plan.magnitude import leaves_float32
 from derive.plan.operations import Pointwise
 from derive.plan.scan import why_sequential
 from derive.symbolic.activation import Activation
@@ -48,6 +49,7 @@ class Module(Declared):
             *constant("summed", back.public(back.kept.summed)),
         ]
         self.sequential = why_sequential(cell)
+        self.leaves_float32 = leaves_float32(self.plan)
         self.all_steps = [] if self.sequential else AllSteps(lines, parallel(self.plan)).lines
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
         traced = Traced(lines, cell)

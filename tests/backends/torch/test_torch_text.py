@@ -74,6 +74,7 @@ def test_the_backend_prints_what_is_generated():
     machines = {"compiled.py", "compiler.py", "kernels.py", "machine.py", "machines.py"} | {"callers.py", "direct.py"}
     layers = {"backward.py", "module.py", "operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py"}
     others = {
+        "beyond.py",
         "chance.py",
         "checks.py",
         "fixed.py",
