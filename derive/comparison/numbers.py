@@ -14,8 +14,13 @@ from derive.backends.reference import interpreted
 from derive.comparison.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
 from derive.plan.build import plan
+<<<<<<< HEAD
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of, units
+=======
+from derive.statements.parameter import Parameter, with_defaults
+from derive.statements.sizes import units
+>>>>>>> kern
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.symbolic.fixed import shape
 
@@ -153,12 +158,10 @@ def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, 
     mine = {p.name: p.default or Rational(1, 4) for p in first.constants}
     theirs = {p.name: p.default for p in second.constants}
     theirs |= {other: mine[name] for name, other, _ in pairing.weights if name in mine}
-    return _filled(first, mine), _filled(second, theirs)
-
-
-def _filled(cell: Cell, constants: Mapping[str, Any]) -> Cell:
-    declared = (replace(p, default=constants.get(p.name, p.default)) for p in cell.declared)
-    return replace(cell, declared=tuple(declared))
+    return (
+        replace(first, declared=with_defaults(first.declared, mine)),
+        replace(second, declared=with_defaults(second.declared, theirs)),
+    )
 
 
 def _step(
