@@ -68,22 +68,25 @@ double bandwidth(long bytes) {
 }
 
 double product_seconds(long rows, long N, long G, long K) {
-    const long panels = wide_panels(N, (int)G), Z = panels_together((int)G) * G, width = Z * LANES;
+    const long panels = wide_panels(N, (int)G), width = panels_together((int)G) * G * LANES;
     real *A = numbers(rows * K), *W = numbers(panels * width * K);
     real *C = numbers(width), *O = numbers(panels * rows * width);
     double best = 0;
     BEST(best, for (long p = 0; p < panels; p++)
-                   product(rows, A, K, K, W + p * width * K, (int)Z, C, 0, O + p * rows * width, width))
+                   product(rows, A, K, K, W + p * width * K, vectors_of(N, (int)G, p), C, 0, O + p * rows * width,
+                           width))
     free(A), free(W), free(C), free(O);
     return best;
 }
 
 double accumulate_seconds(long rows, long N, long G, long K) {
     real *A = numbers(rows * K), *D = numbers(rows * N * G), *dW = numbers(N * G * K);
-    real *scratch = numbers(accumulate_scratch(N, (int)G, K));
-    const Rows range = {A, K, D, N * G, rows};
+    real *scratch = numbers(delta_scratch((int)G) + operand_scratch(N, (int)G, K));
+    const Rows range = {D, N * G, rows};
+    const real *const of[] = {A};
+    const Operand operand = {of, &K, K, dW};
     double best = 0;
-    BEST(best, accumulate(&range, 1, N, (int)G, N, K, dW, scratch, 0, 1))
+    BEST(best, accumulate(&range, 1, &operand, 1, N, (int)G, N, scratch, 0, 1))
     free(A), free(D), free(dW), free(scratch);
     return best;
 }

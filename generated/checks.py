@@ -109,9 +109,17 @@ def autocast_dtype(x: Tensor) -> torch.dtype | None:
     device = x.device.type
     if not x.is_floating_point() or x.dtype == torch.float64:
         return None
-    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
+    if not _knows_autocast(device) or not torch.is_autocast_enabled(device):
         return None
     return torch.get_autocast_dtype(device)
+
+
+def _knows_autocast(device: str) -> bool:
+    return torch.amp.is_autocast_available(device)
+
+
+# as torch.compiler.assume_constant_result does, which imports the compiler: some versions of dynamo do not look inside
+_knows_autocast._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def check_layer_dimensions(names: Sequence[str], states: Sequence[Tensor], batched: bool) -> None:
@@ -162,7 +170,7 @@ def _in_onnx_export() -> bool:
     return torch.onnx.is_in_onnx_export()
 
 
-# as torch.compiler.assume_constant_result does, which imports the compiler: dynamo itself would say no without asking
+# dynamo itself would say no without asking
 _in_onnx_export._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 

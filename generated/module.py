@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -87,9 +87,12 @@ class RecurrentModule(nn.Module):
     parallel: bool = False  # whether all time steps are computed together
     kernels: bool = True  # whether machines run the equations where they can
     checkpoint: bool = False
+    _derived: ClassVar[tuple[type | None, tuple[str, ...]]] = None, ()  # the class of the equations, and its methods
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        owner = next((c for c in cls.__mro__ if "step_backward" in vars(c)), None)
+        cls._derived = owner, tuple(name for name, value in vars(owner or type).items() if owner and callable(value))
         # for help() and inspect; a subclass with a constructor of its own shows that one
         cls.__signature__ = None if "__init__" in vars(cls) else cls._signature()
 
@@ -265,6 +268,11 @@ def within(dtype: torch.dtype, starts: Sequence[float]) -> list[float]:
     """Numbers at which states start, as near to them as a dtype has some: -1e30 is beyond half precision."""
     numbers = torch.finfo(dtype)
     return [min(max(start, numbers.min), numbers.max) for start in starts]
+
+
+def lowered(dtype: torch.dtype, tensors: Iterable[Tensor | None]) -> list[Any]:
+    """The same in another dtype; what is not there stays None."""
+    return [None if t is None else t.to(dtype) for t in tensors]
 
 
 def _differs(value: Any, default: Any) -> bool:

@@ -37,7 +37,7 @@ from .checks import (
     check_states_of_the_input,
 )
 from .loops import Looped
-from .module import REQUIRED, RecurrentModule, States, within
+from .module import REQUIRED, RecurrentModule, States, lowered, within
 from .scans import Call, Piece, Scan, cut, joined, scans, with_the_others
 from .streams import Stream
 from .traces import traced
@@ -217,8 +217,8 @@ class RecurrentLayer(Looped, RecurrentModule):
         p = [self._collect(suffix) for suffix in itertools.chain(*self._suffixes)] if given is None else given
         dtype = autocast_dtype(x)
         if dtype is not None:  # all in the lower precision, as cuDNN does; and cast once, not at every step
-            x, states = x.to(dtype), tuple(s.to(dtype) for s in states)
-            p = [self.Parameters(*(None if w is None else w.to(dtype) for w in q)) for q in p]
+            x, states = x.to(dtype), tuple(lowered(dtype, states))
+            p = [q._make(lowered(dtype, q)) for q in p]
         p = [self.prepare(q) for q in p]
         finals = list(zip(*states, strict=True))
         first = x
@@ -358,7 +358,12 @@ class RecurrentCell(Looped, RecurrentModule):
             states = given if batched else tuple(s.unsqueeze(0) for s in given)
             check_count(f"{type(self).__name__.removesuffix('Cell').lower()}_cell", states, len(sizes))
         check_cell_sizes(x, self.width, states, sizes)
-        x, p = self.drawn(x), self.prepare(self._collect())
+        x, p = self.drawn(x), self._collect()
+        dtype = autocast_dtype(x) if x.is_cuda else None  # as torch's cells do there, and on a CPU their operations
+        if dtype is not None:
+            x, states = x.to(dtype), tuple(lowered(dtype, states))
+            p = p._make(lowered(dtype, p))
+        p = self.prepare(p)
         if self._has_machine((x, *states, *p)):
             _, states = self.scan_here(x.unsqueeze(0), states, p)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -67,13 +68,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def device(request: pytest.FixtureRequest) -> str:
+def device(request: pytest.FixtureRequest) -> Iterator[str]:
     """The device asked for; the test is skipped where it is not to be had."""
     torch = pytest.importorskip("torch")
     name: str = request.config.getoption("--device")
     if name.startswith("cuda") and not torch.cuda.is_available():
         pytest.skip(f"--device {name}: no CUDA device is to be had here")
-    return name
+    with torch.backends.cudnn.flags(allow_tf32=False):  # in which torch's own layers, the oracles, would compute
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -7,23 +7,23 @@ replacement is a Taylor polynomial of the activation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sympy import Expr, O, Rational, Symbol, factor, factorial, oo
+from sympy import Expr, Rational, Symbol, oo
 
-from derive.approximation.candidates import Candidate, at_ends, magnitude, merged
+from derive.approximation.candidates import Candidate, at_ends, merged
 from derive.approximation.derivation import PLACE_DIGITS, Step, derivation
 from derive.approximation.difference import supremum_of_difference
+from derive.approximation.expansion import Expansion, Lagrange
 from derive.approximation.pieces import Piece, Quotient
 from derive.approximation.ranges import Property, is_monotone, stays_within
 from derive.approximation.segments import Segment, segments
 from derive.approximation.supremum import Supremum, supremum
-from derive.errors import DeriveError, Undecided, shown
+from derive.errors import DeriveError, shown
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
 from derive.later import later
@@ -32,26 +32,13 @@ from derive.notation.quantity import Quantity
 from derive.notation.words import speaking, words
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
-from derive.symbolic.expressions import expanded
 
 if TYPE_CHECKING:
     from derive.figures.drawing import Drawing
 
 x = Symbol("x")
-SERIES_DEGREE = 5
 MOST_PLACE_DIGITS, NEARLY = 40, Rational(999, 1000)  # of a place, and what of the largest error is reached there
 RELATIVE_TOLERANCE, RELATIVE_WORK = Fraction(1, 2**14), 200_000  # a quotient is enclosed slowly near a common zero
-
-
-@dataclass(frozen=True)
-class Lagrange:
-    """The remainder of the Taylor polynomial of degree n: f⁽ⁿ⁺¹⁾(ξ)/(n+1)! (x - c)ⁿ⁺¹ for some ξ between c and x."""
-
-    degree: int
-    expr: Expr  # in x and ξ
-    largest: Supremum  # of |f⁽ⁿ⁺¹⁾| on the interval
-    coefficient: Expr | None  # the remainder at x is at most this times |x - c|ⁿ⁺¹
-    bound: Value  # of the remainder on the whole interval
 
 
 @dataclass(frozen=True)
@@ -173,67 +160,38 @@ class Approximation:
     # ------------------------------------------------------------------ Taylor and Lagrange
 
     @cached_property
-    def centre(self) -> Expr | None:
-        """Where the Taylor series is taken: 0 where the interval has it, else its middle; None where there is none."""
+    def expansion(self) -> Expansion | None:
+        """The exact function about 0 where the interval has it, else about its middle; None where it has no series."""
         bounded = self.lower.is_finite and self.upper.is_finite
         if self.is_point or not bounded or len(self.smooth) != 1 or self.smooth[0][3].is_polynomial(x):
             return None
-        return Rational(0) if self.lower <= 0 <= self.upper else (self.lower + self.upper) / 2
+        centre = Rational(0) if self.lower <= 0 <= self.upper else (self.lower + self.upper) / 2
+        return Expansion(self.smooth[0][3], self.lower, self.upper, centre)
 
-    @cached_property
-    def _derivatives(self) -> list[Expr]:
-        found = [self.smooth[0][3]]
-        for _ in range(SERIES_DEGREE + 2):
-            slope = found[-1].diff(x)
-            # a quotient would grow without end if it were multiplied out
-            found.append(factor(slope) if slope.is_rational_function(x) else expanded(slope))
-        return found
+    @property
+    def centre(self) -> Expr | None:
+        """Where the Taylor series is taken; None where there is none."""
+        return None if self.expansion is None else self.expansion.centre
 
-    def _terms(self) -> list[Expr]:
-        return [d.subs(x, self.centre) / factorial(k) * (x - self.centre) ** k for k, d in enumerate(self._derivatives)]
-
-    @cached_property
+    @property
     def taylor(self) -> tuple[Expr, ...] | None:
         """The terms of the Taylor polynomial of degree 5 that are not zero, in rising order."""
-        return None if self.centre is None else tuple(t for t in self._terms()[: SERIES_DEGREE + 1] if t != 0)
+        return None if self.expansion is None else self.expansion.polynomial
 
-    @cached_property
+    @property
     def series(self) -> Expr | None:
         """The Taylor series of the exact function."""
-        if self.taylor is None:
-            return None
-        return sum(self.taylor) + O((x - self.centre) ** self.series_order, (x, self.centre))
+        return None if self.expansion is None else self.expansion.series
 
-    @cached_property
-    def series_order(self) -> int:
+    @property
+    def series_order(self) -> int | None:
         """The degree of the first term that ``taylor`` leaves out."""
-        terms = self._terms()
-        return next((k for k in range(SERIES_DEGREE + 1, len(terms)) if terms[k] != 0), len(terms))
+        return None if self.expansion is None else self.expansion.order
 
     @cached_property
     def lagrange(self) -> Lagrange | None:
         """Lagrange's remainder, where the replacement is a Taylor polynomial of the exact function about the centre."""
-        if self.centre is None or not self.replacement.is_polynomial(x):
-            return None
-        terms, target = self._terms(), expanded(self.replacement)
-        matching = [n for n in range(len(terms) - 1) if expanded(sum(terms[: n + 1]) - target) == 0]
-        if not matching:
-            return None
-        n = matching[-1]
-        derivative = self._derivatives[n + 1]
-        largest = supremum(
-            [Piece(x, self.lower, self.upper, derivative)],
-            list(_candidates(derivative, (self.centre, self.lower, self.upper))),
-        )
-        xi, step = Symbol("xi", real=True), (x - self.centre) ** (n + 1)
-        reach = max(abs(self.lower - self.centre), abs(self.upper - self.centre)) ** (n + 1) / factorial(n + 1)
-        return Lagrange(
-            n,
-            derivative.subs(x, xi) * step / factorial(n + 1),
-            largest,
-            None if largest.closed is None else largest.closed / factorial(n + 1),
-            largest.upper * reach,
-        )
+        return None if self.expansion is None else self.expansion.lagrange(self.replacement)
 
     @property
     def remainder(self) -> Expr | None:
@@ -279,13 +237,6 @@ class Approximation:
 def end(given: Any) -> Expr:
     """The end of an interval: a rational, or ±∞. Raises DeriveError for what is no number."""
     return oo if given == oo else -oo if given == -oo else exact_rational(given)
-
-
-def _candidates(derivative: Expr, places: Iterable[Expr]) -> Iterator[Candidate]:
-    """|f| at those places, but where it is too small to be told from 0: there it is enclosed with its surroundings."""
-    for place in dict.fromkeys(places):
-        with suppress(Undecided):
-            yield Candidate(place, magnitude(derivative.subs(x, place)), derivative.diff(x).subs(x, place) == 0)
 
 
 @lru_cache(maxsize=256)  # many runs have the same claim

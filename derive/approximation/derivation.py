@@ -54,8 +54,10 @@ def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     domain = r"x \in " + _FRACTION.sub(r"\1/\2", interval)  # which is readable in an index too
     yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
     yield from a.meaning
-    if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
-        yield exact, "=", _signed([tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"
+    series = a.expansion
+    if series is not None and series.centre == 0:  # elsewhere the coefficients are too long to read
+        rest = rf"O\left({_power(series.centre, series.order)}\right)"
+        yield exact, "=", _signed([tex(t) for t in series.polynomial]) + f" + {rest}"
     yield from _lagrange(a, words)
     yield "D(x)", "=", tex(a.difference)
     yield from _slope(a, words)

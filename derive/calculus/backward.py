@@ -19,7 +19,7 @@ from derive.statements.base import Statement
 from derive.statements.maps import Entries, Map, Scale, compose
 from derive.statements.parameter import Parameter
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing, flat
-from derive.symbolic.derivatives import leading, times, total
+from derive.symbolic.arithmetic import leading, times, total
 from derive.symbolic.expressions import HIDDEN, symbols_in_order
 
 

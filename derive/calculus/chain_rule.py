@@ -24,7 +24,7 @@ from derive.notation.quantity import Quantity, Role, cotangent
 from derive.notation.styles import Style
 from derive.statements.affine import Affine
 from derive.statements.writing import ALL_UNITS, Writing
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import replace
 from derive.symbolic.nodes import PartialNode, Transposed
 

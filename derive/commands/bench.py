@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
+from derive.backends.torch.bench import HEAD, SIZES, Timing, bench, rows, with_threads
+from derive.cells.load import load_cell
 from derive.commands.common import CELL, json_option, progress, whole
 from derive.errors import DeriveError, shown
 
@@ -40,9 +42,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one table for each cell."""
-    from derive.backends.torch.bench import HEAD, SIZES, Timing, bench, rows, with_threads
-    from derive.cells.load import load_cell
-
     cells = [load_cell(name) for name in arguments.cells]
     sizes = arguments.sizes or SIZES
     found: dict[str, list[Timing]] = {}

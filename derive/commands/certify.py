@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
+from derive.claims.certify import Verdict
 from derive.commands.common import json_option, whole
 from derive.errors import shown
+from derive.run.box import read_box
+from derive.run.given import MOST_DECIMALS
+from derive.run.run_file import load_run, naming
 
 SUMMARY = "bound what claimed approximations do to a run, on a box of inputs or weights"
 EXAMPLES = """\
@@ -37,10 +41,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Certify a run on a box; 1 where a claim is not proved."""
-    from derive.claims.certify import Verdict
-    from derive.run.box import read_box
-    from derive.run.run_file import load_run, naming
-
     with naming(arguments.run):
         found = load_run(arguments.run).certify(
             box=read_box(arguments.box),
@@ -58,8 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _decimals(text: str) -> int:
-    from derive.run.given import MOST_DECIMALS
-
     decimals = whole(text)
     if decimals is None or decimals > MOST_DECIMALS:
         raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of decimals; give 0 to {MOST_DECIMALS}")

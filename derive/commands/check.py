@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
+from derive.claims.check import MOST_COMPARED
 from derive.commands.common import json_option, whole
 from derive.errors import shown
+from derive.run.run_file import load_run, naming
 
 SUMMARY = "compare a hand-made table with the exact cell"
 EXAMPLES = """\
@@ -27,7 +29,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare the hand-made table of a run with the exact cell; 1 where something is wrong."""
     from derive.document.checks import verdict
-    from derive.run.run_file import load_run, naming
 
     with naming(arguments.run):
         result = load_run(arguments.run).check(arguments.decimals)
@@ -37,8 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _decimals(text: str) -> int:
-    from derive.claims.check import MOST_COMPARED
-
     decimals = whole(text)
     if decimals is None or decimals >= MOST_COMPARED:
         raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of decimals; give 0 to {MOST_COMPARED - 1}")

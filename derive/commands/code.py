@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from derive.backends import package
+from derive.backends.c.backend import machine
+from derive.backends.c.files import cell_files, variants
+from derive.backends.torch.emit import generated_files
+from derive.backends.torch.record import Record
+from derive.cells import catalogue
+from derive.cells.load import load_cell
 from derive.commands.common import CELL, GENERATED, json_option, output_option, progress, report, whole
+from derive.definition.cell import Cell
 from derive.errors import DeriveError, listing, shown
+from derive.writing import write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from derive.backends.c.standalone.network import Network
-    from derive.definition.cell import Cell
 
 SUMMARY = "write the PyTorch modules of cells, or a network as C"
 EXAMPLES = """\
@@ -70,11 +77,6 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, name) != default:
             option = {"constants": "--set", "sizes": "--size"}.get(name, f"--{name.replace('_', '-')}")
             raise DeriveError(f"{option} goes with --c, which writes a network in C; leave it out, or add --c")
-    from derive.backends.torch.emit import generated_files
-    from derive.backends.torch.record import Record
-    from derive.cells.load import load_cell
-    from derive.writing import write_files
-
     out = arguments.output or GENERATED
     cells = [load_cell(name) for name in arguments.cells]
     if cells:
@@ -91,11 +93,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _compile(cells: Sequence[Cell]) -> None:
     """Compile the C files of cells, of the whole catalogue by default, in both types, into the user's cache."""
-    from derive.backends import package
-    from derive.backends.c.backend import machine
-    from derive.backends.c.files import cell_files, variants
-    from derive.cells import catalogue
-
     chosen = list(cells or catalogue.values())
     for cell in progress(chosen, [cell.name for cell in chosen]):
         if not cell_files(cell):
@@ -117,7 +114,6 @@ def _standalone(arguments: argparse.Namespace) -> int:
     network = _network(arguments)
     from derive.backends.c.standalone.emit import Sources
     from derive.backends.c.standalone.footprint import code_bytes
-    from derive.writing import write_files
 
     sources = Sources(network)
     named = sources.files()
@@ -150,8 +146,6 @@ def _standalone(arguments: argparse.Namespace) -> int:
 
 
 def _network(arguments: argparse.Namespace) -> Network:
-    from derive.cells.load import load_cell
-
     try:
         from derive.backends.c.standalone.made_up import untrained
         from derive.backends.c.standalone.network import with_constants

@@ -7,13 +7,11 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.exact.numeral import LARGEST_EXPONENT
-
-if TYPE_CHECKING:
-    from derive.definition.cell import Cell
 
 GENERATED = Path("generated")
 EXAMPLES = Path("examples")

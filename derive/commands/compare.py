@@ -6,9 +6,14 @@ import argparse
 import json
 from pathlib import Path
 
+from derive.cells import catalogue
 from derive.commands.common import json_option
 from derive.commands.read import how, reading_options
+from derive.comparison.compare import compare
+from derive.comparison.nearest import nearest
 from derive.errors import DeriveError, shown
+from derive.intake.load import read, the_cell
+from derive.writing import write_files
 
 SUMMARY = "say whether two cells compute the same, or which of the catalogue is nearest to one"
 EXAMPLES = """\
@@ -37,12 +42,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare two cells; 1 where they differ."""
-    from derive.cells import catalogue
-    from derive.comparison.compare import compare
     from derive.comparison.difference import difference
-    from derive.comparison.nearest import nearest
-    from derive.intake.load import read, the_cell
-    from derive.writing import write_files
 
     first = the_cell(read(arguments.first, **how(arguments)))
     if arguments.second is None:

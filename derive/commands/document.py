@@ -6,13 +6,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from derive.commands.common import json_option, report
+from derive.comparison.documented import Documented, docstring, documented, page
+from derive.comparison.words import numbers
 from derive.errors import DeriveError
-
-if TYPE_CHECKING:
-    from derive.comparison.documented import Documented
+from derive.intake.record import record
+from derive.writing import write_files
 
 SUMMARY = "write what the cells of a file are, or hold their docstrings against their code"
 EXAMPLES = """\
@@ -36,17 +37,11 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Document the cells of a file, or check what it says of them."""
-    from derive.comparison.documented import documented
-
     found = documented(arguments.file)
     return _check(found, arguments.json) if arguments.check else _write(found, arguments)
 
 
 def _write(found: list[Documented], arguments: argparse.Namespace) -> int:
-    from derive.comparison.documented import docstring, page
-    from derive.intake.record import record
-    from derive.writing import write_files
-
     cells = [d for d in found if d.code is not None]
     for d in found:
         if d.code is None:
@@ -78,8 +73,6 @@ def _check(found: list[Documented], as_json: bool) -> int:
 
 def _held(d: Documented) -> tuple[dict[str, Any], str, int]:
     """What was found of one cell: for programs, for people, as an exit status."""
-    from derive.comparison.words import numbers
-
     if not d.has_equations:
         return {"name": d.name, "found": "no equations"}, f"{d.name}: its docstring has no equations", 0
     try:

@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from derive.cells.load import load_cell
 from derive.commands.common import CELL, whole
 from derive.errors import DeriveError, shown
+from derive.run.data import Run
+from derive.run.run_file import load_run
 
 if TYPE_CHECKING:
     from derive.figures.drawing import Drawing
-    from derive.run.data import Run
 
 SUMMARY = "draw a cell's diagram, a step with its numbers, or the curves of a run"
 EXAMPLES = """\
@@ -45,12 +47,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw one figure."""
     if arguments.what.endswith(".toml"):
-        from derive.run.run_file import load_run
-
         drawing = _of_run(load_run(arguments.what), arguments)
     else:
-        from derive.cells.load import load_cell
-
         for name in ("step", "gradients", "unit", "plot"):
             if getattr(arguments, name):
                 raise DeriveError(f"--{name} goes with a run; give the TOML file of one in the place of a cell")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from derive.backends.torch.emit import generated_files
 from derive.commands.common import GENERATED, examples, progress
+from derive.commands.tables import run_files
+from derive.files import stale
 
 SUMMARY = "say which file of generated/ is not what the equations give now"
 EXAMPLES = """\
@@ -20,9 +23,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare generated/ with what the equations give now."""
-    from derive.backends.torch.emit import generated_files
-    from derive.commands.tables import run_files
-    from derive.files import stale
     from derive.gallery import gallery_files
 
     expected = {

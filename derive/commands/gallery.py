@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from derive.cells.load import load_cell
 from derive.commands.common import CELL, GENERATED, output_option, report
+from derive.writing import write_files
 
 SUMMARY = "write a page for each cell: equations, gradient, diagram, costs, source; and one that searches them"
 EXAMPLES = """\
@@ -22,9 +24,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the pages."""
-    from derive.cells.load import load_cell
     from derive.gallery import gallery_files
-    from derive.writing import write_files
 
     out = arguments.output or GENERATED / "gallery"
     cells = [load_cell(name) for name in arguments.cells]

@@ -8,13 +8,13 @@ import re
 import shutil
 import sys
 from collections.abc import Container
-from typing import TYPE_CHECKING
 
+from derive.cells import catalogue
 from derive.commands.common import about, json_option, whole
+from derive.definition.cell import Cell
+from derive.definition.counts import in_letters
 from derive.errors import counted, shown
-
-if TYPE_CHECKING:
-    from derive.definition.cell import Cell
+from derive.notation.quantity import SIZE_LETTERS
 
 SUMMARY = "print the catalogue, or the cells that you search for"
 EXAMPLES = """\
@@ -43,8 +43,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the cells that have all that is asked for. Returns 1 where none has."""
-    from derive.cells import catalogue
-
     found = catalogue.search(
         " ".join([*arguments.words, *arguments.search]),
         year=arguments.year,
@@ -64,9 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _as_table(cells: tuple[Cell, ...], width: int) -> str:
     """One row a cell; formulas and titles are cut where the row would be wider than that, unless it is 0."""
-    from derive.definition.counts import in_letters
-    from derive.notation.quantity import SIZE_LETTERS
-
     head = ("name", "year", "states", "parameters", "title")
     rows = [(c.name, str(c.year or ""), _states(c), in_letters(c.parameter_count), c.title) for c in cells]
     widths = [max(map(len, column)) for column in zip(*[head, *rows], strict=True)]

@@ -7,7 +7,9 @@ import json
 from typing import Any
 
 from derive.commands.common import json_option, whole
+from derive.definition.cell import Cell
 from derive.errors import DeriveError, shown
+from derive.intake.load import read, the_cell
 
 _PLAIN = ("input_size", "hidden_size", "states", "inputs", "label", "input")  # options that are passed on as they are
 SUMMARY = "read a cell from a paper's LaTeX or from a hand-written PyTorch module of one step"
@@ -56,9 +58,6 @@ def how(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read a module and print it as a cell."""
-    from derive.definition.cell import Cell
-    from derive.intake.load import read, the_cell
-
     found = read(arguments.file, **how(arguments))
     if arguments.python:
         print(the_cell(found).python(), end="")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from derive.definition.cell import Cell
+from derive.notation.page import Page
+from derive.run.data import Run
 from derive.run.weights import stacks
 from derive.statements.sizes import units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
-
-if TYPE_CHECKING:
-    from derive.notation.page import Page
 
 STEPS = 3
 FAR = 1000
@@ -58,7 +57,6 @@ def sample_files(
     """
     from derive.document.tables import files_of
     from derive.figures.files import figure_files
-    from derive.run.data import Run
 
     x, weights, inputs = sample_numbers(cell)
     initial = sample_start(cell)

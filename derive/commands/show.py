@@ -6,14 +6,25 @@ import argparse
 import json
 import textwrap
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sympy import Piecewise, floor, preorder_traversal, sign
+
+from derive.cells.load import load_cell
 from derive.commands.common import CELL, about, json_option, notation_option
+from derive.definition.cell import Cell
+from derive.definition.counts import in_letters
+from derive.enclosure.states import ends, inequality
 from derive.errors import DeriveError
-
-if TYPE_CHECKING:
-    from derive.definition.cell import Cell
-    from derive.run.weights import Stack
+from derive.exact.value import Value
+from derive.notation.quantity import SIZE_LETTERS, size_letters
+from derive.plan.build import plan
+from derive.plan.text import as_json, text
+from derive.run.step import SHORT, given
+from derive.run.weights import Stack, stacks
+from derive.symbolic.activation import Activation
+from derive.symbolic.initial import draw_of
+from derive.symbolic.surrogate import is_surrogate
 
 SUMMARY = "print a cell: equations, gradient, parameters, initial values, bounds, operations, source"
 EXAMPLES = """\
@@ -43,8 +54,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a cell."""
-    from derive.cells.load import load_cell
-
     cell = load_cell(arguments.cell)
     if arguments.plan:
         return _plan(cell, arguments)
@@ -66,9 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plan(cell: Cell, arguments: argparse.Namespace) -> int:
     """Print the plan of a cell after all passes."""
-    from derive.plan.build import plan
-    from derive.plan.text import as_json, text
-
     if arguments.latex:
         raise DeriveError("--plan is printed as text or with --json; --latex is for equations")
     found = plan(cell)
@@ -85,11 +91,6 @@ def _scan(cell: Cell, arguments: argparse.Namespace) -> int:
 
 
 def _as_text(cell: Cell) -> str:
-    from derive.definition.counts import in_letters
-    from derive.enclosure.states import inequality
-    from derive.notation.quantity import SIZE_LETTERS, size_letters
-    from derive.run.weights import stacks
-
     ops = cell.operations
     used = {s.name for s in cell.parameter_count.free_symbols}
     letters = ", ".join(f"{size_letters(s)} = {s}" for s in (*SIZE_LETTERS, *cell.named_sizes) if s in used)
@@ -119,11 +120,6 @@ def _as_text(cell: Cell) -> str:
 
 def _stand_ins(cell: Cell) -> list[str]:
     """What stands in the gradient for derivatives that are none, or others: a line each."""
-    from sympy import Piecewise, floor, preorder_traversal, sign
-
-    from derive.symbolic.activation import Activation
-    from derive.symbolic.surrogate import is_surrogate
-
     nodes = {n for line in cell.lines for n in preorder_traversal(line.expr)}
     jumps = {n.func.__name__ for n in nodes if isinstance(n, (floor, sign))}
     jumps |= {"a case of numbers" for n in nodes if isinstance(n, Piecewise) and all(e.is_number for e, _ in n.args)}
@@ -147,8 +143,6 @@ def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _stack(stack: Stack) -> tuple[str, ...]:
     """A tensor: its name, its shape, and the parameters that are stacked in it."""
-    from derive.notation.quantity import size_letters
-
     first, count = stack.parameters[0], len(stack.parameters)
     letters = [size_letters(d) for d in stack.dimensions]
     shape = f"({', '.join([f'{count} {letters[0]}' if count > 1 else letters[0], *letters[1:]])})" if letters else ""
@@ -163,10 +157,6 @@ def _stack(stack: Stack) -> tuple[str, ...]:
 
 def _initial(cell: Cell) -> list[str]:
     """Lines that say where states and learned parameters start, parameters that start alike together."""
-    from derive.exact.value import Value
-    from derive.run.step import SHORT, given
-    from derive.symbolic.initial import draw_of
-
     alike: dict[Any, list[str]] = {}
     for q, value in cell.initial.items():
         alike.setdefault(value, []).append(cell.notation.unicode(q))
@@ -185,8 +175,6 @@ def _initial(cell: Cell) -> list[str]:
 
 
 def _as_json(cell: Cell) -> dict[str, Any]:
-    from derive.enclosure.states import ends
-
     ops = cell.operations
     adjoint = cell.adjoint()
     return {

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from derive.commands.common import json_option, whole
 from derive.errors import shown
+from derive.run.box import read_box
+from derive.run.run_file import load_run, naming
+from derive.synthesis.candidates import KINDS
+from derive.synthesis.synthesise import synthesise
 
 SUMMARY = "find the cheapest replacements of a cell's activations that keep its output within an error"
 EXAMPLES = """\
@@ -37,11 +41,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Synthesise the activations of a run; what is not reached raises DeriveError."""
-    from derive.run.box import read_box
-    from derive.run.run_file import load_run, naming
-    from derive.synthesis.candidates import KINDS
-    from derive.synthesis.synthesise import synthesise
-
     kinds = KINDS if arguments.kinds is None else [k.strip() for k in arguments.kinds.split(",")]
     with naming(arguments.run):
         found = synthesise(

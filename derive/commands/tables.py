@@ -6,13 +6,15 @@ import argparse
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from derive.cells.load import load_cell
 from derive.commands.common import GENERATED, examples, notation_option, output_option, progress, report
+from derive.commands.sample import sample_files
 from derive.errors import DeriveError
-
-if TYPE_CHECKING:
-    from derive.notation.page import Page
+from derive.notation.page import Page, page_named
+from derive.run.given import kind_of_tables
+from derive.run.run_file import load_run, naming
+from derive.writing import write_files
 
 SUMMARY = "write the step tables of runs, or of a cell with example numbers, as LaTeX, HTML and JSON"
 EXAMPLES = """\
@@ -62,9 +64,6 @@ def run(arguments: argparse.Namespace) -> int:
     from derive.document.pdf import typeset
     from derive.document.tables import FRAGMENTS
     from derive.figures import files as figures
-    from derive.notation.page import page_named
-    from derive.run.given import kind_of_tables
-    from derive.writing import write_files
 
     out = arguments.output or GENERATED / "tables"
     files: dict[Path, str] = {}
@@ -101,9 +100,6 @@ def _files(target: str, out: Path, page: Page | None, notation: str | None, kind
     """The files of a run file or of a cell, in a folder of its name; kind: of tables."""
     if target.endswith(".toml"):
         return {out / Path(target).stem / name: text for name, text in run_files(target, page, notation, kind).items()}
-    from derive.cells.load import load_cell
-    from derive.commands.sample import sample_files
-
     cell = load_cell(target)
     try:
         found = sample_files(cell, target, out / cell.name, page, notation, kind)
@@ -118,7 +114,6 @@ def run_files(
     """The tables and figures of a run file, by name; page, kind: as of ``files_of``; notation: as of ``load_run``."""
     from derive.document.tables import files_of
     from derive.figures.files import figure_files
-    from derive.run.run_file import load_run, naming
 
     with naming(path):
         run = load_run(path, notation=notation)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
 
+from derive.cells import catalogue
+from derive.cells.load import load_cell
 from derive.commands.common import CELL, json_option, progress
 from derive.errors import DeriveError
-
-if TYPE_CHECKING:
-    from derive.verification.verify import Verification
+from derive.verification.verify import Verification, verify
 
 SUMMARY = "compare what is printed, SymPy, the module and the gradient of cells"
 EXAMPLES = """\
@@ -31,10 +30,6 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table of agreement, and then what is said of cells that are refused."""
-    from derive.cells import catalogue
-    from derive.cells.load import load_cell
-    from derive.verification.verify import verify
-
     found, refused = [], []
     for name in progress(arguments.cells or list(catalogue)):
         try:

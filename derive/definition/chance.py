@@ -17,6 +17,7 @@ from derive.symbolic.expressions import replace as substitute
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
+    from derive.definition.definition import Definition
     from derive.notation.names import Notation
 
 
@@ -64,7 +65,7 @@ def _cancelled(node: Basic) -> Basic | None:
     return None
 
 
-def check_draws(cell: Cell) -> None:
+def check_draws(cell: Definition) -> None:
     """What can be wrong with masks. Raises DefinitionError."""
     constants = {p.name: p.default for p in cell.constants}
     drawn = {i.symbol for i in cell.draws}

@@ -19,9 +19,10 @@ from derive.symbolic.initial import Initial, initial_value
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
+    from derive.definition.definition import Definition
 
 
-def starts_of(cell: Cell, given: Mapping[str, Any]) -> dict[str, Rational]:
+def starts_of(cell: Definition, given: Mapping[str, Any]) -> dict[str, Rational]:
     """What is stated of states before the first step, exact, in their order; 0 is not stated.
 
     Raises DefinitionError for a name that is no state, and for what is no number.

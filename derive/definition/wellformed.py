@@ -19,7 +19,7 @@ from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, prev
 from derive.symbolic.expressions import symbols_in_order
 
 if TYPE_CHECKING:
-    from derive.definition.cell import Cell
+    from derive.definition.definition import Definition
     from derive.definition.line import Line
     from derive.statements.parameter import Parameter
 
@@ -48,7 +48,7 @@ def check_listed(name: object, equations: object, states: object, about: Iterabl
             raise DefinitionError(f"cell {name!r}: {unknown('keyword', word, _ABOUT)}")
 
 
-def check_names(cell: Cell) -> None:
+def check_names(cell: Definition) -> None:
     """What can be wrong with a definition before its sizes are known."""
     if not cell.name.isidentifier():
         raise cell.fail("its name cannot be that of a file; write letters, digits and _, such as my_lstm")
@@ -88,6 +88,11 @@ def check_names(cell: Cell) -> None:
             raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
     if not cell.states:
         raise cell.fail("no state; name at least one, the output first")
+    _check_use(cell)
+
+
+def _check_use(cell: Definition) -> None:
+    """Equations, parameters and inputs are all read somewhere."""
     used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
     of_chance = {p.name for i in cell.draws if i.chance for p in i.chance.probability.free_symbols}
     for line in cell.lines:
@@ -97,13 +102,13 @@ def check_names(cell: Cell) -> None:
         if p.name not in used | of_chance:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
     drawn = [i.name for i in cell.draws]
-    for name in inputs:
+    for name in (i.name for i in cell.inputs):
         if name not in used:
             remedy = f"multiply something by it, {name} * h" if name in drawn else f"add linear({name}) to an equation"
             raise cell.fail(f"the {'mask' if name in drawn else 'input'} {name!r} is never used; {remedy}")
 
 
-def _check_constant(cell: Cell, constant: Parameter) -> None:
+def _check_constant(cell: Definition, constant: Parameter) -> None:
     try:
         machine_rational(constant.default)
     except DeriveError:
@@ -136,7 +141,7 @@ def _odd(name: str) -> str:
     return ""
 
 
-def check_print(cell: Cell) -> None:
+def check_print(cell: Definition) -> None:
     """Every name looks in print like itself and like no other."""
     if len(cell.heads) > 1:
         raise cell.fail(f"units are cut into {' and into '.join(cell.heads)} heads; a cell has one number of them")
@@ -159,7 +164,7 @@ def check_print(cell: Cell) -> None:
                 raise fail(f"{name!r} and {other!r} look alike in print", "choose another")
 
 
-def check_states(cell: Cell) -> None:
+def check_states(cell: Definition) -> None:
     """A state has the same size before a step and after it."""
     for line in cell.lines:
         if line.target.name in cell.states:

@@ -14,7 +14,7 @@ from derive.document.rows import Series, columns_of, name_at, numbered, of_unit
 from derive.document.text import numbers_table
 from derive.document.values import rounding, selection, series_table, steps_shown
 from derive.exact.value import Value
-from derive.notation.names import letter
+from derive.notation.letters import letter
 from derive.notation.prose import plain
 from derive.notation.quantity import Quantity, cotangent
 from derive.notation.words import speaking, words

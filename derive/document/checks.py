@@ -12,7 +12,7 @@ from derive.document.rows import entry_unicode, numbered
 from derive.document.spelling import Spelling, error
 from derive.document.text import text_sentence
 from derive.document.values import has_indices
-from derive.notation.names import letter
+from derive.notation.letters import letter
 from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
 from derive.run.named import Kind, Spot

@@ -8,7 +8,7 @@ from derive.document import backward, html, tex, update, values
 from derive.document.rows import series_of
 from derive.document.text import numbers_table
 from derive.files import environment
-from derive.notation.names import letter
+from derive.notation.letters import letter
 from derive.notation.prose import plain
 from derive.notation.words import speaking
 from derive.run.data import Run

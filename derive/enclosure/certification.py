@@ -9,7 +9,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, fmpq
-from sympy import Rational
 
 from derive.approximation.claim import Claim
 from derive.claims.beyond import Beyond, beyond
@@ -18,15 +17,12 @@ from derive.claims.propagate import Group, groups_of
 from derive.enclosure.agreement import Agreement, agreement
 from derive.enclosure.always import Always, Why, always
 from derive.enclosure.claimed import record, sentence
-from derive.enclosure.decimals import fraction
-from derive.enclosure.enclosed import Enclosed, Judged, values
+from derive.enclosure.enclosed import Enclosed, Judged
 from derive.enclosure.engines import Balls, Engine, chosen
-from derive.enclosure.place import placed
-from derive.enclosure.sharpen import End
+from derive.enclosure.judging import judge
 from derive.enclosure.tables import asked
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
-from derive.exact.value import Value
 from derive.later import later
 from derive.notation.prose import plain
 from derive.run.box import Variable, variables
@@ -266,9 +262,9 @@ class Certification:
         return [(k, place) for k, c in enumerate(self._claims) for place in places if place.function is c.exact]
 
     def _judge(self, claim: Claim, place: Any) -> Obligation:
-        found = self._judged_by(self.engine, claim, place)
+        found = judge(self.run, self.variables, self.engine, claim, place)
         if found.verdict is Verdict.UNDECIDED and self._closer is not None:
-            return self._judged_by(self._closer, claim, place)
+            return judge(self.run, self.variables, self._closer, claim, place)
         return found
 
     @cached_property
@@ -278,39 +274,8 @@ class Certification:
             return None
         return Balls(self.run, self.variables, self.splits, lambda: self._made)
 
-    def _judged_by(self, engine: Engine, claim: Claim, place: Any) -> Obligation:
-        extremes = engine.argument(place)
-        sides = [
-            self._side(extreme, sign, bound, place)
-            for extreme, sign, bound in zip(extremes, (-1, 1), claim.domain, strict=True)
-        ]
-        verdict = next((v for v in (Verdict.VIOLATED, Verdict.UNDECIDED) if v in sides), Verdict.PROVED)
-        return Obligation(place, values(extremes, str(place)), verdict)
-
-    def _side(self, extreme: End, sign: int, bound: Any, place: Place) -> Verdict:
-        """Whether the least (sign -1) or largest argument is inside the bound of a claim."""
-        if not bound.is_finite or (extreme.bound.is_finite() and sign * (_value(extreme.bound) - bound).sign() <= 0):
-            return Verdict.PROVED
-        if extreme.attained.is_finite() and sign * (_value(extreme.attained) - bound).sign() > 0:
-            return Verdict.VIOLATED
-        if not extreme.is_there:
-            return Verdict.UNDECIDED
-        outside = sign * (self._argument(extreme, place).order(bound) or 0)  # rounding hides it from the enclosure
-        return Verdict.VIOLATED if outside > 0 else Verdict.PROVED
-
-    def _argument(self, extreme: End, place: Place) -> Value:
-        """The argument of an activation at the place of the box where it is largest, in exact numbers."""
-        run = placed(self.run, self.variables, [Rational(int(n.p), int(n.q)) for n in extreme.at])
-        step = run.steps().step(place.t, place.quantity, place.unit)
-        return next(argument for there, argument in step.arguments if there == place)
-
 
 def _stored(run: Run, machine: str) -> Run:
     from derive.enclosure.machine import machine_of, stored
 
     return stored(run, machine_of(machine))
-
-
-def _value(end: arb) -> Value:
-    """An end within the numbers that are written out."""
-    return Value.of(fraction(end, bool(end > 0)))

@@ -12,12 +12,46 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from flint import arb
 from sympy import Expr
 
+from derive.enclosure.decimals import fraction
 from derive.enclosure.functions import Replaced
-from derive.enclosure.pairs import ZERO, Pair, added, applied, combined, common, either, extreme, multiplied
-from derive.errors import Undecided
-from derive.exact.intervals import ONE, Interval
+from derive.enclosure.pairs import (
+    ZERO,
+    Pair,
+    added,
+    applied,
+    combined,
+    common,
+    either,
+    extreme,
+    floored,
+    multiplied,
+    one_of,
+)
+from derive.exact.intervals import ONE, WHOLE, Interval, down, up
 
 E = TypeVar("E")
+UNKNOWN = Pair(WHOLE, WHOLE, WHOLE)
+
+
+class Signs(NamedTuple):
+    """Of several numbers in the exact cell, and in the replaced one; None where one is not certain. is_shared: whether
+    they are the same numbers in both cells."""
+
+    exact: tuple[int | None, ...]
+    replaced: tuple[int | None, ...]
+    is_shared: bool
+
+
+class Cases(NamedTuple):
+    """Which cases may apply in the exact cell, and in the replaced one. is_shared: whether it is the same one."""
+
+    exact: tuple[int, ...]
+    replaced: tuple[int, ...]
+    is_shared: bool
+
+    @property
+    def is_certain(self) -> bool:
+        return len(self.exact) == 1 and self.exact == self.replaced
 
 
 class Domain(Protocol[E]):
@@ -43,16 +77,16 @@ class Domain(Protocol[E]):
         """The larger or the smaller one."""
         ...
 
-    def floor(self, a: E) -> E:
-        """The largest whole number below. Raises Undecided where it is not certain in both cells."""
+    def floor(self, a: E, quotient: Sequence[E]) -> E:
+        """The largest whole number below; quotient: a as one number over another."""
         ...
 
-    def signs(self, parts: Sequence[E]) -> list[tuple[int | None, ...]]:
-        """By unit, the sign of each part in both cells; None where it is not certain."""
+    def signs(self, parts: Sequence[E]) -> list[Signs]:
+        """By unit, the sign of each part."""
         ...
 
-    def chosen(self, parts: Mapping[int, E], which: Sequence[int]) -> E:
-        """By unit, the part of that number."""
+    def chosen(self, parts: Mapping[int, E], which: Sequence[Cases], by: Sequence[E]) -> E:
+        """By unit, the part of the case that applies, around all that may; by: what tells which one applies."""
         ...
 
 
@@ -109,20 +143,33 @@ class Sloped:
         slopes = {k: either(a.slopes.get(k, ZERO), b.slopes.get(k, ZERO)) for k in keys}
         return Element(extreme(a.value, b.value, largest), slopes)
 
-    def floor(self, a: Element) -> Element:
-        """A number between steps, which no variable changes."""
-        ends = {end.floor() for part in a.value[:2] for end in part}
-        whole = next(iter(ends))
-        if len(ends) > 1 or not whole.is_exact():
-            raise Undecided("the value of a floor is not certain on the box; narrow it")
-        return self.constant(Interval(whole, whole))
+    def floor(self, a: Element, quotient: Sequence[Element]) -> Element:
+        """A number between jumps, which no variable changes."""
+        top, below = (part.value for part in quotient)
+        value = floored(a.value, *(_floor(a.value[k], top[k], below[k]) for k in (0, 1)))
+        is_certain = value.is_common and value.exact.lower == value.exact.upper
+        return Element(value, {} if is_certain else dict.fromkeys(a.slopes, UNKNOWN))
 
-    def signs(self, parts: Sequence[Element]) -> list[tuple[int | None, ...]]:
-        both = [(part.value.exact.sign, part.value.replaced.sign) for part in parts]
-        return [tuple(exact if exact == replaced else None for exact, replaced in both)]
+    def signs(self, parts: Sequence[Element]) -> list[Signs]:
+        exact, replaced = (tuple(part.value[k].sign for part in parts) for k in (0, 1))
+        return [Signs(exact, replaced, all(part.value.is_common for part in parts))]
 
-    def chosen(self, parts: Mapping[int, Element], which: Sequence[int]) -> Element:
-        return parts[which[0]]
+    def chosen(self, parts: Mapping[int, Element], which: Sequence[Cases], by: Sequence[Element]) -> Element:
+        """At a jump there is no slope."""
+        (cases,) = which
+        if cases.is_certain:
+            return parts[cases.exact[0]]
+        exact, replaced = ({k: parts[k].value for k in side} for side in (cases.exact, cases.replaced))
+        varied = {k for e in (*parts.values(), *by) for k in e.slopes}
+        return Element(one_of(exact, replaced, cases.is_shared), dict.fromkeys(sorted(varied), UNKNOWN))
+
+
+def _floor(a: Interval, top: Interval, below: Interval) -> Interval:
+    """The whole numbers below an interval; of the quotient of two exact numbers the one number."""
+    if top.is_finite and top.lower == top.upper and below.lower == below.upper and below.lower != 0:
+        whole = arb((fraction(top.lower, False) / fraction(below.lower, False)).__floor__())
+        return Interval(whole, whole)
+    return Interval(down(a.lower.floor()), up(a.upper.floor()))
 
 
 def _without_zeros(slopes: Mapping[int, Pair]) -> dict[int, Pair]:

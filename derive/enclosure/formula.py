@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from math import prod
 from typing import Any, NamedTuple, TypeVar
 
 from flint import arb
-from sympy import Add, Expr, Max, Min, Mul, Piecewise, Pow, S, Symbol, exp, floor, log, pi, sign
+from sympy import Add, Expr, Max, Min, Mul, Piecewise, Pow, S, Symbol, exp, floor, fraction, log, pi, sign
 from sympy import E as euler
 from sympy.core.relational import Relational
 
 from derive.approximation.claim import x
 from derive.approximation.enclosure import truth
-from derive.enclosure.elements import Domain
+from derive.enclosure.elements import Cases, Domain
 from derive.enclosure.functions import Replaced
 from derive.errors import DeriveError, Undecided
 from derive.exact.intervals import Interval, outwards
@@ -28,10 +29,12 @@ CONSTANTS = {pi: arb.pi, euler: arb.const_e}
 
 
 class Replacements(NamedTuple):
-    """What stands for each activation in the exact cell, before, and in the replaced one, after."""
+    """What stands for each activation in the exact cell, before, and in the replaced one, after. are_numbered: whether
+    they are known by their numbers among those in the cases that apply, which have to be certain then."""
 
     before: Made
     after: Made
+    are_numbered: bool = False
 
 
 class Formula:
@@ -55,7 +58,7 @@ class Formula:
     def __call__(self, domain: Domain[E], known: Mapping[Symbol, E], made: Replacements, arguments: dict[int, E]) -> E:
         """Its value in a domain; ``arguments`` receives those of its activations.
 
-        Raises Undecided where the box does not tell which case applies.
+        Raises Undecided where the box does not tell which case applies, and that has to be told.
         """
         found: E = self._evaluate(domain, known, made, arguments)
         return found
@@ -83,8 +86,7 @@ class Formula:
             case Pow() if not any(map(self._is_number, node.args)):
                 return self._power(node)
             case floor():
-                argument = self._read(node.args[0])
-                return lambda domain, *given: domain.floor(argument(domain, *given))
+                return self._floor(node)
         return self._function(node)
 
     def _is_number(self, node: Any) -> bool:
@@ -129,7 +131,7 @@ class Formula:
 
         def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
             u = arguments[k] = argument(domain, known, made, arguments)
-            before, after = (plain if (m := f(k)) is None else m for f in made)
+            before, after = (plain if (m := f(k)) is None else m for f in made[:2])
             return domain.apply(domain.function(before, after), u)
 
         return evaluate
@@ -164,8 +166,19 @@ class Formula:
 
         return evaluate
 
+    def _floor(self, node: Any) -> Callable[..., Any]:
+        """The domain is told the quotient too: that of two whole numbers has a certain floor."""
+        argument = self._read(node.args[0])
+        top, below = (None, S.One) if node.has(Activation) else fraction(node.args[0])  # activations are read once
+        parts = [argument if top is None else self._read(top), self._read(below)]
+
+        def evaluate(domain: Any, *given: Any) -> Any:
+            return domain.floor(argument(domain, *given), [part(domain, *given) for part in parts])
+
+        return evaluate
+
     def _cases(self, node: Any) -> Callable[..., Any]:
-        """The case that applies, where that is certain in both cells; one function where all is of one symbol."""
+        """The case that applies, or all that may; one function where all is of one symbol."""
         if not node.has(Activation) and len(node.free_symbols - self._numbers.keys()) == 1:
             return self._of_one(node)
         formulas, conditions = zip(*node.args, strict=True)
@@ -173,19 +186,25 @@ class Formula:
         differences = [self._read(r.lhs - r.rhs) for r in relations]
         parts = [self._read(f) for f in formulas]
 
-        def applies(signs: dict[Any, int | None]) -> int:
+        @cache
+        def possible(signs: tuple[int | None, ...]) -> tuple[int, ...]:
+            sign_of, found = dict(zip(relations, signs, strict=True)), []
             for k, condition in enumerate(conditions):
-                holds = truth(condition, signs.__getitem__)
+                holds = truth(condition, sign_of.__getitem__)
+                if holds is not False:
+                    found.append(k)
                 if holds:
-                    return k
-                if holds is None:
-                    break
-            raise Undecided(f"which case of {node} applies is not certain on the box, in both cells; narrow it")
+                    return tuple(found)
+            raise Undecided(f"that a case of {node} applies is not certain on the box, in both cells; narrow it")
 
-        def evaluate(domain: Any, *given: Any) -> Any:
-            signs = domain.signs([d(domain, *given) for d in differences])
-            which = [applies(dict(zip(relations, unit, strict=True))) for unit in signs]
-            return domain.chosen({k: parts[k](domain, *given) for k in sorted(set(which))}, which)
+        def evaluate(domain: Any, known: Any, made: Replacements, arguments: Any) -> Any:
+            given = known, made, arguments
+            by = [d(domain, *given) for d in differences]
+            which = [Cases(possible(s.exact), possible(s.replaced), s.is_shared) for s in domain.signs(by)]
+            if made.are_numbered and not all(cases.is_certain for cases in which):
+                raise Undecided(f"which case of {node} applies is not certain on the box, in both cells; narrow it")
+            needed = sorted({k for cases in which for k in (*cases.exact, *cases.replaced)})
+            return domain.chosen({k: parts[k](domain, *given) for k in needed}, which, by)
 
         return evaluate
 

@@ -7,6 +7,7 @@ terms in any order, those of products of matrices with what is added to them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,12 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from flint import arb
-from sympy import Expr, Rational
+from sympy import Expr, Rational, Symbol
 
-from derive.enclosure.rounding import FORMATS, Format, off
-from derive.enclosure.sweep import Asked, Sweep, Swept
-from derive.enclosure.twins import Functions, Twin, Zonotopes
-from derive.enclosure.zonotope import Form, Matrix, above
+from derive.enclosure.formula import Formula
+from derive.enclosure.linearised import Functions
+from derive.enclosure.rewriting import telling
+from derive.enclosure.rounding import FORMATS, Format, off, relative
+from derive.enclosure.sweep import Sweep, Swept
+from derive.enclosure.twin import Twin, whole_numbers
+from derive.enclosure.twins import Zonotopes
+from derive.enclosure.zonotope import TINY, Form, Matrix, above
 from derive.errors import RunError, shown
 from derive.exact import arrays
 from derive.exact.arrays import Array, Cells
@@ -87,9 +92,19 @@ class Machine(Zonotopes):
     def function(before: Expr, after: Expr) -> Function:  # type: ignore[override]
         return Function(Functions.of(before, after), before)
 
+    @property
+    def most(self) -> float:  # type: ignore[override]
+        return 1 / (2 * self.format.unit)
+
+    @property
+    def rounded(self) -> float:  # type: ignore[override]
+        """A quotient is rounded once, as IEEE 754 has it; that may lead to a whole number, and no further."""
+        return 2 * self.format.unit
+
     def constant(self, given: Interval) -> Twin:
         found = super().constant(given)
-        return self._rounded(found, self.format.unit * found.exact.size)
+        units = whole_numbers([found], self.most)
+        return found if units is not None else self._rounded(found, self.format.unit * found.exact.size)
 
     def combine(self, weights: Sequence[arb], parts: Sequence[Twin]) -> Twin:
         """A sum in any order, with the terms of the sums that its parts are; a weight that is not ±1 is a product."""
@@ -99,26 +114,38 @@ class Machine(Zonotopes):
         terms = sum(p.terms if isinstance(p, Summed) else 1 for p in parts)
         mass = above(sum(masses), len(parts) + 1)
         factors = 2 * any(s != 1 for s in sizes)
-        if len(parts) == 1 and not factors:
+        if (len(parts) == 1 and not factors) or whole_numbers([plain_], self.most) is not None:
             return plain_
         long = terms > len(parts)
         amount = self._gamma(terms + factors, long) * mass
         if long:  # what is summed so far may be stored after each part
             whole = sum(size * _size(p) for size, p in zip(sizes, parts, strict=True))
             amount = amount + self.format.gamma(len(parts) + factors) * whole
-        found = self._rounded(plain_, amount)
+        for k, part in enumerate(parts):  # a sum with a number as stored is off by no more than what is added to it
+            if part.error is None and sizes[k] == 1:
+                amount = np.minimum(amount, 4 * above(sum(masses[:k] + masses[k + 1 :]), len(parts)))
+        rises = [
+            bool((p.replaced.lower >= -TINY).all() if w > 0 else (p.replaced.upper <= TINY).all())
+            for w, p in zip(weights, parts, strict=True)
+        ]
+        relative = self._gamma(terms + factors, long) + self.format.gamma(len(parts) + factors)
+        found = self._rounded(plain_, amount, relative if all(rises) else np.inf)
         return Summed(found.exact, found.error, found.known, terms, mass)
 
     def multiply(self, a: Twin, b: Twin) -> Twin:
         found = super().multiply(a, b)
-        return self._rounded(found, self.format.gamma(1) * _size(found))
+        if whole_numbers([found], self.most) is not None:
+            return found
+        return self._rounded(found, self.format.gamma(1) * _size(found), self.format.gamma(1))
 
     def matmul(self, matrix: Matrix, a: Twin, bias: Twin | None) -> Twin:
         found = super().matmul(matrix, a, None)
         size = np.maximum(np.abs(a.replaced.lower), np.abs(a.replaced.upper))
         columns = matrix.numbers.shape[1]
         mass = above(np.abs(matrix.numbers) @ size, columns)
-        rounded = self._rounded(found, self._gamma(columns, True) * mass + self.format.unit * _size(found))
+        amount = self._gamma(columns, True) * mass + self.format.unit * _size(found)
+        rises = (matrix.numbers >= 0).all() and (a.replaced.lower >= -TINY).all()
+        rounded = self._rounded(found, amount, self._gamma(columns, True) + self.format.gamma(1) if rises else np.inf)
         summed = Summed(rounded.exact, rounded.error, rounded.known, columns, mass)
         return summed if bias is None else self.combine([arb(1), arb(1)], [summed, bias])
 
@@ -126,18 +153,31 @@ class Machine(Zonotopes):
         if isinstance(function, Functions):  # a maximum, which is not rounded
             return super().apply(function, u)
         found = super().apply(function.exact, u)
-        return self._rounded(found, off(function.formula, u.replaced, self.format))
+        amount = np.where(_size(u) < OVERFLOWS, off(function.formula, u.replaced, self.format), np.inf)
+        return self._rounded(found, amount, relative(function.formula, self.format))
+
+    def extreme(self, a: Twin, b: Twin, largest: bool) -> Twin:
+        found = super().extreme(a, b, largest)
+        finite = (_size(a) < OVERFLOWS) & (_size(b) < OVERFLOWS)
+        return found if finite.all() else self._rounded(found, np.where(finite, 0.0, np.inf))
 
     def _gamma(self, terms: int, long: bool) -> float:
         return self.format.gamma(terms, self.format.sums if long else self.format.unit)
 
-    def _rounded(self, a: Twin, amount: Array) -> Twin:
-        """The same where the machine may be off by as much again."""
-        n = len(a.exact.centre)
+    def _rounded(self, a: Twin, amount: Array, relative: float = np.inf) -> Twin:
+        """The same where the machine may be off by as much again.
+
+        relative: of a number that is not negative, what it may be off by; infinite where that is not known.
+        """
+        n = max(len(a.exact.centre), np.size(amount))
         amount = np.broadcast_to(above(amount + self.format.smallest, 4), (n,))
         replaced = a.replaced
         amount = np.where(_size(a) < OVERFLOWS, amount, np.inf)
         known = arrays.outwards(replaced.lower - amount, replaced.upper + amount)
+        if relative < np.inf:  # which rounding takes no further than by its own size, and what is tiny to 0
+            least = np.maximum(replaced.lower * (1 - 2 * relative) - 2 * self.format.smallest, 0.0)
+            least = np.where((replaced.lower >= -TINY) & (amount < np.inf), least, known.lower)
+            known = Cells(np.maximum(least, known.lower), known.upper)
         if a.error is None:
             between = Cells(-amount, amount)
             return Twin(a.exact, Form(np.zeros(n), np.zeros((n, 0)), amount, between), known)
@@ -163,8 +203,21 @@ class MachineSweep(Sweep):
     def _statements(self) -> tuple[Statement, ...]:
         return replace(self.run.cell, stable=True).statements
 
+    @cached_property
+    def _names(self) -> dict[Symbol, Expr]:
+        return self._numbers | {statement.target: statement.written() for statement in self._statements}
+
+    def read(self, expr: Expr) -> Formula:
+        if expr not in self._read:
+            self._read[expr] = Formula(telling(expr, self._names, self._most_units, is_rounded=True), self._numbers)
+        return self._read[expr]
+
+    @cached_property
+    def _read_often(self) -> Counter[str]:
+        return Counter(symbol.name for statement in self._statements for symbol in statement.reads)
+
     def _step(self, found: Swept, t: int) -> None:
-        asked = Asked(self, self._known)
+        asked = self.asked(self._known)
         for statement in self._statements:
             if not statement.elementwise:
                 for symbol in statement.uses:

@@ -6,7 +6,7 @@ difference of two enclosures would forget that both cells get the same inputs; i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
@@ -125,3 +125,21 @@ def either(a: Pair, b: Pair) -> Pair:
     """One of both, in each cell, and not known which."""
     exact, replaced = union(a.exact, b.exact), union(a.replaced, b.replaced)
     return Pair(exact, replaced, subtract(replaced, exact))
+
+
+def floored(a: Pair, exact: Interval, replaced: Interval) -> Pair:
+    """⌊a⌋, of which the enclosures are given: ⌊a + δ⌋ - ⌊a⌋ lies between ⌊δ⌋ and ⌈δ⌉."""
+    if a.is_common:
+        return common(exact)
+    return _together(exact, replaced, Interval(down(a.error.lower.floor()), up(a.error.upper.ceil())))
+
+
+def one_of(exact: Mapping[int, Pair], replaced: Mapping[int, Pair], is_shared: bool) -> Pair:
+    """One of the first in the exact cell and one of the others in the replaced cell; is_shared: the same one."""
+    before, after = (reduce(union, (p[k] for p in side.values())) for k, side in enumerate((exact, replaced)))
+    if is_shared:
+        return Pair(before, after, reduce(union, (p.error for p in exact.values())))
+    errors = [
+        p.error if j == k else subtract(q.replaced, p.exact) for j, p in exact.items() for k, q in replaced.items()
+    ]
+    return _together(before, after, reduce(union, errors))

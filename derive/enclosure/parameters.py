@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sympy import Symbol
 
-from derive.enclosure.twins import Twin
+from derive.enclosure.twin import Twin
 from derive.enclosure.zonotope import UNIT, Form, Matrix, above, number
 from derive.errors import RunError
 from derive.exact.arrays import Cells

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from sympy import Abs, Add, Expr, Max, Min, Mul, Piecewise
+from sympy import Abs, Add, Expr, Max, Min, Mul, Piecewise, Pow, exp
 
 from derive.approximation.array_jets import program
 from derive.approximation.claim import x
@@ -97,8 +97,19 @@ def _of_function(formula: Any, cells: Cells, error: Array, machine: Format) -> A
     jet = program(formula.func(x, *others))(wide, 1)
     carried = np.where(error == 0, 0.0, np.maximum(np.abs(jet[1].lower), np.abs(jet[1].upper)) * error)
     value = np.maximum(np.abs(jet[0].lower), np.abs(jet[0].upper))
-    times = max([1, *(abs(int(a)) for a in others if a.is_Integer)])
-    return above(carried + machine.gamma(2 * machine.ulps * times) * value + machine.smallest, 8)
+    return above(carried + _of_value(formula, machine) * value + machine.smallest, 8)
+
+
+def relative(formula: Expr, machine: Format) -> float:
+    """What a value that is not negative is off by, over itself; infinite where nothing is known of that."""
+    once = isinstance(formula, (*PRIMITIVE, Pow, exp)) and formula.args[0] == x
+    return _of_value(formula, machine) if once else np.inf
+
+
+def _of_value(formula: Expr, machine: Format) -> float:
+    """What one function is off by, over its value; a power is a product of its factors."""
+    times = max([1, *(abs(int(a)) for a in formula.args[1:] if a.is_Integer)])
+    return machine.gamma(2 * machine.ulps * times)
 
 
 def _of_table(table: type[Table], argument: Expr, cells: Cells, machine: Format) -> Array:

@@ -18,7 +18,7 @@ from sympy import Rational, Symbol
 
 from derive.enclosure.pairs import Pair
 from derive.enclosure.sweep import Sweep, Swept, Written, nothing
-from derive.enclosure.twins import Twin
+from derive.enclosure.twin import Twin
 from derive.enclosure.walk import Unit
 from derive.enclosure.zonotope import number
 from derive.exact import arrays

@@ -1,31 +1,32 @@
 """A run walked over a box by zonotopes: a step at a time, all units of a quantity at once.
 
-The rules are asked of the statements: what a statement says to a ``Builder`` is done to zonotopes here, so a kind of
-statement has no more to say for them than for any machine.
+The rules are asked of the statements: what a statement says to a ``Builder`` is done to zonotopes (``asked``), so a
+kind of statement has no more to say for them than for any machine.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from flint import arb
-from sympy import Expr, Max, Mul, Symbol, exp
+from sympy import Expr, Symbol, preorder_traversal
 
+from derive.enclosure.asked import Asked
 from derive.enclosure.formula import Formula, Replacements
 from derive.enclosure.parameters import column, matrix_of, vector
-from derive.enclosure.twins import Twin, Zonotopes
-from derive.enclosure.zonotope import UNIT, Form, Matrix, Symbols, number
+from derive.enclosure.rewriting import telling
+from derive.enclosure.twin import Twin
+from derive.enclosure.twins import Zonotopes
+from derive.enclosure.zonotope import Form, Symbols, number
 from derive.errors import DeriveError, RunError, Undecided
 from derive.exact.arrays import Cells
 from derive.notation.quantity import previous
 from derive.run.box import Variable
 from derive.statements.base import UnitsNode
-from derive.statements.contracted import summed_axes
-from derive.statements.sizes import every_axis, units, unprimed
 from derive.statements.writing import at
 from derive.symbolic.activation import Activation
 
@@ -61,9 +62,9 @@ class Swept:
 class UnitsFormula(Formula):
     """An equation, all of its units at once: its nodes that mix units are asked of their statements."""
 
-    def __init__(self, line: LoweredLine, numbers: dict[Symbol, Expr], mixed: Any) -> None:
+    def __init__(self, line: LoweredLine, expr: Expr, numbers: dict[Symbol, Expr], mixed: Any) -> None:
         self._line, self._mixed = line, mixed
-        super().__init__(line.expr, numbers)
+        super().__init__(expr, numbers)
 
     def _read(self, node: Any) -> Any:
         if not isinstance(node, UnitsNode):
@@ -83,7 +84,7 @@ class UnitsFormula(Formula):
 
         def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
             u = arguments[k] = argument(domain, known, made, arguments)
-            before, after = (plain if (m := f(k)) is None else m for f in made)
+            before, after = (plain if (m := f(k)) is None else m for f in made[:2])
             if not isinstance(before, list) and not isinstance(after, list):
                 return domain.apply(domain.function(before, after), u)
             units = len(u.exact.centre)
@@ -91,6 +92,11 @@ class UnitsFormula(Formula):
             return domain.each([domain.function(*pair) for pair in zip(*pairs, strict=True)], u)
 
         return evaluate
+
+
+def symbols_in(expr: Expr) -> list[Symbol]:
+    """Every reading of a symbol in a formula."""
+    return [node for node in preorder_traversal(expr) if isinstance(node, Symbol)]
 
 
 def _listed(made: Any, plain: Expr, units: int) -> list[Expr]:
@@ -132,13 +138,20 @@ class Sweep:
     @cached_property
     def formulas(self) -> dict[str, UnitsFormula]:
         """Each equation by its quantity. Raises RunError, naming it, for one that cannot be enclosed."""
-        found = {}
+        found, names = {}, dict(self._numbers)
         for line in self.run.cell.lowered_lines:
             try:
-                found[line.target.name] = UnitsFormula(line, self._numbers, self._mixed)
+                expr = telling(line.expr, names, self._most_units)
+                found[line.target.name] = UnitsFormula(line, expr, self._numbers, self._mixed)
             except DeriveError as e:
                 raise RunError(f"{line.target.name}: {e}") from None
+            names[line.target] = line.expr
         return found
+
+    @cached_property
+    def _most_units(self) -> int:
+        """No quantity has more."""
+        return max(*self.run.units.values(), *(len(rows[0]) for rows in self.run.sequences.values()))
 
     def read(self, expr: Expr) -> Formula:
         """A formula that a statement asks for."""
@@ -158,6 +171,11 @@ class Sweep:
             elif p.symbol not in self._numbers:
                 found[p.name] = vector(p.name, value if isinstance(value, tuple) else (value,), symbols)
         return found
+
+    @cached_property
+    def _read_often(self) -> Counter[str]:
+        """How often a step reads each quantity."""
+        return Counter(s.name for line in self.run.cell.lowered_lines for s in symbols_in(line.expr))
 
     # ------------------------------------------------------------------ the walk
 
@@ -210,9 +228,10 @@ class Sweep:
         return lambda k: written(formula.functions[k], t, name, k)
 
     def _record(self, found: Swept, name: str, t: int) -> None:
-        """Put down what a quantity is. A state's rest is a symbol from here on, also for what follows in the step."""
+        """Put down what a quantity is. The rest of a state, and of what is read several times, is a symbol from here
+        on: what is made of it knows that it is the same number."""
         value = self._known[Symbol(name)]
-        if name in self.run.cell.states:
+        if name in self.run.cell.states or self._read_often[name] > 1:
             value = self._known[Symbol(name)] = self._promoted(value)
         found.exact[t, name], found.replaced[t, name] = value.exact.range, value.replaced
         found.error[t, name] = Cells(np.zeros(1), np.zeros(1)) if value.error is None else value.error.range
@@ -243,97 +262,10 @@ class Sweep:
             local[symbol] = promoted = self._promoted(value)
             if isinstance(operand, Symbol):
                 self._known[operand] = promoted
-        machine = Asked(self, local)
-        statement.operations(machine)
-        return machine.known[statement.target]
+        statement.operations(self.asked(local))
+        found: Twin = local[statement.target]
+        return found
 
-
-class Asked:
-    """The ``Builder`` that does what it is asked for."""
-
-    def __init__(self, sweep: Sweep, known: dict[Symbol, Twin]) -> None:
-        self._sweep, self.known, self._count = sweep, known, 0
-
-    def _named(self, target: Symbol | None, value: Twin) -> Symbol:
-        if target is None:
-            self._count += 1
-            target = Symbol(f"asked {self._count}")
-        self.known[target] = value
-        return target
-
-    def pointwise(self, expr: Expr, size: str = "", target: Symbol | None = None) -> Symbol:
-        formula = self._sweep.read(expr)
-        keep = Replacements(lambda k: None, lambda k: None)
-        return self._named(target, formula(self._sweep.domain, self.known, keep, {}))
-
-    def matmul(
-        self,
-        weight: Symbol,
-        operand: Symbol,
-        bias: Symbol | None = None,
-        *,
-        transposed: bool = False,
-        target: Symbol | None = None,
-        stem: str = "",
-    ) -> Symbol:
-        matrix = self._sweep._parameters[weight.name]
-        if transposed:
-            matrix = matrix.transposed()
-        added = None if bias is None else self.known[bias]
-        return self._named(target, self._sweep.domain.matmul(matrix, self.known[operand], added))
-
-    def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None, *, stem: str = "") -> Symbol:
-        """A mean is a product with a row of equal numbers, a maximum that of all units one by one."""
-        values = [self.known[p] for p in parts]
-        if how == "max":
-            return self.pointwise(Max(*(unit for value in values for unit in self._units(value))), target=target)
-        many = sum(len(v.exact.centre) for v in values) if how == "mean" else 1
-        weight = np.float64(1 / many)
-        rows = [Matrix(np.full((1, len(v.exact.centre)), weight), weight * UNIT) for v in values]
-        sums = [self._sweep.domain.matmul(row, v, None) for row, v in zip(rows, values, strict=True)]
-        return self._named(target, self._sweep.domain.combine([arb(1)] * len(sums), sums))
-
-    def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
-        ones = Matrix(np.ones((self._sweep.run.sizes[size], 1)), np.float64(0))
-        return self._named(target, self._sweep.domain.matmul(ones, self.known[source], None))
-
-    def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
-        n = len(self.known[source].exact.centre)
-        ones = Matrix(np.triu(np.ones((n, n))) if reverse else np.tril(np.ones((n, n))), np.float64(0))
-        return self._named(target, self._sweep.domain.matmul(ones, self.known[source], None))
-
-    def mean_by_head(self, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
-        n = len(self.known[source].exact.centre)
-        each = n // units(heads, self._sweep.run.sizes)
-        weight = np.float64(1 / each)
-        blocks = np.kron(np.eye(n // each), np.full((each, each), weight))
-        return self._named(target, self._sweep.domain.matmul(Matrix(blocks, weight * UNIT), self.known[source], None))
-
-    def contract(
-        self, factors: Sequence[Symbol], sizes: Sequence[str], axes: str, target: Symbol | None = None
-    ) -> Symbol:
-        """Each factor's numbers where they are needed, the products of those, and their sums."""
-        known = self._sweep.run.sizes
-        every = (*every_axis(axes), *summed_axes(sizes, axes))
-        places = np.indices([units(unprimed(axis), known) for axis in every]).reshape(len(every), -1)
-        parts = []
-        for q, own in zip(factors, sizes, strict=True):
-            lengths = [units(unprimed(axis), known) for axis in every_axis(own)]
-            rows = [places[every.index(axis)] for axis in every_axis(own)]
-            at = np.ravel_multi_index(tuple(rows), lengths) if rows else np.zeros(places.shape[1], int)
-            chosen = Matrix(np.eye(units(unprimed(own), known))[at], np.float64(0))
-            parts.append(self._named(None, self._sweep.domain.matmul(chosen, self.known[q], None)))
-        whole = self.pointwise(Mul(*parts, evaluate=False))
-        count = units(unprimed(axes), known)
-        sums = Matrix(np.kron(np.eye(count), np.ones((1, places.shape[1] // count))), np.float64(0))
-        return self._named(target, self._sweep.domain.matmul(sums, self.known[whole], None))
-
-    def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
-        powers = self.pointwise(exp(source))
-        return self.pointwise(powers / self.reduce("sum", [powers]), target=target)
-
-    def _units(self, value: Twin) -> list[Symbol]:
-        """Each unit by itself."""
-        rows = np.eye(len(value.exact.centre))
-        matrices = (Matrix(row[None], np.float64(0)) for row in rows)
-        return [self._named(None, self._sweep.domain.matmul(m, value, None)) for m in matrices]
+    def asked(self, known: dict[Symbol, Twin]) -> Asked:
+        """What does to these twins what a statement asks for, and adds the results to them."""
+        return Asked(self.domain, self.run.sizes, self._parameters, self.read, known)

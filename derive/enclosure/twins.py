@@ -1,65 +1,29 @@
-"""A quantity of the exact cell beside its error, replaced minus exact, both zonotopes over the same symbols.
+"""The domain of twins: what a cell's formulas do to zonotopes of the exact cell and of the error beside them.
 
-The rules are those of ``pairs``: the error follows the product rule and the mean value theorem, and is no difference of
-two enclosures. What is not linear in the symbols goes into the rest.
+The rules are those of ``pairs``: the error follows the product rule and the mean value theorem (``linearised``), and is
+no difference of two enclosures. What is not linear in the symbols goes into the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, partial, reduce
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
 
 import numpy as np
 from flint import arb
-from sympy import Expr, Max
+from sympy import Max
 
-from derive.approximation.array_jets import Jet, program
 from derive.approximation.claim import x
+from derive.enclosure.elements import Cases, Signs
+from derive.enclosure.jumps import chosen, floored, signs
+from derive.enclosure.linearised import Change, Functions, linear, sharp
+from derive.enclosure.twin import Twin, together, whole_numbers
 from derive.enclosure.zonotope import Form, Matrix, above, bounded, combined, number
-from derive.errors import Undecided
 from derive.exact import arrays
 from derive.exact.arrays import NOTHING, Array, Cells, add, intersection, multiply, points, subtract, union
 from derive.exact.intervals import Interval
 
-FINEST, MOST_PARTS = 64, 64  # of 1: parts into which a cell is cut where the difference of two functions is enclosed
-
-
-@dataclass(frozen=True, eq=False)
-class Twin:
-    """error: None where both cells have the same number. known: of the replaced cell's, what is known otherwise."""
-
-    exact: Form
-    error: Form | None = None
-    known: Cells | None = None
-
-    @cached_property
-    def replaced(self) -> Cells:
-        """The interval of each unit in the replaced cell."""
-        if self.error is None:
-            return self.exact.range
-        total = add(self.exact.range, self.error.range)
-        return total if self.known is None else intersection(total, self.known)
-
-    def with_forms(self, change: Callable[[Form], Form]) -> Twin:
-        """The same numbers written otherwise."""
-        return Twin(change(self.exact), None if self.error is None else change(self.error), self.known)
-
-
-@dataclass(frozen=True)
-class Functions:
-    """What stands for one function of one variable, as programs over arrays of cells."""
-
-    before: Callable[[Cells, int], Jet]
-    after: Callable[[Cells, int], Jet]
-    difference: Callable[[Cells, int], Jet] | None
-
-    @staticmethod
-    @cache
-    def of(before: Expr, after: Expr) -> Functions:
-        """Of two formulas in x. Raises DeriveError, naming it, for one that cannot be enclosed."""
-        difference = None if before == after else program(after - before)
-        return Functions(program(before), program(after), difference)
+WHOLE = Cells(np.float64(-np.inf), np.float64(np.inf))
 
 
 class Zonotopes:
@@ -67,12 +31,19 @@ class Zonotopes:
 
     function = staticmethod(Functions.of)
 
+    most = 2.0**52  # up to here sums and products of whole numbers are exact
+    rounded = 0.0  # what a quotient is rounded by, relative
+
     def constant(self, given: Interval) -> Twin:
         return Twin(number(arrays.cells(given)))
 
     def combine(self, weights: Sequence[arb], parts: Sequence[Twin]) -> Twin:
         """δ(Σ w a) = Σ w δa"""
         factors, radius = zip(*(_double(w) for w in weights), strict=True)
+        if not any(radius) and (units := whole_numbers(parts, self.most)) is not None:
+            terms = [f * a for f, a in zip(factors, units, strict=True)]
+            if _are_whole(factors) and (sum(map(np.abs, terms)) <= self.most).all():
+                return Twin(number(points(sum(terms))))
         scales = [points(f) if r == 0 else arrays.outwards(f - r, f + r) for f, r in zip(factors, radius, strict=True)]
 
         def total(ranges: list[Cells]) -> Cells:
@@ -89,10 +60,14 @@ class Zonotopes:
         if not errors:
             return Twin(exact)
         natural = total([NOTHING if p.error is None else p.error.range for p in parts])
-        return Twin(exact, form(errors, natural), total([p.replaced for p in parts]))
+        known = total([p.replaced for p in parts])
+        return Twin(exact, form(errors, intersection(natural, subtract(known, exact.range))), known)
 
     def multiply(self, a: Twin, b: Twin) -> Twin:
         """δ(a b) = a δb + b δa + δa δb"""
+        units = whole_numbers((a, b), self.most)
+        if units is not None and (np.abs(found := units[0] * units[1]) <= self.most).all():
+            return Twin(number(points(found)))
         exact = _product(a.exact, b.exact)
         if a.error is None and b.error is None:
             return Twin(exact)
@@ -100,7 +75,7 @@ class Zonotopes:
         if a.error is None or b.error is None:
             left, right = (a, b.error) if a.error is None else (b, a.error)
             assert right is not None
-            return Twin(exact, _product(left.exact, right), known)
+            return Twin(exact, _product(left.exact, right, subtract(known, exact.range)), known)
         centre = add(multiply(points(a.exact.centre), points(b.error.centre)), multiply(
             points(a.error.centre), add(points(b.exact.centre), points(b.error.centre))
         ))  # fmt: skip
@@ -111,7 +86,7 @@ class Zonotopes:
         radius = a.exact.reach * b.error.reach + a.error.reach * (b.exact.reach + b.error.reach) + off
         error = combined(factors, [b.error, a.exact, a.error, b.exact], centre, above(radius, 4))
         natural = add(multiply(a.exact.range, b.error.range), multiply(a.error.range, b.replaced))
-        return Twin(exact, bounded(error, natural), known)
+        return Twin(exact, bounded(error, intersection(natural, subtract(known, exact.range))), known)
 
     def matmul(self, matrix: Matrix, a: Twin, bias: Twin | None) -> Twin:
         """δ(W a + b) = W δa + δb"""
@@ -125,10 +100,8 @@ class Zonotopes:
         parts = []
         for function in dict.fromkeys(functions):
             units = np.array([k for k, f in enumerate(functions) if f is function])
-            parts.append((units, self.apply(function, u.with_forms(partial(Form.at, units=units)))))
-        exact = _scattered([(units, part.exact) for units, part in parts])
-        errors = [(units, part.error) for units, part in parts if part.error is not None]
-        return Twin(exact, _scattered(errors, len(functions)) if errors else None)
+            parts.append((units, self.apply(function, u.at(units))))
+        return together(parts, len(functions))
 
     def extreme(self, a: Twin, b: Twin, largest: bool) -> Twin:
         """That of one of both, where it is known which in both cells; else by way of max(a - b, 0)."""
@@ -137,211 +110,61 @@ class Zonotopes:
             (p.exact.range.lower >= q.exact.range.upper) & (p.replaced.lower >= q.replaced.upper)
             for p, q in ((upper, lower), (lower, upper))
         )
+        units = np.arange(len(first))
         if first.all() or second.all():
-            return a if first.all() else b
+            return (a if first.all() else b).at(units)
+        a, b = a.at(units), b.at(units)
         mixed = self._mixed(a, b, largest)
-        if len(a.exact.centre) != len(b.exact.centre):
-            return mixed
         masks = first, second & ~first, ~first & ~second
         parts = [(np.flatnonzero(mask), twin) for mask, twin in zip(masks, (a, b, mixed), strict=True) if mask.any()]
-        exact = _scattered([(units, twin.exact.at(units)) for units, twin in parts])
-        errors = [(units, twin.error.at(units)) for units, twin in parts if twin.error is not None]
-        return Twin(exact, _scattered(errors, len(first)) if errors else None)
+        return together([(units, twin.at(units)) for units, twin in parts], len(first))
 
     def _mixed(self, a: Twin, b: Twin, largest: bool) -> Twin:
-        """max(a, b) = b + max(a - b, 0), min(a, b) = a - max(a - b, 0)"""
-        above_zero = self.apply(Functions.of(Max(x, 0), Max(x, 0)), self.combine([arb(1), arb(-1)], [a, b]))
-        found = self.combine([arb(1), arb(1 if largest else -1)], [b if largest else a, above_zero])
+        """max(a, b) = b + max(a - b, 0), min(a, b) = a - max(a - b, 0), of which machines round nothing"""
+        combine, one = partial(Zonotopes.combine, self), arb(1)
+        above_zero = self.apply(Functions.of(Max(x, 0), Max(x, 0)), combine([one, -one], [a, b]))
+        found = combine([one, one if largest else -one], [b if largest else a, above_zero])
         pick = np.maximum if largest else np.minimum
-        exact = bounded(found.exact, Cells(*(pick(p, q) for p, q in zip(a.exact.range, b.exact.range, strict=True))))
+        within, known = (
+            Cells(*(pick(p, q) for p, q in zip(*ends, strict=True)))
+            for ends in ((a.exact.range, b.exact.range), (a.replaced, b.replaced))
+        )
+        exact = bounded(found.exact, within)
         if found.error is None:
             return Twin(exact)
         parts = [NOTHING if part.error is None else part.error.range for part in (a, b)]
-        return Twin(exact, bounded(found.error, union(*parts)))
+        natural = intersection(union(*parts), subtract(known, exact.range))
+        return Twin(exact, bounded(found.error, natural), known)
 
-    def floor(self, a: Twin) -> Twin:
-        """Numbers between steps."""
-        ends = [np.floor(end) for part in (a.exact.range, a.replaced) for end in part]
-        if not all((end == ends[0]).all() for end in ends):
-            raise Undecided("the value of a floor is not certain on the box; narrow it")
-        return Twin(number(points(ends[0])))
+    def floor(self, a: Twin, quotient: Sequence[Twin]) -> Twin:
+        return floored(a, quotient, self.rounded)
 
-    def signs(self, parts: Sequence[Twin]) -> list[tuple[int | None, ...]]:
-        columns = []
-        for part in parts:
-            ends = np.sign(np.broadcast_arrays(*part.exact.range, *part.replaced))
-            columns.append([int(unit[0]) if (unit == unit[0]).all() else None for unit in ends.T])
-        many = max(map(len, columns))
-        return list(zip(*(c * many if len(c) == 1 else c for c in columns), strict=True))
+    def signs(self, parts: Sequence[Twin]) -> list[Signs]:
+        return signs(parts)
 
-    def chosen(self, parts: Mapping[int, Twin], which: Sequence[int]) -> Twin:
-        if len(parts) == 1:
-            return parts[which[0]]
-        many = max(len(which), *(len(part.exact.centre) for part in parts.values()))
-        each = np.broadcast_to(np.array(which), many)
-        taken = []
-        for k, part in parts.items():
-            units = np.flatnonzero(each == k)
-            own = units if len(part.exact.centre) > 1 else np.zeros_like(units)
-            taken.append((units, part.with_forms(partial(Form.at, units=own))))
-        exact = _scattered([(units, part.exact) for units, part in taken])
-        errors = [(units, part.error) for units, part in taken if part.error is not None]
-        return Twin(exact, _scattered(errors, many) if errors else None)
+    def chosen(self, parts: Mapping[int, Twin], which: Sequence[Cases], by: Sequence[Twin]) -> Twin:
+        return chosen(parts, which)
 
     def apply(self, functions: Functions, u: Twin) -> Twin:
         """φ(u), and δφ = [φ̃ - φ](ũ) + φ(ũ) - φ(u)."""
         jet = functions.before(u.exact.range, 2)
-        exact = _linear(functions.before, u.exact, jet)
+        exact = linear(functions.before, u.exact, jet)
         if u.error is None:
             if functions.difference is None:
                 return Twin(exact)
-            return Twin(exact, _linear(functions.difference, u.exact, _sharp(functions.difference, u.exact.range)))
-        return Twin(exact, _Change(functions, u, jet).form(), functions.after(u.replaced, 0)[0])
+            return Twin(exact, linear(functions.difference, u.exact, sharp(functions.difference, u.exact.range)))
+        change = Change(functions, u.exact, u.error, u.replaced, jet)
+        return Twin(exact, change.form(), functions.after(u.replaced, 0)[0])
 
 
-class _Change:
-    """The error of a function of what has an error."""
-
-    def __init__(self, functions: Functions, u: Twin, jet: Jet) -> None:
-        assert u.error is not None
-        self.functions, self.u, self.error, self.jet = functions, u.exact, u.error, jet
-        self.centre = add(points(self.u.centre), points(self.error.centre))  # of the replaced argument
-        self.replaced = union(u.replaced, self.centre)  # the segment from there as well
-
-    def form(self) -> Form:
-        value, slopes, radius = self._through()
-        natural = self._natural()
-        by_u, by_error = slopes
-        if self.functions.difference is not None:
-            middle = (self.centre.lower + self.centre.upper) / 2
-            off = above(np.maximum(self.centre.upper - middle, middle - self.centre.lower))
-            reach = above(self.u.reach + self.error.reach + off)
-            jet = _sharp(self.functions.difference, self.replaced)
-            at, slope, more = _affine(self.functions.difference, middle, reach, jet)
-            value, radius = add(value, at), above(radius + more + np.abs(slope) * off)
-            natural = add(natural, jet[0])
-            total = by_u + slope, by_error + slope
-            radius = above(radius + 2.0**-52 * (np.abs(total[0]) * self.u.reach + np.abs(total[1]) * self.error.reach))
-            by_u, by_error = total
-        return bounded(combined([by_u, by_error], [self.u, self.error], value, radius), natural)
-
-    def _natural(self) -> Cells:
-        """φ'(ξ) δu, and the difference of both ranges."""
-        slope = self.hull[1]
-        return intersection(multiply(slope, self.error.range), subtract(self.after[0], self.jet[0]))
-
-    @cached_property
-    def hull(self) -> Jet:
-        """Of all arguments, those of both cells and those between."""
-        return self.functions.before(union(self.u.range, self.replaced), 2)
-
-    @cached_property
-    def after(self) -> Jet:
-        """Of the arguments of the replaced cell."""
-        return self.functions.before(self.replaced, 1)
-
-    def _through(self) -> tuple[Cells, tuple[Array, Array], Array]:
-        """φ(u + δ) - φ(u) at the centres, the slopes by u and by δ, and what is left: whichever way leaves less.
-
-        Either by the mean value theorem in both, ∂/∂u = φ'(u + δ) - φ'(u) = φ''(ξ) δ and ∂/∂δ = φ'(u + δ); or as
-        φ'(ξ) δ with a slope that is known to lie between two numbers.
-        """
-        phi, u, error = self.functions.before, self.u, self.error
-        hull = self.hull
-        start = points(u.centre)
-        direct = subtract(phi(self.centre, 0)[0], phi(start, 0)[0])
-        between = phi(union(start, self.centre), 1)[1]
-        value = intersection(direct, multiply(between, points(error.centre)))
-        curvature = multiply(add(hull[2], hull[2]), error.range)
-        by_u, by_error = intersection(curvature, subtract(self.after[1], self.jet[1])), self.after[1]
-        middles = _middle(by_u), _middle(by_error)
-        radius = _radius(by_u, middles[0]) * u.reach + _radius(by_error, middles[1]) * error.reach
-        slope = _middle(hull[1])
-        other = _radius(hull[1], slope) * error.size
-        radius, other = (above(np.where(np.isnan(r), np.inf, r)) for r in (radius, other))
-        first = radius <= other
-        plain = multiply(points(slope), points(error.centre))
-        return (
-            arrays.where(first, value, plain),
-            (np.where(first, middles[0], 0.0), np.where(first, middles[1], slope)),
-            np.where(first, radius, other),
-        )
-
-
-def _linear(function: Callable[[Cells, int], Jet], u: Form, jet: Jet) -> Form:
-    value, slope, radius = _affine(function, u.centre, u.reach, jet)
-    return bounded(combined([slope], [u], value, radius), jet[0])
-
-
-def _product(a: Form, b: Form) -> Form:
+def _product(a: Form, b: Form, within: Cells = WHOLE) -> Form:
     centre = multiply(points(a.centre), points(b.centre))
     found = combined([b.centre, a.centre], [a, b], centre, above(a.reach * b.reach))
-    return bounded(found, multiply(a.range, b.range))
+    return bounded(found, intersection(multiply(a.range, b.range), within))
 
 
-def _affine(function: Callable[[Cells, int], Jet], centre: Array, reach: Array, jet: Jet) -> tuple[Cells, Array, Array]:
-    """(value at the centre, slope, radius): a function is value + slope (u - centre) ± radius within that reach.
-
-    Of Taylor's formula, the mean value theorem and the range alone that which leaves least. jet: over all of the units.
-    """
-    at = function(points(centre), 1)
-    at = [Cells(*np.broadcast_arrays(*part, centre)[:2]) for part in at]
-    value, range_, slopes, curves = at[0], jet[0], jet[1], jet[2]
-    taylor = _middle(at[1])
-    square = multiply(curves, Cells(np.zeros_like(reach), above(reach * reach)))
-    shift = _middle(square)
-    ways = [
-        (_radius(at[1], taylor) * reach + _radius(square, shift), taylor, add(value, points(shift))),
-        (_radius(slopes, m := _middle(slopes)) * reach, m, value),
-        (_radius(range_, c := _middle(range_)), np.zeros_like(c), points(c)),
-    ]
-    radius, slope, centred = ways[-1]
-    for other, by, there in ways[:-1]:
-        better = ~np.isnan(other) & np.isfinite(by) & (other <= radius)
-        radius, slope = np.where(better, other, radius), np.where(better, by, slope)
-        centred = arrays.where(better, there, centred)
-    return centred, slope, above(radius)
-
-
-def _sharp(function: Callable[[Cells, int], Jet], cells: Cells) -> Jet:
-    """The jet over cells, its value over their parts by the mean value theorem."""
-    lower, upper = np.broadcast_arrays(*cells)
-    jet = [Cells(*np.broadcast_arrays(*part, lower)[:2]) for part in function(cells, 2)]
-    if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
-        return jet
-    parts = int(np.clip(np.ceil((upper - lower).max() * FINEST), 1, MOST_PARTS))
-    steps = np.linspace(0, 1, parts + 1)[:, None]
-    edges = np.clip(lower + (upper - lower) * steps, lower, upper)
-    edges[-1] = upper
-    inner = Cells(edges[:-1], edges[1:])
-    natural = function(inner, 1)
-    middle = (inner.lower + inner.upper) / 2
-    centred = add(function(points(middle), 0)[0], multiply(natural[1], subtract(inner, points(middle))))
-    both = intersection(natural[0], centred)
-    return [intersection(jet[0], Cells(both.lower.min(axis=0), both.upper.max(axis=0))), *jet[1:]]
-
-
-def _scattered(parts: Sequence[tuple[Array, Form]], units: int = 0) -> Form:
-    """Forms of some units each as one of all; of those that are in none 0."""
-    n = max(units, sum(len(at) for at, _ in parts))
-    m = max(form.generators.shape[1] for _, form in parts)
-    centre, rest, lower, upper = (np.zeros(n) for _ in range(4))
-    generators = np.zeros((n, m))
-    for at, form in parts:
-        centre[at], rest[at] = form.centre, form.rest
-        lower[at], upper[at] = form.range
-        generators[at, : form.generators.shape[1]] = form.generators
-    return Form(centre, generators, rest, Cells(lower, upper))
-
-
-def _middle(a: Cells) -> Array:
-    middle = (a.lower + a.upper) / 2
-    return np.where(np.isfinite(middle), middle, 0.0)
-
-
-def _radius(a: Cells, middle: Array) -> Array:
-    """How far the ends are from it."""
-    return above(np.maximum(a.upper - middle, middle - a.lower))
+def _are_whole(factors: Sequence[Array]) -> bool:
+    return all(f == np.rint(f) for f in factors)
 
 
 def _double(ball: arb) -> tuple[Array, float]:

@@ -15,6 +15,7 @@ from sympy import Expr, Symbol
 from derive.enclosure.elements import Element, Sloped
 from derive.enclosure.formula import Formula, Replacements, constant
 from derive.enclosure.pairs import Pair, common
+from derive.enclosure.rewriting import telling
 from derive.errors import DeriveError, RunError, Undecided
 from derive.exact.intervals import Interval, down, up
 from derive.exact.rational import exactly
@@ -90,20 +91,25 @@ class Walker:
     def formulas(self) -> dict[Unit, Formula]:
         """The equations, unit by unit. Raises RunError for one that cannot be enclosed."""
         found = self._read_formulas() if self.read is None else self.read.formulas
-        replaced = {p.quantity for p in (*self.before, *self.after)}
         for (name, _), formula in found.items():
-            if formula.has_hidden and name in replaced:
+            if formula.has_hidden and name in self._replaced:
                 raise RunError(f"{name}: {HIDDEN}")
         return found
 
+    @cached_property
+    def _replaced(self) -> set[str]:
+        """Quantities with activations that are replaced."""
+        return {p.quantity for p in (*self.before, *self.after)}
+
     def _read_formulas(self) -> dict[Unit, Formula]:
-        found = {}
+        found, names = {}, dict(self._numbers)
         for line in self.run.cell.lowered_lines:
             name, units = line.target.name, LineUnits(self.run.cell, line, self.run.sizes)
             for unit in range(1, self.run.units[name] + 1):
+                entry = names[at(name, unit)] = units.entry(unit)
                 try:
                     with ctx.workprec(BITS):
-                        found[name, unit] = Formula(units.entry(unit), self._numbers)
+                        found[name, unit] = Formula(telling(entry, names, 1), self._numbers)
                 except DeriveError as e:
                     raise RunError(f"{name}: {e}") from None
         return found
@@ -163,7 +169,8 @@ class Walker:
         order = self._order(formula, known)
         place = partial(self._place, t, name, unit, order)
         arguments: dict[int, Element] = {}
-        made = Replacements(lambda k: self.before.get(place(k)), lambda k: self.after.get(place(k)))
+        is_numbered = formula.has_cases and name in self._replaced
+        made = Replacements(lambda k: self.before.get(place(k)), lambda k: self.after.get(place(k)), is_numbered)
         found = formula(Sloped(), known, made, arguments)
         known[at(name, unit)] = walk.values[quantity] = found
         walk.arguments.update({place(k): element for k, element in arguments.items()})

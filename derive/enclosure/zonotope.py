@@ -75,9 +75,18 @@ class Form:
         """How large a unit may be."""
         return np.maximum(np.abs(self.range.lower), np.abs(self.range.upper))
 
+    def spread_over(self, units: int) -> Form:
+        """The same of so many units, also of what is a single number for all."""
+        if len(self.centre) == units:
+            return self
+        natural = None if self.natural is None else Cells(*(np.broadcast_to(e, (units,)) for e in self.natural))
+        centre, rest = (np.broadcast_to(a, (units,)) for a in (self.centre, self.rest))
+        return Form(centre, np.broadcast_to(self.generators, (units, self.generators.shape[1])), rest, natural)
+
     def at(self, units: Array) -> Form:
         """Those units alone."""
-        natural = None if self.natural is None else Cells(*(e[units] for e in self.natural))
+        n = len(self.centre)
+        natural = None if self.natural is None else Cells(*(np.broadcast_to(e, (n,))[units] for e in self.natural))
         return Form(self.centre[units], self.generators[units], self.rest[units], natural)
 
 
@@ -98,6 +107,7 @@ def number(interval: Cells) -> Form:
     """Numbers that are known to lie between two ends and share nothing."""
     lower, upper = map(np.atleast_1d, interval)
     centre = (lower + upper) / 2
+    centre = np.where(np.isfinite(centre), centre, 0.0)
     rest = np.where(lower == upper, 0.0, above(np.maximum(upper - centre, centre - lower)))
     return Form(centre, np.zeros((len(centre), 0)), rest, Cells(lower, upper))
 
@@ -110,14 +120,7 @@ def combined(factors: Sequence[Array], forms: Sequence[Form], centre: Cells | No
     m = max(a.generators.shape[1] for a in forms)
     parts = [(np.atleast_1d(s), a) for s, a in zip(factors, forms, strict=True)]
     n = max(max(len(s), len(a.centre)) for s, a in parts)
-    parts.sort(key=lambda part: -part[1].generators.shape[1])
-    generators = None
-    for s, a in parts:
-        if generators is None or not len(generators):
-            generators = np.empty((n, m))
-            np.multiply(s[:, None], a.generators, out=generators)
-        else:
-            generators[:, : a.generators.shape[1]] += s[:, None] * a.generators
+    generators = _summed([(s, a.generators) for s, a in parts if a.generators.shape[1]], n, m)
     terms = len(parts)
     if centre is None:
         middle = sum(s * a.centre for s, a in parts)
@@ -129,6 +132,16 @@ def combined(factors: Sequence[Array], forms: Sequence[Form], centre: Cells | No
     rest = sum(np.abs(s) * (a.rest + gamma(terms + 1) * a.spread) for s, a in parts) + off + radius
     rest = np.where(np.isnan(rest), np.inf, rest)
     return Form(np.broadcast_to(middle, (n,)), generators, np.broadcast_to(above(rest, terms + 3), (n,)))
+
+
+def _summed(parts: Sequence[tuple[Array, Array]], n: int, m: int) -> Array:
+    """Σ s_k G_k, (n, m); what is there already is not copied."""
+    if len(parts) == 1 and parts[0][1].shape == (n, m) and (parts[0][0] == 1).all():
+        return parts[0][1]
+    found = np.zeros((n, m))
+    for s, g in parts:
+        found[:, : g.shape[1]] += g if (s == 1).all() else s[:, None] * g
+    return found
 
 
 @dataclass(frozen=True)
@@ -233,11 +246,14 @@ class Symbols:
             stacked[start : start + len(a.centre), : a.generators.shape[1]] = a.generators
         size = np.abs(stacked)
         scale = size.sum(axis=1)
-        weight = (size / np.where(scale > 0, scale, 1.0)[:, None]).sum(axis=0)
+        weight = 1 / np.where(scale > 0, scale, 1.0) @ size
         order = np.argsort(-weight[self.fixed :], kind="stable") + self.fixed
         most = min(most, int((weight[self.fixed :] > NEGLIGIBLE).sum()))
         kept = np.concatenate((np.arange(self.fixed), np.sort(order[:most])))
-        lost = above(size[:, order[most:]].sum(axis=1), self.count)
+        is_lost = np.ones(self.count)
+        is_lost[kept] = 0.0
+        lost = size @ is_lost
+        lost = np.where(lost > 0, above(lost, self.count), 0.0)
         self.sources = [self.sources[k] for k in kept]
         found = []
         for a, start in zip(forms, widths, strict=False):

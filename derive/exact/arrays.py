@@ -8,6 +8,7 @@ documentation; what is known of it holds for σ and tanh, which are made of it. 
 from __future__ import annotations
 
 from functools import reduce
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ def double(end: arb, towards: float) -> float:
 def outwards(lower: Array, upper: Array) -> Cells:
     """Ends that were rounded to nearest, each moved by a double; what is no number bounds nothing."""
     lower, upper = np.nextafter(lower, -np.inf), np.nextafter(upper, np.inf)
-    if np.isnan(lower + upper).any():
+    if isnan(np.add.reduce(lower + upper, axis=None)):  # one pass over all; that of infinite ends is none as well
         return Cells(np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper))
     return Cells(lower, upper)
 
@@ -85,7 +86,7 @@ def multiply(a: Cells, b: Cells) -> Cells:
         return b if a is ONE or b is NOTHING else a
     products = [x * y for x in a for y in b]
     lowest = reduce(np.minimum, products)
-    if np.isnan(lowest).any():
+    if isnan(np.add.reduce(lowest, axis=None)):
         products = [np.where(np.isnan(p), 0.0, p) for p in products]
         lowest = reduce(np.minimum, products)
     return outwards(lowest, reduce(np.maximum, products))

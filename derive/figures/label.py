@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from derive.notation.names import letter
+from derive.notation.letters import letter
 
 SCRIPT = 0.75  # the size of an index beside its letter
 WIDER = 1.12  # what TeX's small type is wider than its size says

@@ -7,7 +7,7 @@ from typing import Any
 
 from derive.errors import DeriveError
 from derive.figures.label import SCRIPT
-from derive.figures.shapes import Picture, Text
+from derive.figures.shapes import Dot, Line, Picture, Shape, Text
 
 RESOLUTION, MARGIN = 300, 2.0
 _GREYS = {"plain": "white", "shaded": "0.87", "marked": "0.7", "bar": "black"}
@@ -20,7 +20,6 @@ def rendered(picture: Picture, form: str) -> bytes:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-        from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
     except ModuleNotFoundError as e:
         raise DeriveError(
             f".{form} needs {e.name}, which is not installed: pip install 'derive-cells[plots]'"
@@ -33,41 +32,57 @@ def rendered(picture: Picture, form: str) -> bytes:
     axes.set_ylim(picture.height + MARGIN, -MARGIN)
     axes.axis("off")
     for line in picture.lines:
-        width = {"thick": 1.5, "thin": 0.4}.get(line.style, 0.7)
-        xs, ys = zip(*line.points, strict=True)
-        style: Any = _DASHES.get(line.style, "solid")
-        axes.plot(xs, ys, color="black", linewidth=width, linestyle=style, solid_capstyle="butt", zorder=1)
-        if line.arrow:
-            (x0, y0), (x1, y1) = line.points[-2:]
-            tail = x1 - 4 * ((x1 > x0) - (x1 < x0)), y1 - 4 * ((y1 > y0) - (y1 < y0))
-            head = "-|>,head_length=4,head_width=1.7"
-            axes.add_patch(
-                FancyArrowPatch(
-                    tail, (x1, y1), arrowstyle=head, mutation_scale=1, shrinkA=0, shrinkB=0, linewidth=0, color="black"
-                )
-            )
+        _draw_line(axes, line)
     for shape in picture.shapes:
-        left, top, _, _ = shape.box
-        line_width = 1.4 if shape.style == "marked" else 0.7
-        look: dict[str, Any] = {"facecolor": _GREYS[shape.style], "edgecolor": "black", "linewidth": line_width}
-        corner = "square,pad=0" if shape.style == "bar" else "round,pad=0,rounding_size=2"
-        axes.add_patch(
-            Circle((shape.x, shape.y), shape.width / 2, zorder=2, **look)
-            if shape.round
-            else FancyBboxPatch((left, top), shape.width, shape.height, boxstyle=corner, zorder=2, **look)
-        )
+        _draw_shape(axes, shape)
     for dot in picture.dots:
-        face = "black" if dot.style == "dot" else "none"
-        axes.plot(
-            [dot.x], [dot.y], _MARKS[dot.style], markersize=2 * dot.radius, color="black", markerfacecolor=face,
-            markeredgewidth=0.7 if dot.style != "dot" else 0, zorder=3,
-        )  # fmt: skip
+        _draw_dot(axes, dot)
     for text in picture.texts:
         _write(axes, text)
     stream = BytesIO()
     metadata = {"Software": None} if form == "png" else {"CreationDate": None, "Producer": None, "Creator": None}
     figure.savefig(stream, format=form, dpi=RESOLUTION, metadata=metadata)
     return stream.getvalue()
+
+
+def _draw_line(axes: Any, line: Line) -> None:
+    from matplotlib.patches import FancyArrowPatch
+
+    width = {"thick": 1.5, "thin": 0.4}.get(line.style, 0.7)
+    xs, ys = zip(*line.points, strict=True)
+    style: Any = _DASHES.get(line.style, "solid")
+    axes.plot(xs, ys, color="black", linewidth=width, linestyle=style, solid_capstyle="butt", zorder=1)
+    if line.arrow:
+        (x0, y0), (x1, y1) = line.points[-2:]
+        tail = x1 - 4 * ((x1 > x0) - (x1 < x0)), y1 - 4 * ((y1 > y0) - (y1 < y0))
+        head = "-|>,head_length=4,head_width=1.7"
+        axes.add_patch(
+            FancyArrowPatch(
+                tail, (x1, y1), arrowstyle=head, mutation_scale=1, shrinkA=0, shrinkB=0, linewidth=0, color="black"
+            )
+        )
+
+
+def _draw_shape(axes: Any, shape: Shape) -> None:
+    from matplotlib.patches import Circle, FancyBboxPatch
+
+    left, top, _, _ = shape.box
+    line_width = 1.4 if shape.style == "marked" else 0.7
+    look: dict[str, Any] = {"facecolor": _GREYS[shape.style], "edgecolor": "black", "linewidth": line_width}
+    corner = "square,pad=0" if shape.style == "bar" else "round,pad=0,rounding_size=2"
+    axes.add_patch(
+        Circle((shape.x, shape.y), shape.width / 2, zorder=2, **look)
+        if shape.round
+        else FancyBboxPatch((left, top), shape.width, shape.height, boxstyle=corner, zorder=2, **look)
+    )
+
+
+def _draw_dot(axes: Any, dot: Dot) -> None:
+    face = "black" if dot.style == "dot" else "none"
+    axes.plot(
+        [dot.x], [dot.y], _MARKS[dot.style], markersize=2 * dot.radius, color="black", markerfacecolor=face,
+        markeredgewidth=0.7 if dot.style != "dot" else 0, zorder=3,
+    )  # fmt: skip
 
 
 def _write(axes: Any, text: Text) -> None:

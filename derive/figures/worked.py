@@ -15,7 +15,7 @@ from derive.figures.drawing import Drawing
 from derive.figures.graph import INPUT, JOIN, OUTPUT, Graph, Node
 from derive.figures.label import Label
 from derive.figures.shapes import checked_width
-from derive.notation.names import letter
+from derive.notation.letters import letter
 from derive.notation.prose import plain
 from derive.notation.quantity import PREVIOUS, cotangent, incoming, previous
 from derive.notation.words import speaking

@@ -8,9 +8,11 @@ from typing import Any
 
 from derive.errors import DeriveError, listing, shown, unknown
 from derive.interchange.converted import Converted
+from derive.interchange.keras_files import in_keras_file
 from derive.interchange.keras_layers import in_keras, is_keras
 from derive.interchange.modules import in_module, is_module
-from derive.interchange.onnx_nodes import in_model, read_model
+from derive.interchange.onnx_models import read_model
+from derive.interchange.onnx_nodes import in_model
 from derive.reading import open_file
 
 
@@ -67,8 +69,6 @@ def _in_file(path: Path) -> dict[str, Callable[[], Converted]]:
     except OSError as e:
         raise DeriveError(f"cannot read {path}: {e.strerror}; expected an .onnx, .keras or .h5 file") from None
     if start[:2] == b"PK" or start == b"\x89HDF\r\n\x1a\n":
-        from derive.interchange.keras_files import in_keras_file
-
         return in_keras_file(path, zipped=start[:2] == b"PK")
     return in_model(read_model(path))
 

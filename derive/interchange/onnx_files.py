@@ -10,7 +10,7 @@ from derive.interchange.converted import Converted
 from derive.interchange.keras_layers import is_keras
 from derive.interchange.load import load, names
 from derive.interchange.modules import is_module, is_recurrent
-from derive.interchange.onnx_nodes import require_onnx
+from derive.interchange.onnx_models import require_onnx
 from derive.writing import write_files
 
 

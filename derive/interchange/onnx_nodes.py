@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import numpy as np
 from sympy import Rational
@@ -14,6 +13,7 @@ from derive.errors import DeriveError, listing, shortened, shown
 from derive.interchange.arrays import from_onnx
 from derive.interchange.converted import Array, Converted
 from derive.interchange.forms import USUAL, Function, cell_of
+from derive.interchange.onnx_models import Node, recurrent_nodes, require_onnx
 
 #: The inputs of a node after the sequence, in their order.
 _INPUTS = ("W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
@@ -38,100 +38,15 @@ _ATTRIBUTES = {
 }  # fmt: skip
 
 
-class _Node(NamedTuple):
-    """A node, the tensors that are constants where it stands, and what computes the others."""
-
-    proto: Any
-    constants: Mapping[str, Any]
-    makers: Mapping[str, str]
-
-
-def require_onnx() -> Any:
-    """The package. Raises DeriveError where it is not installed."""
-    try:
-        import onnx
-    except ModuleNotFoundError:
-        raise DeriveError("files of ONNX need onnx, which is not installed: pip install 'derive-cells[onnx]'") from None
-    return onnx
-
-
-def read_model(path: Path) -> Any:
-    """The model of a file, with its external data. Raises DeriveError for a file that is none."""
-    onnx = require_onnx()
-    try:
-        return onnx.load(str(path))
-    except Exception as e:  # whatever protobuf and the reader of external data raise
-        raise DeriveError(
-            f"{path} is no ONNX file that can be read ({shortened(e, 300)}); expected .onnx, .keras or .h5"
-        ) from None
-
-
 def in_model(model: Any) -> dict[str, Callable[[], Converted]]:
-    """The recurrent nodes of a ``ModelProto``, those of nested graphs and of functions too, by name; by their first
-    output where they have no name of their own."""
-    found = list(_nodes(model.graph, {}, {}))
-    for function in model.functions:
-        found += _among(function.node, {}, dict.fromkeys(function.input, f"an input of the function {function.name}"))
-    for proto in (node.proto for node in found):
-        for text in (proto.name, *proto.input, *proto.output, *(a.name for a in proto.attribute)):
-            if not isinstance(text, str):  # protobuf gives the bytes where they are no UTF-8
-                raise DeriveError(f"a node of {proto.op_type} has the name {shown(text)}, which is no text")
-    often = Counter(node.proto.name for node in found)
-
-    def later(name: str, node: _Node) -> Callable[[], Converted]:
-        return lambda: _converted(name, node)
-
-    named = {}
-    for node in found:
-        own = node.proto.name
-        name = own if own and often[own] == 1 else next((o for o in node.proto.output if o), own)
-        named[name] = later(name, node)
-    return named
+    """The recurrent nodes of a ``ModelProto`` by name, each to be converted when it is asked for."""
+    return {name: partial(_converted, name, node) for name, node in recurrent_nodes(model).items()}
 
 
-def _nodes(graph: Any, constants: Mapping[str, Any], makers: Mapping[str, str]) -> Iterator[_Node]:
-    constants = {**constants, **{t.name: t for t in graph.initializer}}
-    makers = {**makers, **{i.name: "an input of the model" for i in graph.input if i.name not in constants}}
-    yield from _among(graph.node, constants, makers)
-
-
-def _among(nodes: Sequence[Any], constants: dict[str, Any], makers: dict[str, str]) -> Iterator[_Node]:
-    for node in nodes:
-        makers |= dict.fromkeys(node.output, f"computed by {node.op_type}")
-        if node.op_type == "Constant":
-            constants |= dict.fromkeys(node.output, next((a.t for a in node.attribute if a.name == "value"), None))
-        if node.op_type == "Identity" and node.input[0] in constants:
-            constants[node.output[0]] = constants[node.input[0]]
-    for node in nodes:
-        if node.op_type in ("LSTM", "GRU", "RNN") and node.domain in ("", "ai.onnx"):
-            yield _Node(node, constants, makers)
-        for attribute in node.attribute:
-            for inner in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-                yield from _nodes(inner, constants, makers)
-
-
-def _converted(name: str, node: _Node) -> Converted:
-    onnx = require_onnx()
-    if unknown := sorted({a.name for a in node.proto.attribute} - set(_ATTRIBUTES)):
-        raise DeriveError(f"{name}: attribute {', '.join(unknown)} is none of {node.proto.op_type} that is known here")
-    for a in node.proto.attribute:
-        if (kind := onnx.AttributeProto.AttributeType.Name(a.type)) != _ATTRIBUTES[a.name]:
-            raise DeriveError(f"{name}: attribute {a.name} is of type {kind}, expected {_ATTRIBUTES[a.name]}")
-    attributes = {a.name: _plain(onnx.helper.get_attribute_value(a)) for a in node.proto.attribute}
+def _converted(name: str, node: Node) -> Converted:
+    attributes = _attributes(name, node)
     tensors, asked = _tensors(name, node)
-    r = tensors["R"]
-    if r.ndim != 3:
-        raise DeriveError(f"{name}: R has shape {r.shape}, expected (D, G·H, H)")
-    hidden = r.shape[-1]
-    if attributes.get("hidden_size", hidden) != hidden:
-        raise DeriveError(f"{name}: hidden_size is {attributes['hidden_size']}, and R has shape {r.shape}")
-    direction = attributes.get("direction", "forward")
-    directions = {"forward": 1, "reverse": 1, "bidirectional": 2}.get(direction)
-    if directions is None:
-        raise DeriveError(f"{name}: direction is {shown(direction)}, expected forward, reverse or bidirectional")
-    if r.shape[0] != directions:
-        raise DeriveError(f"{name}: direction is {direction}, and R has shape {r.shape}, expected {directions} first")
-
+    hidden, directions = _dimensions(name, attributes, tensors["R"])
     kind = node.proto.op_type.lower()
     if kind == "gru" and not _flag(name, attributes, "linear_before_reset"):
         kind = "gru_reset_before"
@@ -159,11 +74,38 @@ def _converted(name: str, node: _Node) -> Converted:
         int(tensors["W"].shape[-1]),
         hidden,
         bidirectional=directions == 2,
-        reverse=direction == "reverse",
+        reverse=attributes.get("direction") == "reverse",
         batch_first=batch_first,
         initial=_initial(name, tensors, asked, directions, hidden, batch_first, cell.states),
         inputs=tuple(asked),
     )
+
+
+def _attributes(name: str, node: Node) -> dict[str, Any]:
+    """Those of a node by name. Raises DeriveError for one that is not known here."""
+    onnx = require_onnx()
+    if unknown := sorted({a.name for a in node.proto.attribute} - set(_ATTRIBUTES)):
+        raise DeriveError(f"{name}: attribute {', '.join(unknown)} is none of {node.proto.op_type} that is known here")
+    for a in node.proto.attribute:
+        if (kind := onnx.AttributeProto.AttributeType.Name(a.type)) != _ATTRIBUTES[a.name]:
+            raise DeriveError(f"{name}: attribute {a.name} is of type {kind}, expected {_ATTRIBUTES[a.name]}")
+    return {a.name: _plain(onnx.helper.get_attribute_value(a)) for a in node.proto.attribute}
+
+
+def _dimensions(name: str, attributes: dict[str, Any], r: Array) -> tuple[int, int]:
+    """How many units and directions there are. Raises DeriveError where attributes and R do not agree."""
+    if r.ndim != 3:
+        raise DeriveError(f"{name}: R has shape {r.shape}, expected (D, G·H, H)")
+    hidden = r.shape[-1]
+    if attributes.get("hidden_size", hidden) != hidden:
+        raise DeriveError(f"{name}: hidden_size is {attributes['hidden_size']}, and R has shape {r.shape}")
+    direction = attributes.get("direction", "forward")
+    directions = {"forward": 1, "reverse": 1, "bidirectional": 2}.get(direction)
+    if directions is None:
+        raise DeriveError(f"{name}: direction is {shown(direction)}, expected forward, reverse or bidirectional")
+    if r.shape[0] != directions:
+        raise DeriveError(f"{name}: direction is {direction}, and R has shape {r.shape}, expected {directions} first")
+    return hidden, directions
 
 
 def _plain(value: Any) -> Any:
@@ -179,7 +121,7 @@ def _flag(name: str, attributes: Mapping[str, Any], key: str) -> bool:
     return bool(value)
 
 
-def _tensors(name: str, node: _Node) -> tuple[dict[str, Array], list[str]]:
+def _tensors(name: str, node: Node) -> tuple[dict[str, Array], list[str]]:
     """The node's constants by the operator's names, and what the model computes and the caller of a layer gives."""
     onnx = require_onnx()
     known = _INPUTS if node.proto.op_type == "LSTM" else _INPUTS[:5]

@@ -12,19 +12,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from sympy import Add, Basic, Eq, Expr, Mul, Symbol
-from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
+from sympy.printing.pretty.stringpict import prettyForm
 
 from derive.errors import DeriveError, unknown
 from derive.later import later
+from derive.notation.letters import ACCENTS, accented, bold, in_latex, in_unicode, operand_and_equation, subscript
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
 from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role, size_letters
 from derive.notation.styles import Style
 from derive.symbolic.nodes import Beside, Transposed, Whole
 
-_LETTERS = greek_unicode | {"ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ"}
-_ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
-_GREEK = {name: "\\" + name for name in greek_unicode if not name[0].isupper()} | tex_greek_dictionary
 _LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -74,12 +72,12 @@ class Notation:
         q = self.quantity(name)
         if q.role is Role.SIZE:
             letter, _, sub = size_letters(q.name).partition("_")
-            return f"{letter}_{{{_letters(sub)}}}" if sub else letter
+            return f"{letter}_{{{in_latex(sub)}}}" if sub else letter
         head, accent, sub = self._parts(q)
-        base = _letters(head)
-        base = _bold(base) if self._is_bold(q) else base
+        base = in_latex(head)
+        base = bold(base) if self._is_bold(q) else base
         if accent:
-            base = rf"{_ACCENTS[accent][0]}{{{base}}}"
+            base = rf"{ACCENTS[accent][0]}{{{base}}}"
         time, unit = ", ".join(self.index(q)), self.raised(q)
         above, below = (time, (sub, unit)) if self.style.raised else (unit, (sub, time))
         index = ", ".join(filter(None, below))
@@ -90,12 +88,12 @@ class Notation:
         """A quantity's letter, the name of its accent, and the LaTeX of its name in the index."""
         head, _, sub = self.style.names.get(q.name, q.printed or q.name).rstrip("_").partition("_")
         if not q.is_weight:
-            accent, sub = _accented(sub)
-            return head, accent, _letters(sub) if sub else ""
-        letter, rest = _letter(head, sub)
+            accent, sub = accented(sub)
+            return head, accent, in_latex(sub) if sub else ""
+        letter, rest = operand_and_equation(head, sub)
         if letter and q.name not in self.style.names:
             head, letter = self.style.weights.get(f"{head}_{letter}", (head, letter))
-        return head, "", _subscript(letter, rest)
+        return head, "", subscript(letter, rest)
 
     def _is_bold(self, q: Quantity) -> bool:
         """Whether it is a vector or matrix and bold; one entry is a number."""
@@ -112,7 +110,7 @@ class Notation:
         parts = [self.quantity(name) for name in matrices]
         if not self.style.joined or len(parts) < 2 or any(q.role is not Role.MATRIX for q in parts):
             return ""
-        labels = {_letter(*q.name.split("_", 1)) for q in parts}
+        labels = {operand_and_equation(*q.name.split("_", 1)) for q in parts}
         operands, equations = zip(*labels, strict=True)
         one = len(set(equations)) == 1 and "" not in operands
         return self.symbol_latex(f"W_{equations[0]}") if one else ""
@@ -125,12 +123,12 @@ class Notation:
         if q.role is Role.SIZE:
             return size_letters(q.name)
         head, _, sub = q.name.rstrip("_").partition("_")
-        accent, rest = _accented(sub)
+        accent, rest = accented(sub)
         if accent and q.time:
-            head, sub = head + _ACCENTS[accent][1], rest
-        letter, sub = _letter(head, sub) if q.is_weight else ("", sub)
-        sub = letter + "_".join(_unicode(word) for word in sub.split("_"))
-        text = _unicode(head) + (f"_{sub}" if sub else "") + ",".join(self.index(q)).translate(_LOWER)
+            head, sub = head + ACCENTS[accent][1], rest
+        letter, sub = operand_and_equation(head, sub) if q.is_weight else ("", sub)
+        sub = letter + "_".join(in_unicode(word) for word in sub.split("_"))
+        text = in_unicode(head) + (f"_{sub}" if sub else "") + ",".join(self.index(q)).translate(_LOWER)
         unit = f"⁽{self.raised(q).translate(_UPPER)}⁾" if self.raised(q) else ""
         return (str(greek_unicode[q.derivative]) if q.derivative else "") + text + unit
 
@@ -216,72 +214,6 @@ class Notation:
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
 
 
-def _accented(sub: str) -> tuple[str, str]:
-    """The accent with which a subscript begins, if it does, and the rest: k_hat_1 is a k with a hat, in round 1."""
-    accent, _, rest = sub.partition("_")
-    return (accent, rest) if accent in _ACCENTS else ("", sub)
-
-
-def _bold(base: str) -> str:
-    if base.startswith(r"\mathit{"):
-        return base.replace(r"\mathit", r"\mathbf", 1)
-    return rf"\boldsymbol{{{base}}}" if base.startswith("\\") else rf"\mathbf{{{base}}}"
-
-
-def letter(latex: str) -> str:
-    """A letter that is a control word in LaTeX, as unicode text."""
-    return _unicode(latex.removeprefix("\\"))
-
-
-def _unicode(word: str) -> str:
-    return str(_LETTERS.get(word, word))
-
-
-def _letters(name: str) -> str:
-    if "_" in name:
-        return _words(name)
-    if name in _GREEK:
-        return str(_GREEK[name])
-    if len(name) > 1 and not name.isdigit():
-        return rf"\mathit{{{name}}}"
-    return name
-
-
-def _words(name: str) -> str:
-    r"""A name of several parts, within a subscript: ``tanh_h_tilde`` is \mathit{tanh}\,\tilde{h}."""
-    parts: list[str] = []
-    for word in name.split("_"):
-        if word in _ACCENTS and parts:
-            parts[-1] = rf"{_ACCENTS[word][0]}{{{parts[-1]}}}"
-        else:
-            parts.append(_letters(word))
-    return r"\,".join(parts)
-
-
-def _subscript(letter: str, rest: str) -> str:
-    """The subscript of a parameter: an operand's letter, if there is one, and an equation's name.
-
-    ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u\\,i.
-    """
-    base, _, mark = rest.partition("_")
-    if letter and not mark and base not in _GREEK:
-        return f"{letter}{base}" if len(base) == 1 else rf"\mathit{{{letter}{base}}}"
-    accent, more = _accented(mark)
-    if accent:
-        accented = rf"{letter}{_ACCENTS[accent][0]}{{{_letters(base)}}}"
-        return rf"{accented}\,{_letters(more)}" if more else accented
-    name = rf"{_letters(base)}\,{_letters(mark)}" if mark else _letters(base)  # a subscript to it would be too small
-    return rf"{letter}\,{name}" if letter else name
-
-
-def _letter(head: str, sub: str) -> tuple[str, str]:
-    """An operand's letter and an equation's name in a parameter's subscript. A matrix always has the letter: W_mu is
-    the weight of m in u, b_mu the bias of μ.
-    """
-    stem = sub.partition("_")[0]
-    return (sub[0], sub[1:]) if len(stem) > 1 and (head == "W" or stem not in _GREEK) else ("", sub)
-
-
 class Equation(Eq):  # type: ignore[misc, unused-ignore]
     """An equation of a cell: an ordinary ``sympy.Eq`` that also remembers how the cell writes its names.
 
@@ -312,8 +244,6 @@ class Equation(Eq):  # type: ignore[misc, unused-ignore]
         raise NotImplementedError
 
     def _pretty(self, printer: Any) -> Any:
-        from sympy.printing.pretty.stringpict import prettyForm
-
         return prettyForm(self._sympystr(printer))
 
     def _latex(self, printer: Any) -> str:

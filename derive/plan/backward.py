@@ -15,11 +15,12 @@ from sympy import Expr, Integer, Symbol
 from derive.calculus.adjoint import Adjoint
 from derive.calculus.backward import Backward, Term, composed
 from derive.notation.quantity import cotangent
+from derive.plan.axes import axes_of_size
 from derive.plan.builder import PlanBuilder
-from derive.plan.operations import Accumulate, Concat, Pointwise, Skew, axes_of_size
+from derive.plan.operations import Accumulate, Concat, Pointwise, Skew
 from derive.plan.plan import Origin, Phase, Variable
 from derive.statements.maps import Antisymmetric, Map, Outer, Repeat, SumUnits
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 
 
 def backward(adjoint: Adjoint, builder: PlanBuilder) -> None:

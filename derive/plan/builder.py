@@ -9,24 +9,21 @@ from sympy import Expr, Symbol
 
 from derive.definition.cell import Cell
 from derive.notation.quantity import Role
+from derive.plan.axes import Axes, axes_of_size, whole
 from derive.plan.operations import (
-    Axes,
     Broadcast,
     Contract,
     HeadMean,
     Matmul,
     Operation,
-    Pack,
     Pointwise,
     Reduce,
     Scan,
     Skew,
     Softmax,
-    Store,
-    axes_of_size,
-    whole,
 )
 from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan, State, Variable
+from derive.plan.stores import Pack, Store
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import LAYERS, every_axis, unprimed
 from derive.symbolic.expressions import symbols_in_order

@@ -10,29 +10,24 @@ from functools import singledispatchmethod
 
 from sympy import Symbol
 
+from derive.plan.axes import Axes, axes_of_size, block_axis, blocks_of, named_axes, whole
 from derive.plan.operations import (
     Accumulate,
-    Axes,
     Broadcast,
     Concat,
     Contract,
     HeadMean,
     Matmul,
     Operation,
-    Pack,
     Pointwise,
     Reduce,
     Scan,
     Skew,
     Softmax,
     Split,
-    axes_of_size,
-    block_axis,
-    blocks_of,
-    named_axes,
-    whole,
 )
 from derive.plan.plan import FIXED, FORWARD, GIVEN, Origin, Phase, Plan, PlanError
+from derive.plan.stores import Pack
 from derive.statements.sizes import unprimed
 
 _ORDER = [*Phase]

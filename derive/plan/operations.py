@@ -1,8 +1,7 @@
 """The operations of a plan: what a machine is asked to do, typed, over quantities with named axes.
 
-A quantity is a vector of units, ``("hidden_size",)``, or one number for all units, ``()``; a matrix has two axes. Time
-and batch are not mentioned: an operation is for one time step or for many alike. Blocks of equal height that lie one
-below the other are one axis, ``"4*hidden_size"``.
+What the axes are is said in ``axes``. Time and batch are not mentioned: an operation is for one time step or for many
+alike.
 
 To add an operation: a frozen dataclass here with ``targets``, ``reads`` and ``over`` (the same over other quantities),
 its rule of axes in ``plan/check.py``, its line in ``plan/text.py``, and a rule in each backend. Operations that nothing
@@ -18,66 +17,11 @@ from typing import Any, ClassVar
 
 from sympy import Basic, Expr, Symbol
 
-from derive.statements.parameter import Parameter
-from derive.statements.sizes import every_axis
+from derive.plan.axes import Axes
+from derive.plan.stores import Pack
 from derive.symbolic.expressions import rewrite
 
-Axes = tuple[str, ...]
 Naming = Callable[[Symbol], Symbol]  # another name for a quantity, or its own
-
-
-@dataclass(frozen=True)
-class Store:
-    """Parameters in one tensor, stacked along its first axis.
-
-    role: "weight", "bias" or "declared"; "made" of a tensor that an operation makes of a stored one.
-    optional: whether it may be missing even where there are biases, as the weight of a projection may. What stands for
-    a missing store: of biases zero, of a weight the identity.
-    """
-
-    name: str
-    blocks: tuple[Parameter, ...]
-    role: str = "weight"
-    optional: bool = False
-
-    @property
-    def axes(self) -> Axes:
-        """Of the whole tensor."""
-        first = self.blocks[0]
-        return tuple(a for a in (blocks_of(len(self.blocks), first.rows) if first.rows else "", first.stored_cols) if a)
-
-    @property
-    def learned(self) -> bool:
-        """Whether there is a gradient of it."""
-        return self.blocks[0].learned
-
-    @property
-    def heads(self) -> str:
-        """Into how many equal parts units are cut, each of which reads itself alone; empty where they are not."""
-        return self.blocks[0].heads
-
-
-@dataclass(frozen=True)
-class Pack:
-    """Adjacent blocks of a store: ``count`` of them from block ``first`` on."""
-
-    store: Store
-    first: int
-    count: int
-
-    @property
-    def whole(self) -> bool:
-        return self.count == len(self.store.blocks)
-
-    @property
-    def made(self) -> tuple[Symbol, ...]:
-        """The quantity that these are blocks of, where it is made and not given."""
-        return (Symbol(self.store.name),) if self.store.role == "made" else ()
-
-    @property
-    def axes(self) -> Axes:
-        """Of these blocks."""
-        return replace(self.store, blocks=self.store.blocks[self.first : self.first + self.count]).axes
 
 
 @dataclass(frozen=True)
@@ -322,32 +266,6 @@ class Skew(Operation):
 
     def over(self, name: Naming) -> Skew:
         return Skew(name(self.target), self.source if isinstance(self.source, Pack) else name(self.source))
-
-
-def blocks_of(count: int, size: str) -> str:
-    """The axis of that many blocks of one size: ``"4*hidden_size"``."""
-    return size if count == 1 else f"{count}*{size}"
-
-
-def block_axis(axis: str) -> tuple[int, str]:
-    """(number of blocks, size of one) of an axis."""
-    count, star, size = axis.rpartition("*")
-    return (int(count), size) if star else (1, axis)
-
-
-def whole(axis: str) -> str:
-    """The axis of which another one is an equal part: ``hidden_size`` of ``hidden_size/heads``."""
-    return axis.partition("/")[0]
-
-
-def axes_of_size(size: str) -> Axes:
-    """The axes of a quantity of so many units; one number has none."""
-    return () if size in ("1", "") else (size,)
-
-
-def named_axes(axes: Axes) -> tuple[str, ...]:
-    """The axes that the size of a quantity names."""
-    return tuple(axis for size in axes for axis in every_axis(size))
 
 
 def leaves(expr: Basic) -> Iterator[Symbol]:

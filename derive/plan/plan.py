@@ -20,7 +20,9 @@ from sympy import Add, Symbol
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.later import later
-from derive.plan.operations import Axes, Operation, Pointwise, Skew, Store
+from derive.plan.axes import Axes
+from derive.plan.operations import Operation, Pointwise, Skew
+from derive.plan.stores import Store
 
 
 class PlanError(DeriveError):

@@ -13,7 +13,8 @@ from derive.errors import DeriveError
 from derive.notation.printers import aligned
 from derive.notation.quantity import Quantity, Role
 from derive.plan.build import as_written
-from derive.plan.linear import NotLinear, Parallel, Recurrence, parallel
+from derive.plan.factors import NotLinear
+from derive.plan.linear import Parallel, Recurrence, parallel
 from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import Plan
 from derive.statements.contracted import written as product

@@ -12,26 +12,25 @@ from sympy import Symbol
 
 from derive.notation.names import Notation
 from derive.notation.quantity import Quantity, size_letters
+from derive.plan.axes import Axes, block_axis
 from derive.plan.operations import (
     Accumulate,
-    Axes,
     Broadcast,
     Concat,
     Contract,
     HeadMean,
     Matmul,
     Operation,
-    Pack,
     Pointwise,
     Reduce,
     Scan,
     Skew,
     Softmax,
     Split,
-    block_axis,
 )
 from derive.plan.passes.stages import stages
 from derive.plan.plan import Phase, Plan
+from derive.plan.stores import Pack
 
 _TITLE = 14  # columns of a phase's name
 

@@ -27,7 +27,7 @@ from derive.run.gradients import Gradients
 from derive.run.step import InStep, Number, Step
 from derive.statements.sizes import count_of
 from derive.statements.writing import Entry, OneUnit, at, flat, named_entries
-from derive.symbolic.derivatives import total
+from derive.symbolic.arithmetic import total
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered, rebuild, rewrite
 from derive.symbolic.softmax import Softmax, of_unit

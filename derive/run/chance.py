@@ -15,7 +15,7 @@ from sympy import S
 from derive.definition.cell import Cell
 from derive.definition.inputs import Input
 from derive.errors import RunError, shown
-from derive.run.weights import exact_tensor, shape
+from derive.run.tensors import exact_tensor, shape
 from derive.statements.sizes import count_of
 
 Rows = tuple[tuple[Any, ...], ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -10,28 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from derive.approximation.claim import Claim
-from derive.cells.load import load_cell
 from derive.definition.cell import Cell
-from derive.errors import RunError, counted, shortened, shown, unknown
+from derive.errors import RunError, unknown
 from derive.exact.numeral import FEWEST
 from derive.later import later
-from derive.notation.formula import LETTERS
 from derive.notation.names import Notation
-from derive.notation.page import page_of
-from derive.notation.prose import Prose, plain, prose
-from derive.notation.words import words
-from derive.run import chance, given
+from derive.notation.prose import Prose, prose
+from derive.run import checked, given
 from derive.run.backpropagation import backpropagate
 from derive.run.box import variables
 from derive.run.gradients import Gradients
-from derive.run.named import Kind, spots
-from derive.run.printed_weights import in_one_bias, stacked
 from derive.run.show import Show
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
 from derive.run.update import Updated, updated
-from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
-from derive.run.written_tables import WrittenTable, line, place, read_table
+from derive.run.weights import parameters_of
 from derive.statements.sizes import count_of
 from derive.symbolic.expressions import HIDDEN, INPUT
 
@@ -99,58 +91,13 @@ class Run:
     other_tensors: bool = False  # whether tensors that the cell has no use for are passed over
 
     def __post_init__(self) -> None:
-        cell = load_cell(self.cell) if isinstance(self.cell, str) else self.cell
-        if not isinstance(cell, Cell):
-            raise RunError(f"cell is {shown(cell)}, expected a Cell or the name of one, such as 'lstm'")
-        x = exact_tensor(self.x, "x")
-        found = shape(x, "x")
-        if len(found) != 2 or 0 in found:
-            raise RunError(
-                f"x has shape {found}, expected (T, input_size): one row of input_size numbers per time step"
-            )
-        sizes = {k: given.count(v, k) for k, v in self.sizes.items()}
-        if sizes.setdefault(INPUT, found[1]) != found[1]:
-            raise RunError(f"x has shape {found}, expected (T, input_size) = ({found[0]}, {sizes[INPUT]})")
-        inputs = given.inputs(cell, self.inputs, sizes, len(x))
-        masks = chance.given_masks(cell, self.inputs, sizes, len(x))
-        weights = self.weights if self.other_tensors else stacked(cell, self.weights)
-        learned = given.learned(cell, self.weights) if self.other_tensors else {}
-        sizes, tensors = check_tensors(cell, weights, sizes, self.other_tensors)
-        inputs |= chance.all_masks(cell, masks, self.seed, sizes, len(x))
-        style = given.style(self.notation, self.bold, self.names)
-        cell, tensors = in_one_bias(cell, style, tensors, sizes)
-        values = {
-            "cell": cell, "x": x, "inputs": inputs, "weights": tensors, "sizes": sizes,
-            "initial": given.initial(cell, {**learned, **self.initial}, sizes),
-            "decimals": given.printed_with(self.decimals, self.significant),
-            "columns": given.columns(self.columns, len(x)),
-            "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in given.claims(c, k)),
-            "title": prose(self.title, "title") or prose(cell.title, "the title of the cell"),
-            "caption": prose(self.caption, "caption"), "layout": page_of(self.layout),
-            "tables": given.kind_of_tables(self.tables), "label": given.label(self.label, self.path, cell.name),
-            "notation": replace(cell.notation, style=style, time=self.t),
-            "loss": given.loss(self.loss, cell, sizes, len(x)),
-        }  # fmt: skip
-        for name, value in values.items():
+        for name, value in checked.exact(self).items():
             object.__setattr__(self, name, value)
-        given.check_names(self.notation, self.loss, self.t)
-        if self.lr is not None:
-            object.__setattr__(self, "lr", given.learning_rate(self.lr))
-            if self.loss is None:
-                raise RunError("lr is given, and the run has no loss to descend on; give it one, or drop lr")
-        if self.hand_decimals is not None:
-            given.decimals_of(self.hand_decimals, "hand_decimals")
-        for name in ("language", "t"):
-            if not isinstance(getattr(self, name), str):
-                raise RunError(f"{name} is {shown(getattr(self, name))}, expected a text")
-        words(self.language)
-        if self.t not in LETTERS and not re.fullmatch("[A-Za-z]", self.t):
-            wanted = r"the letter of the time index, such as t or \tau (in TOML '\tau', in single quotes)"
-            raise RunError(f"names.t is {shortened(self.t)!r}, expected {wanted}")
+        checked.check_words(self)
         _ = self.shown
         object.__setattr__(self, "box", {v.name: (v.lower, v.upper) for v in variables(self, self.box)})
-        object.__setattr__(self, "hand", self._rows("hand_table", self.hand, given.hand_entry))
-        object.__setattr__(self, "printed", self._rows("printed", self.printed, given.printed_entry))
+        object.__setattr__(self, "hand", checked.rows(self, "hand_table", self.hand, given.hand_entry))
+        object.__setattr__(self, "printed", checked.rows(self, "printed", self.printed, given.printed_entry))
 
     @classmethod
     def from_state_dict(
@@ -181,30 +128,6 @@ class Run:
     @cached_property
     def _found(self) -> dict[Any, Any]:
         return {}
-
-    def _rows(self, key: str, table: Any, entry: Any) -> dict[str, tuple[Any, ...]]:
-        mark = words(self.language)["decimal mark"]
-        if isinstance(table, str | Path):
-            table = read_table(table, key, mark, [plain(text) for text in self.columns])
-        if not isinstance(table, Mapping):
-            raise RunError(f"{key} is {shown(table)}, expected a table with a row for each quantity, or its file")
-        rows = {}
-        for name, row in table.items():
-            try:
-                found = spots(self, name)
-            except RunError as e:
-                raise RunError(f"{line(table, key, name)}: {e}") from None
-            where = place(table, key, name)
-            wanted = f"{len(found)}: one per {'time step of x' if found[0].t else 'entry of it'}"
-            if found[0].kind is Kind.LOSS and not isinstance(row, list | tuple):
-                row = [row]
-            if not isinstance(row, list | tuple):
-                raise RunError(f"{where} is {shown(row)}, expected a list of {wanted}")
-            if len(row) != len(found):
-                raise RunError(f"{where} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
-            pointed = (given.pointed(value, mark) for value in row)
-            rows[name] = tuple(entry(value, place(table, key, name, k)) for k, value in enumerate(pointed))
-        return WrittenTable(rows, table.source, table.lines) if isinstance(table, WrittenTable) else rows
 
     # ------------------------------------------------------------------ what it holds
 

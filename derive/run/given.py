@@ -19,7 +19,7 @@ from derive.notation.prose import Prose, prose
 from derive.notation.quantity import Quantity
 from derive.notation.styles import Style, style_of
 from derive.run.loss import Loss
-from derive.run.weights import exact_tensor, shape
+from derive.run.tensors import exact_tensor, shape
 from derive.statements.sizes import count_of
 
 MOST_DECIMALS, MOST_UNITS = 30, 10**6

@@ -17,7 +17,7 @@ from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.later import later
 from derive.notation.quantity import looks_like_weight
-from derive.run.weights import exact_tensor, shape
+from derive.run.tensors import exact_tensor, shape
 from derive.statements.sizes import count_of
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.expressions import symbols_in_order

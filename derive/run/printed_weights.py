@@ -12,7 +12,8 @@ from derive.definition.cell import Cell
 from derive.definition.one_bias import biases_of, in_style
 from derive.errors import DeriveError, RunError
 from derive.notation.styles import Style
-from derive.run.weights import Stack, check_tensors, exact_tensor, shape, stacks, stored_parameters, zeros
+from derive.run.tensors import exact_tensor, shape, zeros
+from derive.run.weights import Stack, check_tensors, stacks, stored_parameters
 from derive.statements.affine import Affine
 
 

@@ -15,7 +15,7 @@ from derive.statements.builder import Builder
 from derive.statements.maps import Entries, Map
 from derive.statements.sizes import ONE, number_of_units, unprimed
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing
-from derive.symbolic.derivatives import product
+from derive.symbolic.arithmetic import product
 
 
 @dataclass(frozen=True)

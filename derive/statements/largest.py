@@ -14,7 +14,7 @@ from derive.statements.cumulative import check_units
 from derive.statements.maps import Entries, Map
 from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing, flat
-from derive.symbolic.derivatives import product
+from derive.symbolic.arithmetic import product
 from derive.symbolic.nodes import UnitSum
 
 

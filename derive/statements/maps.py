@@ -19,7 +19,7 @@ from derive.statements.parameter import Parameter
 from derive.statements.sizes import number_of_units
 from derive.statements.writing import Entry, Units, Writing, flat
 from derive.statements.writing import at as symbol_at
-from derive.symbolic.derivatives import product, times, total
+from derive.symbolic.arithmetic import product, times, total
 from derive.symbolic.expressions import ordered, symbols_in_order
 from derive.symbolic.nodes import FunctionNode, TimeSum, Transposed, UnitSum, transposed
 

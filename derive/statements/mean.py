@@ -17,7 +17,7 @@ from derive.statements.head_mean import HeadMeanNode
 from derive.statements.maps import Scale
 from derive.statements.sizes import number_of_units, size_name
 from derive.statements.writing import ALL_UNITS, Units, Writing
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered
 
 

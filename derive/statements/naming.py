@@ -56,13 +56,7 @@ class Naming:
             )
             if node.label and len(node.operands) == 1:
                 key = tensor = node.label
-            if node.weight == "antisymmetric" and size != node.size:
-                raise line.fail(f"an antisymmetric weight maps {size} to {node.size}", "it has to be square")
-            if node.heads and size != node.size:
-                raise line.fail(
-                    f"a block-diagonal weight maps {size} to {node.size}",
-                    f"it has to be square: give {typed(operand)} a linear(...) of its own, without heads",
-                )
+            _check_square(line, node, operand, size)
             label = key
             weight = Parameter(Symbol(f"W_{key}"), "matrix", node.size, size, f"weight_{tensor}", form=node.weight)
             weight = self._register(line, replace(weight, role=Role.MATRIX, initial=node.initial[k], heads=node.heads))
@@ -125,3 +119,14 @@ def _shape(p: Parameter) -> tuple[str, ...]:
 
 def _said(initial: Expr | None) -> str:
     return "PyTorch's" if initial is None else str(initial)
+
+
+def _check_square(line: EquationSite, node: LinearNode, operand: Expr, size: str) -> None:
+    """What is antisymmetric or has blocks on its diagonal maps as many units as it gives."""
+    if node.weight == "antisymmetric" and size != node.size:
+        raise line.fail(f"an antisymmetric weight maps {size} to {node.size}", "it has to be square")
+    if node.heads and size != node.size:
+        raise line.fail(
+            f"a block-diagonal weight maps {size} to {node.size}",
+            f"it has to be square: give {typed(operand)} a linear(...) of its own, without heads",
+        )

@@ -14,7 +14,7 @@ from derive.statements.cumulative import check_units
 from derive.statements.maps import Scale, SumUnits
 from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, Units, Writing
-from derive.symbolic.derivatives import product
+from derive.symbolic.arithmetic import product
 from derive.symbolic.expressions import ordered
 
 

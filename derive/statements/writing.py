@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sympy import Add, Expr, Integer, Mul, Symbol
 
-from derive.symbolic.derivatives import product
+from derive.symbolic.arithmetic import product
 from derive.symbolic.expressions import HIDDEN, ordered, rewrite
 from derive.symbolic.nodes import Ones, RowOf, Transposed, UnitOf, Whole
 

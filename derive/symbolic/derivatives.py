@@ -11,10 +11,10 @@ piecewise formula has the derivative of the branch it takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, singledispatch
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from sympy import (
     Abs,
@@ -46,10 +46,9 @@ from sympy.core.function import ArgumentIndexError
 
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
+from derive.symbolic.arithmetic import product, times, total
 from derive.symbolic.expressions import ordered, replace
 from derive.symbolic.tidy import tidy
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -76,43 +75,6 @@ def partial(expr: Expr, x: Symbol, known: Known) -> Expr:
     return _partial(expr, x, known) if x in expr.free_symbols else S.Zero
 
 
-def product(*factors: Any) -> Expr:
-    """The product in this order, numbers in front, ones dropped; zero where a factor is zero."""
-    number: Any = S.One
-    rest: list[Expr] = []
-    for f in factors:
-        for a in f.args if isinstance(f, Mul) else (f,):
-            if isinstance(a, Number | int):
-                number = number * a
-            else:
-                rest.append(a)
-    if number == 0:
-        return S.Zero
-    if len(rest) == 1 and number == -1 and isinstance(rest[0], Add):
-        return total(*(product(-1, a) for a in rest[0].args))
-    kept = rest if number == 1 else [number, *rest]
-    return ordered(Mul, kept) if kept else S.One
-
-
-def total(*terms: Any) -> Expr:
-    """The sum in this order, zeros dropped; a positive term comes first if there is one."""
-    flat = [b for t in terms for b in (t.args if isinstance(t, Add) else (t,)) if b != 0]
-    return ordered(Add, list(leading(flat, lambda t: t))) if flat else S.Zero
-
-
-def leading(terms: Sequence[T], formula: Callable[[T], Expr]) -> tuple[T, ...]:
-    """The terms in the order in which a sum has them: the first whose formula is positive, then the others."""
-    first = next((k for k, t in enumerate(terms) if not _negative(formula(t))), 0)
-    return (*terms[first : first + 1], *terms[:first], *terms[first + 1 :])
-
-
-def times(cotangent: Expr, local: Expr) -> Expr:
-    """cotangent · local partial; the cotangent goes into the branches of a piecewise one, so that a zero stays zero."""
-    if isinstance(local, Piecewise):
-        return Piecewise(*((product(cotangent, e), c) for e, c in local.args), evaluate=False)
-    return product(cotangent, local)
-
-
 def slope(function: type[Activation], x: Expr, y: Expr, parameters: tuple[Expr, ...]) -> Expr:
     """φ'(x) as the activation writes it, y being φ(x), unevaluated."""
     stand_ins, formula = _written_slope(cast(Any, function))
@@ -124,11 +86,6 @@ def _written_slope(function: Any) -> tuple[tuple[Symbol, ...], Expr]:
     stand_ins = tuple(Symbol(f"_{k}") for k in range(2 + len(function.defaults)))
     with evaluate(False):
         return stand_ins, tidy(function.slope(*stand_ins))
-
-
-def _negative(term: Expr) -> bool:
-    head = term.args[0] if isinstance(term, Mul) else term
-    return isinstance(head, Number) and bool(head.is_negative)
 
 
 @singledispatch

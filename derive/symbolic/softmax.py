@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Add, Expr, Function, Mul, Pow, exp, log
 
 from derive.errors import DeriveError
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered, rewrite
 from derive.symbolic.nodes import FunctionNode
 

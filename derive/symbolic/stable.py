@@ -35,7 +35,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid, softplus
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered, rewrite
 
 Formulas = Mapping[Symbol, Expr]

@@ -23,7 +23,7 @@ from derive.synthesis.bound import error_of
 
 KINDS = ("table", "polynomial", "rational")
 MOST_ENTRIES = 4096
-HIGHEST = 13
+DEGREES, HIGH_DEGREES = range(1, 14), (15, 17, 21, 25, 31)  # of polynomials; high ones take longer to find
 QUOTIENTS = ((1, 2), (2, 2), (3, 2), (3, 4), (4, 4), (5, 4), (5, 6), (6, 6))
 ODD_QUOTIENTS = ((1, 2), (3, 2), (3, 4), (5, 4), (5, 6))
 SHIFTED_QUOTIENTS = ((2, 2), (3, 2), (4, 4), (5, 4), (6, 6))  # of a function that is odd but for a constant
@@ -165,8 +165,13 @@ def _table_operations(interpolate: bool) -> int:
 
 def _polynomials(exact: Expr, key: str, on: Interval) -> Iterator[Candidate]:
     odd = on[0] == -on[1] and centre(exact) is not None
-    for degree in range(1, HIGHEST + 1, 2 if odd else 1):
+    for degree in DEGREES[:: 2 if odd else 1]:
         yield from _minimax(exact, key, on, (degree, 0), f"polynomial of degree {degree}")
+    for degree in HIGH_DEGREES:
+        found = list(_minimax(exact, key, on, (degree, 0), f"polynomial of degree {degree}"))
+        if not found:  # of an error that is too small already
+            return
+        yield from found
 
 
 def _quotients(exact: Expr, key: str, on: Interval) -> Iterator[Candidate]:

@@ -17,6 +17,7 @@ from derive.notation.prose import plain
 from derive.synthesis.bound import ErrorOverTime, decimal, prepared
 from derive.synthesis.candidates import KINDS
 from derive.synthesis.choose import PRICES
+from derive.synthesis.plot import pareto_plot
 from derive.synthesis.search import Chosen, Cost, Search
 
 if TYPE_CHECKING:
@@ -66,8 +67,6 @@ class Synthesis:
 
     def plot(self, path: Any = None) -> Any:
         """Cost against certified error, as a matplotlib figure; written to ``path`` if one is given."""
-        from derive.synthesis.plot import pareto_plot
-
         return pareto_plot(self, path)
 
     @later

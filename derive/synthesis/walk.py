@@ -17,8 +17,10 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from derive.approximation.bounds import x
-from derive.enclosure.sweep import Asked, Sweep, Swept, Written, nothing
-from derive.enclosure.twins import Functions, Twin, Zonotopes
+from derive.enclosure.linearised import Functions
+from derive.enclosure.sweep import Sweep, Swept, Written, nothing
+from derive.enclosure.twin import Twin
+from derive.enclosure.twins import Zonotopes
 from derive.enclosure.zonotope import Form, Symbols, above
 from derive.errors import DeriveError, RunError
 from derive.exact import arrays
@@ -171,7 +173,7 @@ class Walk(Sweep):
                 for symbol in statement.uses:
                     self._known[symbol] = self._promoted(self._known[symbol])
             try:
-                statement.operations(Asked(self, self._known))
+                statement.operations(self.asked(self._known))
             except DeriveError as e:
                 raise RunError(f"{statement.target} at t = {t}: {e}") from None
             if statement.target in self._shared:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derive.verification.shapes import spelling
 from derive.verification.tree import Name, ReadDraw, ReadingError
-from derive.verification.trial import Trial, spelling
+from derive.verification.trial import Trial
 from derive.verification.values import evaluate_tree
 
 HOW_OFTEN = {True: "for each sequence", False: "at each step"}

@@ -35,18 +35,9 @@ import re
 from collections.abc import Iterable
 from functools import reduce
 
+from derive.verification.names import ACCENTS, NAMED_FUNCTIONS, RELATIONS, NameReader
 from derive.verification.tokens import Tokens
 from derive.verification.tree import Apply, Literal, Name, ReadDraw, ReadEquation, ReadingError, Tree
-
-_ACCENTS = (r"\tilde", r"\hat", r"\bar")
-_NAMED_FUNCTIONS = (
-    r"\sigma", r"\tanh", r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh", r"\max", r"\min",
-)  # fmt: skip
-_RELATIONS = {"<": "<", ">": ">", r"\leq": "<=", r"\geq": ">=", "=": "==", r"\neq": "!="}
-_NO_LETTERS = {
-    *_NAMED_FUNCTIONS, *_RELATIONS, *_ACCENTS,
-    r"\odot", r"\frac", r"\sqrt", r"\sum", r"\top", r"\wedge", r"\vee", r"\delta", r"\Delta",
-}  # fmt: skip
 
 
 def read_equations(latex: str, functions: Iterable[str] = ()) -> tuple[ReadEquation, ...]:
@@ -72,7 +63,7 @@ def read_sum(latex: str) -> Tree:
     return tree
 
 
-class EquationReader(Tokens):
+class EquationReader(NameReader):
     """Recursive descent: a method for each line of the grammar. functions: names of the author's own."""
 
     def __init__(self, latex: str, functions: Iterable[str] = ()) -> None:
@@ -140,7 +131,7 @@ class EquationReader(Tokens):
         token = self.next
         if token.startswith((r"\left", r"\operatorname", r"\mathit", r"\mathbf")) or token in (r"\frac", r"\sqrt", "("):
             return True
-        if token in (r"\begin{cases}", r"\delta", r"\Delta", *_ACCENTS, *_NAMED_FUNCTIONS):
+        if token in (r"\begin{cases}", r"\delta", r"\Delta", *ACCENTS, *NAMED_FUNCTIONS):
             return True
         return token[:1].isalnum() or self.is_letter()
 
@@ -192,7 +183,7 @@ class EquationReader(Tokens):
             return Apply("exp", (self.braced(),))
         if (own := self.own_function()) is not None:
             return self.applied(own)
-        if token in _NAMED_FUNCTIONS or token.startswith(r"\operatorname"):
+        if token in NAMED_FUNCTIONS or token.startswith(r"\operatorname"):
             return self.applied(re.sub(r"\\operatorname|[\\{}]", "", self.take()))
         return self.name()
 
@@ -274,7 +265,7 @@ class EquationReader(Tokens):
         start = self.place
         try:
             left = self.sum()
-            return Apply(_RELATIONS[self.take(*_RELATIONS)], (left, self.sum()))
+            return Apply(RELATIONS[self.take(*RELATIONS)], (left, self.sum()))
         except ReadingError:
             opened, self.place = self.place, start
             if not self.skip("(", r"\left("):
@@ -283,49 +274,3 @@ class EquationReader(Tokens):
         condition = self.condition()
         self.take(")", r"\right)")
         return condition
-
-    # ------------------------------------------------------------------ names
-
-    def is_letter(self) -> bool:
-        greek = re.fullmatch(r"\\[a-zA-Z]+", self.next) is not None and self.next not in _NO_LETTERS
-        return self.next.startswith(r"\mathit") or self.next.isalpha() or greek
-
-    def name(self) -> Name:
-        mark = {r"\delta": "δ", r"\Delta": "Δ"}[self.take()] if self.next in (r"\delta", r"\Delta") else ""
-        spelling, time = mark + self.letter(), None
-        if self.skip("_"):
-            self.take("{")
-            parts = [self.subscript()]
-            while self.skip(","):
-                parts.append(self.subscript())
-            self.take("}")
-            if parts[-1] in ("t", "t-1"):
-                time = 0 if parts.pop() == "t" else -1
-            spelling += "".join(parts)
-        return Name(spelling, time)
-
-    def letter(self) -> str:
-        """One letter, Greek letter or word, under an accent or not."""
-        if self.next in _ACCENTS:
-            accent = self.take()[1:]
-            self.take("{")
-            inside = self.letter()
-            self.take("}")
-            return inside + accent
-        if not self.is_letter():
-            raise self.fail("expected a name")
-        return re.sub(r"\\mathit|[\\{}]", "", self.take())
-
-    def subscript(self) -> str:
-        """Letters, digits and words up to a comma or the closing brace, subscripts of theirs included."""
-        text = ""
-        while self.next not in (",", "}"):
-            if self.skip("_"):
-                self.take("{")
-                text += self.subscript()
-                self.take("}")
-            elif self.next.isdigit() or self.next == "-":
-                text += self.take()
-            elif not self.skip(r"\,"):
-                text += self.letter()
-        return text

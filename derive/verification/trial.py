@@ -8,52 +8,30 @@ from __future__ import annotations
 
 import copy
 import random
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from sympy import Symbol, lambdify
+from sympy import Symbol
 
-from derive.calculus.adjoint import Adjoint
 from derive.definition.cell import Cell
 from derive.definition.fixed import fixed_equations, numbers_of
 from derive.notation.printers import aligned
-from derive.statements.sizes import axes_of, every_axis, heads_of, units
-from derive.symbolic.activation import Activation
-from derive.symbolic.activations import ACTIVATIONS
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
-from derive.verification.by_head import ByHead, whole
-from derive.verification.one_unit import HEADS, unit_of
+from derive.statements.sizes import axes_of
+from derive.verification.by_head import whole
+from derive.verification.one_unit import unit_of
 from derive.verification.reader import read_equations
+from derive.verification.shapes import Shapes, head_mean, on_diagonal, printed_sizes, sizes_of, spelling
 from derive.verification.tree import Function, Name, ReadEquation, ReadingError
-from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations, evaluate_tree
+from derive.verification.values import DISTURBED, SHAPED, Array, Known, evaluate_equations, evaluate_tree
 
 STEPS, SEQUENCES = 3, 2
 TRIALS, HUGE = 24, 1e60  # a gradient is of products of several such numbers
 #: Relative: that of a float64 operation, and three that are large enough to be seen beside it. Where the largest takes
 #: a number all the way round, as in sin(10^9 h), it says nothing, and the smallest still does.
 ROUNDING, DISTURBANCES = 2.0**-53, (2.0**-30, 2.0**-38, 2.0**-46)
-SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not fit is found
-_PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
-
-
-def sizes_of(cell: Cell) -> dict[str, int]:
-    """The numbers of units of a trial, by size; those that have names of the author's are from 5 on."""
-    named = {size: k for k, size in enumerate(cell.named_sizes, 5)}
-    numbers = {size: int(size) for size in cell.all_sizes if size.isdecimal()}
-    every = (*cell.sizes.values(), *(size for p in cell.parameters for size in (p.rows, p.cols)))
-    named |= {size: numbers.get(size, HEADS) for size in cell.heads}
-    hidden = 2 * named[cell.heads[0]] if cell.heads else SIZES[HIDDEN]
-    found = SIZES | named | numbers | {HIDDEN: hidden}
-    return found | {size: units(size, found) for size in every if len(every_axis(size)) > 1}
-
-
-def spelling(name: str) -> str:
-    """A name of the definition as a reader of the paper spells it: letters and subscripts, one after the other."""
-    return name.replace("_", "")
 
 
 class Trial:
@@ -92,7 +70,7 @@ class Trial:
             p.name: uniform(-1, 1, *(self.sizes[s] for s in (p.rows, p.cols) if s)) for p in self.learned
         }
         self.heads = self.sizes.get(next(iter(cell.heads), ""), 1)
-        self.weights |= {p.name: self.on_diagonal(self.weights[p.name]) for p in self.learned if p.heads}
+        self.weights |= {p.name: on_diagonal(self.weights[p.name], self.heads) for p in self.learned if p.heads}
         numbers = [p.name for p in self.learned if p.rows == "1" and not p.cols]
         self.weights |= {name: np.float64(self.weights[name][0]) for name in numbers}
         self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.constants}
@@ -106,17 +84,22 @@ class Trial:
         self.inputs |= {i.name: uniform(0.2, 1, steps, SEQUENCES, self.sizes[i.size]) for i in further}
         self.once = {i.name for i in cell.draws if i.chance and i.chance.per_sequence}
         self.inputs |= {name: np.repeat(self.inputs[name][:1], steps, 0) for name in self.once}
-        self.fixed: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
-        if len(self.fixed) < len(self.weights):
-            raise ReadingError(f"two parameters of {cell.name} are spelled alike in print")
-        sizes: dict[Name | Function, Any] = {Name(k): np.float64(self.sizes[s]) for k, s in _PRINTED_SIZES.items()}
-        sizes |= {Name(f"N{spelling(s)}"): np.float64(self.sizes[s]) for s in cell.named_sizes}
-        self.fixed = sizes | self.fixed
-        self.fixed |= {Function(name): function for name, function in own.items()}
-        self.fixed |= {n: self.shaped(n, v) for n, v in self.fixed.items() if isinstance(n, Name)}
-        self.fixed |= {SHAPED: self.shaped}
-        if cell.heads:
-            self.fixed |= {Function("blocks"): self.on_diagonal, Function("headmean"): self.head_mean}
+        self.shaped = Shapes(cell, self.sizes, self.heads).of
+        self.fixed = self._fixed(own)
+
+    def _fixed(self, own: Mapping[str, Callable[..., Array]]) -> dict[Name | Function, Any]:
+        """What the printed equations read at every step alike: parameters, sizes, functions."""
+        weights: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
+        if len(weights) < len(self.weights):
+            raise ReadingError(f"two parameters of {self.cell.name} are spelled alike in print")
+        found = printed_sizes(self.cell, self.sizes) | weights
+        found |= {Function(name): function for name, function in own.items()}
+        found |= {n: self.shaped(n, v) for n, v in found.items() if isinstance(n, Name)}
+        found |= {SHAPED: self.shaped}
+        if self.cell.heads:
+            by_head = {"blocks": on_diagonal, "headmean": head_mean}
+            found |= {Function(name): partial(f, heads=self.heads) for name, f in by_head.items()}
+        return found
 
     def fixed_weights(self) -> dict[str, Array]:
         """What is not learned, of the printed formula where there is one, entry by entry."""
@@ -126,8 +109,7 @@ class Trial:
         for p, equation in fixed_equations(self.cell):
             (read,) = read_equations(aligned([f"A &= {equation.notation.latex(equation.rhs)}"]))
             rows, columns = (*(self.sizes[axis] for axis in axes_of(p.rows)), 1)[:2]
-            known: dict[Name | Function, Any] = {Name(k): np.float64(self.sizes[s]) for k, s in _PRINTED_SIZES.items()}
-            known |= {Name(f"N{spelling(s)}"): np.float64(self.sizes[s]) for s in self.cell.named_sizes}
+            known = printed_sizes(self.cell, self.sizes)
             places: list[dict[Name | Function, Any]] = [
                 {Name("i"): np.float64(k // columns), Name("j"): np.float64(k % columns)} for k in range(rows * columns)
             ]
@@ -135,46 +117,6 @@ class Trial:
         return found
 
     # ------------------------------------------------------------------ the printed equations
-
-    @cached_property
-    def shapes(self) -> dict[str, str]:
-        """The sizes of quantities and parameters that have several axes, by their spelling, that of cotangents too."""
-        cell = self.cell
-        sizes = {s.name: size for s, size in cell.sizes.items()} | {
-            p.name: p.rows for p in cell.parameters if not p.cols
-        }
-        by_head = {heads_of(size) for size in sizes.values()} - {""}  # numbers for each head have that size
-        several = {
-            spelling(self.as_printed.get(n, n)): size
-            for n, size in sizes.items()
-            if len(every_axis(size)) > 1 or size in by_head
-        }
-        return {mark + name: size for name, size in several.items() for mark in ("", "δ", "Δ")}
-
-    @cached_property
-    def as_printed(self) -> dict[str, str]:
-        """What stands in the gradient's equations for names that no author has given, by name."""
-        table = self.cell.adjoint().derivation.quantities
-        return {q.name: quantity.printed for q, quantity in table.items() if quantity.printed}
-
-    def shaped(self, name: Name, value: Array) -> Array:
-        """The value with the axes of what has that name: a matrix, or a vector or matrix for each head."""
-        size = self.shapes.get(name.spelling, "")
-        if not size or np.ndim(value) != 1 or isinstance(value, ByHead):
-            return value
-        shape = [self.sizes[axis] for axis in axes_of(size)]
-        if len(every_axis(size)) == 1:
-            return ByHead(tuple(value))
-        return ByHead.cut(value, self.heads, *shape) if heads_of(size) else value.reshape(shape)
-
-    def on_diagonal(self, matrix: Array) -> Array:
-        """A square matrix without what is beside the blocks on its diagonal, one for each head."""
-        block: Array = np.arange(len(matrix)) * self.heads // len(matrix)
-        return np.where(block[:, np.newaxis] == block, matrix, 0.0)
-
-    def head_mean(self, vector: Array) -> Array:
-        """The mean over the units of each head, for each of these units."""
-        return np.repeat([np.mean(part) for part in np.split(vector, self.heads)], len(vector) // self.heads)
 
     @property
     def read(self) -> dict[str, Array]:
@@ -306,29 +248,6 @@ def finite_trials(
         raise ReadingError(
             f"{state} is no finite number for weights in (-1, 1), nor in (-{small:g}, {small:g}): it {how}"
         )
-
-
-def own_functions(cell: Cell, adjoint: Adjoint) -> dict[str, Callable[..., Array]]:
-    """The activations of the cell and of its gradient that are the author's own, by their names in LaTeX.
-
-    A reader of the paper is told what they are: the formula of ``value``, its parameters at their defaults.
-    Raises ReadingError for a name that two of them have, or a function that every reader knows.
-    """
-    equations = (*cell.equations, *adjoint.derivation.whole)
-    used = {type(a) for e in equations for a in e.rhs.atoms(Activation)} - set(ACTIVATIONS.values())
-    found: dict[str, Callable[..., Array]] = {}
-    for function in sorted(used, key=lambda f: f.__name__):
-        name = function.latex_name
-        if name in found or re.sub(r"\\operatorname|[\\{}]", "", name) in FUNCTIONS:
-            raise ReadingError(f"the activation {function.__name__} has the name of another function in print: {name}")
-        symbols = [Symbol(f"_{k}") for k in range(1 + len(function.defaults))]
-        formula = np.vectorize(lambdify(symbols, function.value(*symbols), modules="math"), otypes=[float])
-        found[name] = partial(_with_defaults, formula, tuple(map(float, function.defaults.values())))
-    return found
-
-
-def _with_defaults(formula: Callable[..., Array], defaults: tuple[float, ...], x: Array, *given: Array) -> Array:
-    return formula(x, *(given or defaults))
 
 
 def _disturbed(draw: np.random.Generator, size: float, value: Array) -> Array:

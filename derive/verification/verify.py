@@ -21,6 +21,7 @@ from functools import cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from derive.backends.torch.build import build
 from derive.cells.load import cell_of
 from derive.definition.cell import Cell
 from derive.later import later
@@ -101,15 +102,14 @@ def verify(
     Raises DeriveError where torch is not installed, or the cell has no module or no gradient (UnsupportedExpression);
     what disagrees is in what is returned.
     """
-    from derive.backends.torch.build import build
-
     cell = cell_of(cell)
     module = module or build(cell)
     latex = latex or cell.latex()
     adjoint = cell.adjoint()
     gradient = gradient or adjoint.latex()
     from derive.verification.draws import check_draws
-    from derive.verification.trial import finite_trials, own_functions
+    from derive.verification.own_functions import own_functions
+    from derive.verification.trial import finite_trials
 
     judged: list[_Comparison] = []
     problem = ""

@@ -26,8 +26,12 @@ static void mix_bytes(uint64_t digest[WORDS], const unsigned char *from, size_t 
         for (int k = 0; k < WORDS; k++)
             digest[k] = mixed(digest[k], word[k]);
     }
-    for (; bytes > 0; bytes--)
-        digest[bytes % WORDS] = mixed(digest[bytes % WORDS], *from++);
+    for (size_t k = 0, n; bytes > 0; k++, bytes -= n, from += n) {
+        n = bytes < sizeof *word ? bytes : sizeof *word;
+        word[0] = 0;
+        memcpy(word, from, n);
+        digest[k] = mixed(digest[k], word[0]);
+    }
 }
 
 /* A digest of the parameters, for sizes as in weights, to tell whether they have changed: it is no secret, and need not
@@ -44,7 +48,10 @@ PUBLIC uint64_t derive_digest(const Cell *cell, const long *size, const void *co
         if (tensor[i])
             mix_bytes(digest, tensor[i], count * sizeof(real));
     }
-    for (int k = 1; k < WORDS; k++)
+    for (int row = 8; row < WORDS; row += 8)
+        for (int k = 0; k < 8; k++)
+            digest[k] = mixed(digest[k], digest[row + k]);
+    for (int k = 1; k < 8; k++)
         digest[0] = mixed(digest[0], digest[k]);
     return digest[0];
 }

@@ -61,7 +61,7 @@ static void measure_buffers(Memory *m)
     m->rows = m->split ? (m->batch + m->threads - 1) / m->threads : m->batch;
     for (int i = 0; i < cell->buffers; i++)
         if (cell->buffer[i].early)
-            a_step += packed_size(size_of(m, cell->buffer[i].axis), cell->buffer[i].blocks, 1) * m->rows;
+            a_step += panels(m, cell->buffer[i].axis) * cell->buffer[i].blocks * LANES * m->rows;
     m->chunk = a_step ? CHUNK_BYTES / (long)sizeof(real) / a_step : m->steps;
     if (m->chunk < 1 || (m->rows < 4 && m->chunk < 32))
         m->chunk = m->rows < 4 ? 32 : 1;
@@ -70,20 +70,41 @@ static void measure_buffers(Memory *m)
     for (int i = 0; i < cell->buffers; i++) {
         const Buffer *b = &cell->buffer[i];
         long *used = b->early ? &m->early_share : &m->local_share;
-        m->buffer[i] = (Room){*used, panels_together(b->blocks) * b->blocks * LANES,
-                              wide_panels(size_of(m, b->axis), b->blocks), panels_together(b->blocks) / 2};
+        long n = size_of(m, b->axis), wide = wide_panels(n, b->blocks), width = panels_together(b->blocks) * b->blocks * LANES;
+        m->buffer[i] = (Room){*used, width, vectors_of(n, b->blocks, wide - 1) * LANES, wide,
+                              panels_together(b->blocks) / 2};
         if (b->early)
-            *used += packed_size(size_of(m, b->axis), b->blocks, 1) * m->rows * m->chunk;
+            *used += wide * width * m->rows * m->chunk;
         else /* as many panels as the narrowest product takes together */
             *used += panels_together(1) * b->blocks * LANES * (m->rows > LATE_ROWS ? m->rows : LATE_ROWS);
     }
 }
 
+/* How many gradients of matrices from one on have the same left factors: these are read once for all. */
+static int of_same_left(const Cell *cell, int from)
+{
+    const Outer *o = &cell->outer[from];
+    int n = 1, whole = cell->tensor[o->tensor].heads == ONE;
+    for (; whole && n < OPERANDS && from + n < cell->outers; n++) {
+        const Outer *other = o + n;
+        if (cell->tensor[other->tensor].heads != ONE || other->axis != o->axis || other->blocks != o->blocks ||
+            other->pairs != o->pairs)
+            return n;
+        for (int i = 0; i < o->pairs; i++)
+            if (other->pair[i].left != o->pair[i].left)
+                return n;
+    }
+    return n;
+}
+
 static void measure_scratch(Memory *m)
 {
-    for (int i = 0; i < m->cell->outers; i++) {
+    for (int i = 0, n; i < m->cell->outers; i += n) {
         const Outer *o = &m->cell->outer[i];
-        long needed = accumulate_scratch(size_of(m, o->axis), o->blocks, size_of(m, o->inner));
+        long needed = delta_scratch(o->blocks);
+        n = of_same_left(m->cell, i);
+        for (int j = 0; j < n; j++)
+            needed += operand_scratch(size_of(m, o->axis), o->blocks, size_of(m, o[j].inner));
         if (needed > m->scratch_share)
             m->scratch_share = needed;
     }
@@ -136,7 +157,7 @@ static void memory_free(Memory *m)
     free(m->memory);
     free(m->buffer);
     free(m->at);
-    free(m->delta);
+    free(m->track);
     free(m->flag);
     free(m);
 }
@@ -151,9 +172,9 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
     choose_layout(m, layout);
     m->buffer = zeroed(sizeof(Room) * (size_t)(w->cell->buffers + 1));
     m->at = zeroed(sizeof(At) * 2 * (size_t)w->cell->quantities * (size_t)m->threads);
-    m->delta = zeroed(sizeof(long) * (size_t)w->cell->quantities * (size_t)m->threads);
+    m->track = zeroed(sizeof(Track) * (size_t)w->cell->quantities * (size_t)m->threads);
     m->flag = zeroed(sizeof(Flag) * (size_t)m->threads);
-    if (m->buffer && m->at && m->delta && m->flag) {
+    if (m->buffer && m->at && m->track && m->flag) {
         static real measured[1];
         measure_records(m);
         measure_buffers(m);
@@ -165,6 +186,8 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
         return NULL;
     }
     cut_all(m, m->memory);
+    for (int me = 0; me < m->threads; me++)
+        find_tracks(m, m->cell->quantities, 0, first_row(m, me), me);
     return m;
 }
 

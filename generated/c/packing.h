@@ -4,7 +4,8 @@
  * that one step needs for these units. Panels side by side, panels_together(G) of them, are a wide panel, so that few
  * blocks fill the registers too. Its vectors are ordered [panel][block] and cut into tiles of at most TILE vectors,
  * the number that a microkernel keeps in registers: packed weights are [wide panel][tile][k][vector of the
- * tile][LANES], and a product reads them from the first to the last without a gap. Units beyond the last one are zero.
+ * tile][LANES], and a product reads them from the first to the last without a gap. The last wide panel has the panels
+ * that are left. Units beyond the last one are zero.
  */
 #ifndef PACKING_H
 #define PACKING_H
@@ -32,21 +33,27 @@ static inline int panels_together(int G) { return 4 * G <= TILE ? 4 : 2 * G <= T
 
 static inline long wide_panels(long N, int G) { return pieces(N, panels_together(G) * LANES); }
 
-static inline long packed_size(long N, int G, long K) { return wide_panels(N, G) * panels_together(G) * G * LANES * K; }
+/* The vectors of wide panel p. */
+static inline long vectors_of(long N, int G, long p) {
+    const long Q = panels_together(G);
+    return least(Q, pieces(N, LANES) - p * Q) * G;
+}
+
+static inline long packed_size(long N, int G, long K) { return pieces(N, LANES) * G * LANES * K; }
 
 /* Vector z of wide panel p: the rows of W that it has, and where it stands in the packed weights. */
 typedef struct {
-    long block, unit, units; /* the units of one block from `unit` on; none if the wide panel is not full */
+    long block, unit, units; /* the units of one block from `unit` on */
     long offset, stride;     /* of k = 0, and from one k to the next */
 } Column;
 
 static inline Column column(long N, int G, long K, long p, long z) {
-    const long Q = panels_together(G), Z = Q * G, tiles = pieces(Z, TILE);
+    const long Q = panels_together(G), Z = vectors_of(N, G, p), tiles = pieces(Z, TILE);
     const long tile = (tiles * (z + 1) - 1) / Z, first = share(Z, tile, tiles);
     const long vectors = share(Z, tile + 1, tiles) - first;
     Column c = {.block = z % G, .unit = (p * Q + z / G) * LANES, .stride = vectors * LANES};
-    c.units = c.unit < N ? least(N - c.unit, LANES) : 0;
-    c.offset = ((p * Z + first) * K + z - first) * LANES;
+    c.units = least(N - c.unit, LANES);
+    c.offset = ((p * Q * G + first) * K + z - first) * LANES;
     return c;
 }
 
@@ -126,9 +133,9 @@ static void vectors_to_rows(const real *vectors, long stride, long units, long K
 
 /* The share of `me` of W, which is (G*N, K): unit u of block g is row g*N + u. */
 static void pack(const real *W, long N, int G, long K, real *out, int me, int team) {
-    const long panels = wide_panels(N, G), Z = panels_together(G) * G;
+    const long panels = wide_panels(N, G);
     for (long p = share(panels, me, team); p < share(panels, me + 1, team); p++)
-        for (long z = 0; z < Z; z++) {
+        for (long z = 0; z < vectors_of(N, G, p); z++) {
             const Column c = column(N, G, K, p, z);
             rows_to_vectors(W + (c.block * N + c.unit) * K, c.units, K, out + c.offset, c.stride);
         }
@@ -141,25 +148,27 @@ static void narrow(real *packed, long N, int G, long K, int me, int team) {
 #else
 /* Packed weights, the share of `me`, as bfloat16: two k of a vector in one, in the first half of each tile's place. */
 static void narrow(real *packed, long N, int G, long K, int me, int team) {
-    const long panels = wide_panels(N, G), Z = panels_together(G) * G, tiles = pieces(Z, TILE);
-    for (long p = share(panels, me, team); p < share(panels, me + 1, team); p++)
+    const long panels = wide_panels(N, G), full = panels_together(G) * G;
+    for (long p = share(panels, me, team); p < share(panels, me + 1, team); p++) {
+        const long Z = vectors_of(N, G, p), tiles = pieces(Z, TILE);
         for (long t = 0; t < tiles; t++) {
             const long z = share(Z, t, tiles), width = (share(Z, t + 1, tiles) - z) * LANES;
-            real *from = packed + (p * Z + z) * K * LANES, *to = from;
+            real *from = packed + (p * full + z) * K * LANES, *to = from;
             for (long k = 0; k < K; k += 2, from += 2 * width, to += width)
                 for (long i = 0; i < width; i += LANES)
                     store(to + i, two_in_one(load(from + i), k + 1 < K ? load(from + width + i) : splat(0)));
         }
+    }
 }
 #endif
 
 /* The inverse of pack for the wide panels first to last - 1, the only ones that `packed` has. */
 static void unpack(const real *packed, long N, int G, long K, real *W, long first, long last) {
-    const long Z = panels_together(G) * G;
+    const long full = panels_together(G) * G;
     for (long p = first; p < last; p++)
-        for (long z = 0; z < Z; z++) {
+        for (long z = 0; z < vectors_of(N, G, p); z++) {
             const Column c = column(N, G, K, p, z);
-            const real *from = packed + c.offset - first * Z * K * LANES;
+            const real *from = packed + c.offset - first * full * K * LANES;
             vectors_to_rows(from, c.stride, c.units, K, W + (c.block * N + c.unit) * K);
         }
 }
@@ -168,14 +177,14 @@ static void unpack(const real *packed, long N, int G, long K, real *W, long firs
  * blocks of W, whose result has M units. The S segments of a wide panel follow each other. Rows of W are copied as
  * they are. */
 static void pack_transposed(const real *W, long N, int S, long M, real *out, int me, int team) {
-    const long panels = wide_panels(M, 1), units = panels_together(1) * LANES;
-    for (long p = share(panels, me, team); p < share(panels, me + 1, team); p++)
-        for (long row = 0; row < S * N; row++) {
-            const real *from = W + row * M;
-            real *to = out + (p * S * N + row) * units;
-            for (long m = p * units; m < (p + 1) * units; m += LANES, to += LANES)
-                store(to, m < M ? load_at_most(from + m, M - m) : splat(0));
-        }
+    const long panels = wide_panels(M, 1), full = panels_together(1) * LANES;
+    for (long p = share(panels, me, team); p < share(panels, me + 1, team); p++) {
+        const long end = least((p + 1) * full, M);
+        real *to = out + p * S * N * full;
+        for (long row = 0; row < S * N; row++)
+            for (long m = p * full; m < end; m += LANES, to += LANES)
+                store(to, load_at_most(W + row * M + m, M - m));
+    }
 }
 
 #endif

@@ -5,7 +5,7 @@
 #include "team.h"
 #include "weights.h"
 
-enum { STATES = 16 };
+enum { STATES = 16, RANGES = 4 * STATES };
 
 /* What the caller gives for one layer and direction, and where the results go; what is NULL is zero, or not wanted.
  * x: (steps, batch, all inputs side by side); y: (steps, batch, outputs); states: (batch, units of each). machine.py knows the order. */
@@ -28,12 +28,18 @@ typedef struct {
     long count, time, row;
 } Record;
 
-/* A buffer of products: where in a thread's share it begins, the numbers in a row of a wide panel, how many of these
- * there are, and how many panels are together in one, as a power of 2. */
+/* A buffer of products: where in a thread's share it begins, the numbers in a row of a wide panel and those of the last
+ * one that are computed, how many wide panels there are, and how many panels are together in one, as a power of 2. */
 typedef struct {
-    long start, width, wide;
+    long start, width, last, wide;
     int together;
 } Room;
+
+/* Where a quantity is at time step t: at from[t & 1] + t * step; what takes turns does not move on. */
+typedef struct {
+    real *from[2];
+    long step;
+} Track;
 
 /* One call at a time: a forward pass, and the backward pass that follows it.
  * keep: whether a backward pass may follow. split: whether threads share the batch, else the panels. rows: of the
@@ -56,8 +62,8 @@ typedef struct {
     real *early, *local, *sums, *scratch; /* of all threads, a share each */
     long early_share, local_share, sums_share, scratch_share;
     Room *buffer;
-    At *at;
-    long *delta;
+    At *at;       /* of each thread, for a time step and for what can wait */
+    Track *track; /* of each thread */
     Flag *flag;
     real *memory;
 } Memory;
@@ -65,6 +71,9 @@ typedef struct {
 static long size_of(const Memory *m, int axis) { return m->weights->size[axis]; }
 static long panels(const Memory *m, int axis) { return panels_of(size_of(m, axis)); }
 static int is_whole(const Memory *m, int axis) { return size_of(m, axis) % LANES == 0; }
+
+/* The first row of the batch that a thread has. */
+static long first_row(const Memory *m, int me) { return m->split ? m->batch * me / m->threads : 0; }
 
 /* How wide a row of all inputs side by side is; whole: each begins a panel. */
 static long input_width(const Memory *m, int whole)
@@ -167,6 +176,35 @@ static At place(const Memory *m, const Quantity *q, long t, long row, int me)
         return in_inputs(m, m->d_x, m->call->d_x, q->slot, t, row);
     case SUM: return (At){m->sums + me * m->sums_share + q->slot * m->width, LANES, 0};
     default: return (At){NULL, 0, 0};
+    }
+}
+
+/* Whether each call says anew where it is. */
+static int is_callers(const Memory *m, const Quantity *q)
+{
+    switch (q->home) {
+    case INPUT:
+    case FIXED:
+    case D_OUTPUT:
+    case D_INPUT: return 1;
+    case BEFORE:
+    case AFTER: return q->slot == 0 && in_place(m);
+    default: return 0;
+    }
+}
+
+/* Finds the tracks of quantities, the callers' or the others; of a state in the caller's rows from the second step on. */
+static void find_tracks(const Memory *m, int quantities, int callers, long first, int me)
+{
+    At *at = m->at + 2 * me * m->cell->quantities;
+    Track *track = m->track + me * m->cell->quantities;
+    for (int i = 0; i < quantities; i++) {
+        const Quantity *q = &m->cell->quantity[i];
+        if (is_callers(m, q) != callers)
+            continue;
+        at[i] = place(m, q, 2, first, me);
+        long step = (place(m, q, 4, first, me).base - at[i].base) / 2;
+        track[i] = (Track){{at[i].base - 2 * step, place(m, q, 3, first, me).base - 3 * step}, step};
     }
 }
 

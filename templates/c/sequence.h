@@ -104,6 +104,7 @@ static void forward_share(void *with, int me, int size)
     const Memory *m = with;
     const Cell *cell = m->cell;
     Hand h = hand(m, me, size);
+    find_tracks(m, cell->forward_quantities, 1, h.first, me);
     begin_forward(&h);
     if (!m->split)
         barrier(m->flag, me, size);
@@ -163,16 +164,16 @@ static void do_late(const Hand *h, const Group *g)
 {
     const Memory *m = h->m;
     long from = 0, count = m->steps;
-    At *at = m->at + 2 * h->me * m->cell->quantities;
+    const At *now = m->at + 2 * h->me * m->cell->quantities;
+    At *at = m->at + (2 * h->me + 1) * m->cell->quantities;
+    const Track *track = m->track + h->me * m->cell->quantities;
     if (!m->split)
         own_rows(h, m->steps, &from, &count);
     for (long r = 0; r < h->rows; r++)
         for (long t = from; t < from + count; t += LATE_ROWS) {
             long rows = from + count - t < LATE_ROWS ? from + count - t : LATE_ROWS;
-            for (int q = 0; q < m->cell->quantities; q++) {
-                at[q] = place(m, &m->cell->quantity[q], t, h->first + r, h->me);
-                at[q].row = place(m, &m->cell->quantity[q], t + 1, h->first + r, h->me).base - at[q].base;
-            }
+            for (int q = 0; q < m->cell->quantities; q++)
+                at[q] = (At){track[q].from[0] + t * track[q].step + r * now[q].row, now[q].panel, track[q].step};
             do_group(h, g, at, 0, 0, panels(m, g->axis), rows);
         }
 }
@@ -186,45 +187,63 @@ static void do_all_late(const Hand *h)
                 do_late(h, &cell->backward[s].group[i]);
 }
 
-/* Of each head its own rows and columns. */
-static void gradient_of_heads(const Hand *h, const Rows *ranges, int count, long n, long blocks, long k, long heads,
-                              real *to)
+/* The rows of a pair of factors: those of the first time step apart, where the operand's are not the caller's. */
+static void rows_of_pair(const Hand *h, const Factors *pair, Rows rows[2], const real *A[2], long lda[2])
 {
-    Rows own[2 * STATES];
-    for (long i = 0; i < blocks * heads; i++, to += n / heads * (k / heads)) {
-        long block = i / heads, head = i % heads;
-        for (int j = 0; j < count; j++) {
-            own[j] = ranges[j];
-            own[j].A += head * (k / heads);
-            own[j].D += block * padded(n) + head * (n / heads);
-        }
-        accumulate(own, count, n / heads, 1, 0, k / heads, to, h->m->scratch + h->me * h->m->scratch_share, h->me,
-                   h->size);
+    const Memory *m = h->m;
+    const Quantity *left = &m->cell->quantity[pair->left], *right = &m->cell->quantity[pair->right];
+    for (int later = 0; later < 2; later++) {
+        At d = place(m, left, later, 0, h->me), a = place(m, right, later, 0, h->me);
+        rows[later] = (Rows){d.base, d.row, later ? m->batch * (m->steps - 1) : m->batch};
+        A[later] = a.base, lda[later] = a.row;
     }
 }
 
-static void gradient_of_matrix(const Hand *h, const Outer *o)
+/* Of each head its own rows and columns. */
+static void gradient_of_heads(const Hand *h, const Outer *o, const Rows *rows, int n, const Operand *all, long heads)
 {
     const Memory *m = h->m;
-    const Tensor *t = &m->cell->tensor[o->tensor];
-    long n = size_of(m, o->axis), k = size_of(m, o->inner);
-    Rows ranges[2 * STATES];
-    int count = 0;
-    for (int i = 0; i < o->pairs; i++) {
-        const Quantity *left = &m->cell->quantity[o->pair[i].left], *right = &m->cell->quantity[o->pair[i].right];
-        int apart = right->home == BEFORE && right->slot == 0 && in_place(m); /* the first is not the caller's */
-        At d = place(m, left, 0, 0, h->me), a = place(m, right, 0, 0, h->me);
-        long rows = m->batch * m->steps, first = apart ? m->batch : rows;
-        ranges[count++] = (Rows){a.base, a.row, d.base, d.row, first};
-        if (first < rows)
-            ranges[count++] = (Rows){place(m, right, 1, 0, h->me).base, size_of(m, right->axis),
-                                     place(m, left, 1, 0, h->me).base, d.row, rows - first};
+    long units = size_of(m, o->axis), of_head = units / heads;
+    Rows own[RANGES];
+    const real *A[RANGES];
+    Operand one = {A, all->lda, all->K / heads, all->dW};
+    for (long i = 0; i < o->blocks * heads; i++, one.dW += of_head * one.K) {
+        long block = i / heads, head = i % heads;
+        for (int j = 0; j < n; j++) {
+            own[j] = rows[j];
+            own[j].D += block * padded(units) + head * of_head;
+            A[j] = all->A[j] + head * one.K;
+        }
+        accumulate(own, n, &one, 1, of_head, 1, 0, m->scratch + h->me * m->scratch_share, h->me, h->size);
     }
-    real *to = m->call->d_tensor[o->tensor] + o->first * n * columns_of(t, m->weights->size);
-    if (t->heads == ONE)
-        accumulate(ranges, count, n, o->blocks, padded(n), k, to, m->scratch + h->me * m->scratch_share, h->me, h->size);
-    else
-        gradient_of_heads(h, ranges, count, n, o->blocks, k, size_of(m, t->heads), to);
+}
+
+/* The gradients of `count` matrices of which the left factors are the same. */
+static void gradient_of_matrices(const Hand *h, const Outer *o, int count)
+{
+    const Memory *m = h->m;
+    long n = size_of(m, o->axis), lda[OPERANDS][RANGES];
+    const real *A[OPERANDS][RANGES];
+    Rows rows[RANGES];
+    Operand operand[OPERANDS];
+    int operands = 0;
+    const Tensor *t = &m->cell->tensor[o->tensor];
+    for (const Outer *one = o; one < o + count; one++) {
+        real *to = m->call->d_tensor[one->tensor];
+        if (!to)
+            continue;
+        t = &m->cell->tensor[one->tensor];
+        for (int i = 0; i < o->pairs; i++)
+            rows_of_pair(h, &one->pair[i], rows + 2 * i, A[operands] + 2 * i, lda[operands] + 2 * i);
+        to += one->first * n * columns_of(t, m->weights->size);
+        operand[operands] = (Operand){A[operands], lda[operands], size_of(m, one->inner), to};
+        operands++;
+    }
+    if (t->heads != ONE && operands)
+        gradient_of_heads(h, o, rows, 2 * o->pairs, operand, size_of(m, t->heads));
+    else if (operands)
+        accumulate(rows, 2 * o->pairs, operand, operands, n, o->blocks, padded(n),
+                   m->scratch + h->me * m->scratch_share, h->me, h->size);
 }
 
 /* The sums of all threads, in their order; of a number that all units share, the sum over the units too. */
@@ -256,9 +275,10 @@ static void gradients(const Hand *h)
                    sizeof(real) * (size_t)(t->blocks * size_of(m, t->rows) * columns_of(t, m->weights->size)));
     }
     barrier(m->flag, h->me, h->size);
-    for (int i = 0; i < cell->outers; i++)
-        if (m->call->d_tensor[cell->outer[i].tensor])
-            gradient_of_matrix(h, &cell->outer[i]);
+    for (int i = 0, n; i < cell->outers; i += n) {
+        n = of_same_left(cell, i);
+        gradient_of_matrices(h, &cell->outer[i], n);
+    }
     for (int i = 0; i < cell->totals && h->me == 0; i++)
         if (m->call->d_tensor[cell->total[i].tensor])
             gradient_of_vector(m, &cell->total[i], h->size);
@@ -274,6 +294,7 @@ static void backward_share(void *with, int me, int size)
     const Cell *cell = m->cell;
     Hand h = hand(m, me, size);
     int together = m->split && h.rows >= 4; /* the input's cotangent is worth a product at each step */
+    find_tracks(m, cell->quantities, 1, h.first, me);
     begin_backward(&h);
     if (!m->split)
         barrier(m->flag, me, size);

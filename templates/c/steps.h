@@ -5,21 +5,17 @@
 #include "reductions.h"
 
 /* A thread's part of a call: its rows of the batch, or all of them and its panels. t0: the first step whose products of
- * the input are there; moves: how many steps the places have moved. */
+ * the input are there. */
 typedef struct {
     const Memory *m;
     int me, size;
-    long first, rows, t0, moves;
+    long first, rows, t0;
 } Hand;
 
 static Hand hand(const Memory *m, int me, int size)
 {
-    Hand h = {m, me, size, 0, m->batch, 0, 0};
-    if (m->split) {
-        h.first = m->batch * me / size;
-        h.rows = m->batch * (me + 1) / size - h.first;
-    }
-    return h;
+    long first = first_row(m, me);
+    return (Hand){m, me, size, first, m->split ? first_row(m, me + 1) - first : m->batch, 0};
 }
 
 /* The panels of a size that are a thread's, several together as the narrowest products take them. */
@@ -37,23 +33,17 @@ static void own_panels(const Hand *h, int axis, long *from, long *to)
 
 /* -------------------------------------------------------------------------------- places that move with time */
 
-/* The places of all quantities at time step t. Those of the last steps but one are a constant way apart. */
-static At *places_at(Hand *h, long t, int quantities)
+/* The places of the first quantities at time step t. */
+static At *places_at(const Hand *h, long t, int quantities)
 {
     const Memory *m = h->m;
-    const Cell *cell = m->cell;
-    At *at = m->at + (2 * h->me + (t & 1)) * cell->quantities;
-    long *delta = m->delta + h->me * cell->quantities;
-    if (h->moves < 4 || t == 0)
-        for (int q = 0; q < quantities; q++) {
-            At now = place(m, &cell->quantity[q], t, h->first, h->me);
-            delta[q] = h->moves == 3 && now.base && at[q].base ? now.base - at[q].base : 0;
-            at[q] = now;
-        }
-    else
-        for (int q = 0; q < quantities; q++)
-            at[q].base += delta[q];
-    h->moves++;
+    At *at = m->at + 2 * h->me * m->cell->quantities;
+    const Track *track = m->track + h->me * m->cell->quantities;
+    for (int i = 0; i < quantities; i++)
+        at[i].base = track[i].from[t & 1] + t * track[i].step;
+    for (int i = 0; i < quantities && t == 0; i++)
+        if (m->cell->quantity[i].home == BEFORE)
+            at[i] = place(m, &m->cell->quantity[i], 0, h->first, h->me);
     return at;
 }
 
@@ -71,20 +61,33 @@ static real *result(const Hand *h, int buffer, long t, long wide, long local, lo
 
 enum { SEGMENTS = 32 };
 
+/* How many segments from the first on follow each other in memory: together they are one. */
+static int adjacent(const At *operand, int segments, long K)
+{
+    int n = 1;
+    while (n < segments && operand[n].base == operand[0].base + n * K && operand[n].row == operand[0].row)
+        n++;
+    return n;
+}
+
 /* O = [bias, or O] + operand times weights, of wide panels first to end - 1. */
 static void multiply_wide(const Memory *m, const Product *p, const At *operand, long first, long end, long rows,
                           real *O, long ldo)
 {
     const Pack *pack = &m->cell->pack[p->pack];
-    long width = m->buffer[p->buffer].width, K = size_of(m, pack->inner), segment = K * width;
-    const real *W = m->weights->pack[p->pack] + first * p->segments * segment;
-    const real *bias = p->bias < 0 ? m->zero : m->weights->bias[p->bias] + first * width;
-    for (long w = first; w < end; w++, O += rows * width, bias += p->bias < 0 ? 0 : width) {
+    const Room *b = &m->buffer[p->buffer];
+    long K = size_of(m, pack->inner), bias_width = p->bias < 0 ? 0 : b->width;
+    const real *W = m->weights->pack[p->pack] + first * p->segments * K * b->width;
+    const real *bias = p->bias < 0 ? m->zero : m->weights->bias[p->bias] + first * b->width;
+    for (long w = first; w < end; w++, O += rows * b->width, bias += bias_width) {
         const real *C = p->onto ? O : bias;
-        long ldc = p->onto ? ldo : 0;
-        for (int s = 0; s < p->segments; s++, W += segment, C = O, ldc = ldo)
-            (m->weights->narrow ? narrow_product : product)(rows, operand[s].base, operand[s].row, K, W,
-                                                            (int)(width / LANES), C, ldc, O, ldo);
+        long ldc = p->onto ? ldo : 0, width = w + 1 < b->wide ? b->width : b->last;
+        for (int s = 0, n; s < p->segments; s += n, C = O, ldc = ldo) {
+            n = adjacent(operand + s, p->segments - s, K);
+            (m->weights->narrow ? narrow_product : product)(rows, operand[s].base, operand[s].row, n * K, W,
+                                                            width / LANES, C, ldc, O, ldo);
+            W += n * K * width;
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #include "cell.h"
 #include "products.h"
@@ -11,13 +14,19 @@
 static long panels_of(long size) { return (size + LANES - 1) / LANES; }
 static long padded(long size) { return panels_of(size) * LANES; }
 
-/* Zeroed memory on a boundary of 64 bytes; NULL if there is none. */
+/* Zeroed memory on a boundary of 64 bytes, or in huge pages, of which the processor knows more by heart; NULL if there
+ * is none. */
 static void *zeroed(size_t bytes)
 {
     void *p = NULL;
-    bytes = (bytes + 63) / 64 * 64;
-    if (posix_memalign(&p, 64, bytes ? bytes : 64))
+    size_t huge = 2 << 20, unit = bytes < huge ? 64 : huge;
+    bytes = bytes ? (bytes + unit - 1) / unit * unit : unit;
+    if (posix_memalign(&p, unit, bytes))
         return NULL;
+#ifdef MADV_HUGEPAGE
+    if (unit == huge)
+        (void)madvise(p, bytes, MADV_HUGEPAGE);
+#endif
     return memset(p, 0, bytes);
 }
 

@@ -22,9 +22,10 @@ from derive.statements.affine import Affine
 from derive.statements.elementwise import Elementwise
 from derive.symbolic.activations import tanh
 from derive.verification.by_head import whole
+from derive.verification.own_functions import own_functions
 from derive.verification.reader import read_equations
 from derive.verification.tree import Name
-from derive.verification.trial import Trial, own_functions
+from derive.verification.trial import Trial
 
 # The equations of torch.nn.LSTM and torch.nn.GRU as PyTorch's documentation prints them, typed as plain SymPy.
 SIGMA = lambda z: 1 / (1 + exp(-z))  # noqa: E731

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
 from runs import random_run
-from sympy import Piecewise, Rational
+from sympy import Max, Min, Piecewise, Rational, floor
 from sympy import sign as sign_of
 
 import derive
@@ -214,6 +214,16 @@ def a_sign(x, h):
     return h
 
 
+@derive.cell("Jumps")
+def jumps(x, h):
+    a = derive.linear(x, h)
+    g = derive.sigmoid(derive.linear(h))
+    k = a + g - floor(3 * (a + g)) / 3
+    n = Piecewise((a * g, a + g > 0.5), (h / 2, a - g > 0), (k, True))
+    h = n + Max(a, g) - Min(h, abs(a - g)) / 2
+    return h
+
+
 @derive.cell("A power")
 def a_power(x, h):
     a = derive.linear(x, h)
@@ -231,8 +241,17 @@ def test_what_stands_in_cases_signs_and_powers_is_replaced_as_well(cell, engine)
     assert found[2, "h"].largest_error > 0
 
 
+@pytest.mark.parametrize("engine", ["balls", "zonotope"])
+def test_around_a_jump_all_cases_are_covered(engine):
+    """The box leads to either side of every jump, and the replaced cell to another side than the exact one."""
+    for k, radius in enumerate((Rational(1, 1000), Rational(1, 4), Rational(1))):
+        run = claimed(jumps, CLAIMS[2:3], units=2, steps=3)
+        found = check(run, {"x1": (-radius, radius)}, Random(k), samples=6, engine=engine)
+        assert all(end.is_finite() for end in (e.largest_error for e in found))
+
+
 def test_what_has_no_certain_effect_is_refused():
-    wide = claimed(a_case, (), steps=3).certify(box={"x1": (-2, 2)})
+    wide = claimed(a_case, CLAIMS[1:2], steps=3).certify(box={"x1": (-2, 2)})
     with pytest.raises(
         RunError, match=r"^h at t = 1: which case of Piecewise.* is not certain on the box.*; narrow it$"
     ):

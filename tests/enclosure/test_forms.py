@@ -13,11 +13,13 @@ from derive.approximation.bounds import x
 from derive.symbolic.activations import sigmoid, tanh
 
 np = pytest.importorskip("numpy")
+linearised = pytest.importorskip("derive.enclosure.linearised")
 twins = pytest.importorskip("derive.enclosure.twins")
 zonotope = pytest.importorskip("derive.enclosure.zonotope")
 
 UNITS, SYMBOLS, TRIALS = 3, 4, 40
-Twin, Form, DOMAIN = twins.Twin, zonotope.Form, twins.Zonotopes()
+twin = pytest.importorskip("derive.enclosure.twin")
+Twin, Form, DOMAIN = twin.Twin, zonotope.Form, twins.Zonotopes()
 
 
 def drawn(rng, scale=1.0):
@@ -85,7 +87,7 @@ def test_a_function_and_its_error(function):
             u = Twin(drawn(rng), drawn(rng, 0.1))
             symbols = [rng.choice((-1, 1)) for _ in range(SYMBOLS)]
             values, errors = (member(f, symbols, rng) for f in (u.exact, u.error))
-            found = DOMAIN.apply(twins.Functions.of(function(x), function(x)), u)
+            found = DOMAIN.apply(linearised.Functions.of(function(x), function(x)), u)
             exact = list(map(exactly, values))
             assert_within(exact, found.exact, symbols)
             replaced = [exactly(v + d) for v, d in zip(values, errors, strict=True)]

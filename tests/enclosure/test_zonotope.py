@@ -29,6 +29,7 @@ from derive.statements.mean import mean
 from derive.symbolic.activations import sigmoid, tanh
 
 np = pytest.importorskip("numpy")
+linearised = pytest.importorskip("derive.enclosure.linearised")
 twins = pytest.importorskip("derive.enclosure.twins")
 zonotope = pytest.importorskip("derive.enclosure.zonotope")
 
@@ -197,7 +198,7 @@ def test_it_stays_sharp_over_many_steps():
 
 
 def _with_a_falling_slope(a, order):
-    return [TANH(a, order)[0], *(twins.arrays.negative(part) for part in TANH(a, order)[1:])]
+    return [TANH(a, order)[0], *(linearised.arrays.negative(part) for part in TANH(a, order)[1:])]
 
 
 def _without_the_remainder(function, centre, reach, jet):
@@ -205,31 +206,31 @@ def _without_the_remainder(function, centre, reach, jet):
     return value, slope, 0 * radius
 
 
-def _without_one_part_of_a_product(a, b):
-    found = PRODUCT(a, b)
+def _without_one_part_of_a_product(a, b, *within):
+    found = PRODUCT(a, b, *within)
     return zonotope.Form(found.centre, found.generators, 0 * found.rest)
 
 
 jets = pytest.importorskip("derive.approximation.array_jets")
-TANH, AFFINE, PRODUCT = jets._tanh, twins._affine, twins._product
+TANH, AFFINE, PRODUCT = jets._tanh, linearised._affine, twins._product
 
 
 @pytest.mark.parametrize(
     ("place", "wrong"),
     [
-        (f"{twins.__name__}._affine", _without_the_remainder),
+        (f"{linearised.__name__}._affine", _without_the_remainder),
         (f"{twins.__name__}._product", _without_one_part_of_a_product),
         (f"{jets.__name__}.OWN", {jets.functions.logistic: jets._logistic, jets.functions.exp: jets._exp,
                                   jets.functions.tanh: _with_a_falling_slope}),
     ],
 )  # fmt: skip
 def test_a_wrong_rule_is_caught(monkeypatch, place, wrong):
-    for cache in (jets.program, twins.Functions.of):
+    for cache in (jets.program, linearised.Functions.of):
         cache.cache_clear()
     monkeypatch.setattr(place, wrong)
     with pytest.raises((AssertionError, ValueError)):
         check(claimed("lstm", CLAIMS[:1]), {"x1": (Rational(0), Rational(1))}, Random(0), samples=6, engine="zonotope")
-    for cache in (jets.program, twins.Functions.of):
+    for cache in (jets.program, linearised.Functions.of):
         cache.cache_clear()
 
 
@@ -277,10 +278,12 @@ def test_a_number_beyond_doubles_is_named():
 
 
 def test_each_unit_has_the_case_that_applies_to_it():
-    from derive.enclosure.twins import Twin, Zonotopes
+    from derive.enclosure.elements import Cases
+    from derive.enclosure.twin import Twin
+    from derive.enclosure.twins import Zonotopes
     from derive.enclosure.zonotope import number
     from derive.exact.arrays import points
 
     first, second = (Twin(number(points(np.array(units)))) for units in ([1.0, 2.0], [10.0, 20.0]))
-    found = Zonotopes().chosen({0: first, 1: second}, [0, 1])
+    found = Zonotopes().chosen({0: first, 1: second}, [Cases((k,), (k,), True) for k in (0, 1)], [])
     assert found.exact.range.lower.tolist() == found.exact.range.upper.tolist() == [1, 20]

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 import mpmath
 import pytest
+from exact_formulas import Undefined, rational, real
 from flint import arb, ctx, fmpq
 from mpmath import mpf
-from random_claims import Undefined, broken, rational, real, smooth
+from random_claims import broken, smooth
 from sympy import Abs, Add, Max, Min, Piecewise, Pow, Rational, Symbol, exp, log, oo, sign, sqrt
 
 from derive.approximation.enclosure import Enclosing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from copy import deepcopy
 
 import pytest
 import torch
@@ -95,6 +96,12 @@ def plain_kernels():
         yield
 
 
+def elsewhere(module: nn.Module, *given: Tensor) -> tuple[nn.Module, list[Tensor]]:
+    """torch's layer and its inputs on the CPU, where its layers do what they refuse on a GPU: complex numbers, forward
+    mode, parameters and states with strides of their own, tensors that have changed."""
+    return deepcopy(module).cpu(), [t.detach().cpu().requires_grad_(t.requires_grad) for t in given]
+
+
 def call(module: nn.Module, x: Tensor, states: tuple[Tensor, ...]):
     return module(x, states if len(states) > 1 else states[0])
 
@@ -127,17 +134,18 @@ def answer(module: nn.Module, x, hx=None) -> tuple[list[Tensor], list[Tensor]]:
 
 
 def assert_close(got, want, tolerance: float) -> None:
-    """Two structures of tensors, arrays or numbers, compared leaf by leaf."""
+    """Two structures of tensors, arrays or numbers, compared leaf by leaf, wherever they lie."""
     got, want = tree_leaves(got), tree_leaves(want)
     assert len(got) == len(want)
     for a, b in zip(got, want, strict=True):
-        torch.testing.assert_close(torch.as_tensor(a), torch.as_tensor(b), rtol=tolerance, atol=tolerance)
+        torch.testing.assert_close(torch.as_tensor(a).cpu(), torch.as_tensor(b).cpu(), rtol=tolerance, atol=tolerance)
 
 
 def assert_equal(ours: nn.Module, theirs: nn.Module, tolerance: float, x, hx=None) -> None:
     """The same outputs in shape, strides and value, and the same gradients."""
     (got, got_grads), (want, want_grads) = answer(ours, x, hx), answer(theirs, x, hx)
-    assert [(t.shape, t.stride(), t.dtype) for t in got] == [(t.shape, t.stride(), t.dtype) for t in want]
+    kinds = [[(t.shape, t.stride(), t.dtype, t.device) for t in outputs] for outputs in (got, want)]
+    assert kinds[0] == kinds[1]
     assert_close(got + got_grads, want + want_grads, tolerance)
 
 

@@ -10,20 +10,9 @@ from sympy import Symbol
 import derive
 from derive.plan.build import plan
 from derive.plan.check import check
-from derive.plan.operations import (
-    Accumulate,
-    Broadcast,
-    Concat,
-    Matmul,
-    Operation,
-    Pack,
-    Pointwise,
-    Reduce,
-    Skew,
-    Split,
-    Store,
-)
+from derive.plan.operations import Accumulate, Broadcast, Concat, Matmul, Operation, Pointwise, Reduce, Skew, Split
 from derive.plan.plan import Origin, Phase, PlanError, Variable
+from derive.plan.stores import Pack, Store
 
 LSTM = plan(derive.lstm)
 X, H, C, U = Symbol("x"), Symbol("h_prev"), Symbol("c_prev"), Symbol("u")

@@ -11,9 +11,10 @@ from sympy import Symbol
 import derive
 from derive.commands.cli import main
 from derive.plan.build import build, plan
-from derive.plan.operations import Pack, Scan
+from derive.plan.operations import Scan
 from derive.plan.passes import run
 from derive.plan.plan import Origin, Phase, Variable
+from derive.plan.stores import Pack
 from derive.plan.text import as_json, pack_name, text
 
 #: Written by hand from the equations of Cho et al. (2014).

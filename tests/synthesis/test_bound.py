@@ -15,7 +15,8 @@ from sympy import Rational, sign
 import derive
 from derive.approximation.bounds import x
 from derive.approximation.claim import Claim
-from derive.enclosure.twins import Twin, Zonotopes
+from derive.enclosure.twin import Twin
+from derive.enclosure.twins import Zonotopes
 from derive.enclosure.zonotope import combined, number
 from derive.errors import DeriveError
 from derive.exact.arrays import multiply

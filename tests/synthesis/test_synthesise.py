@@ -103,6 +103,14 @@ def test_what_a_candidate_expects_is_nearly_what_is_certified(exact):
         assert c.on == (-reach, reach)
 
 
+def test_polynomials_of_high_degree_are_made_where_those_of_a_low_one_err_by_too_much(monkeypatch):
+    monkeypatch.setattr("derive.synthesis.candidates.DEGREES", range(13, 14))  # the lower ones are there in any case
+    reach = Rational(5, 2)
+    last, best = candidates(tanh(x), "g", (-reach, reach), ("polynomial",), 1e-4)
+    assert (last.label, best.label) == ("polynomial of degree 13", "polynomial of degree 15")
+    assert best.error < 1e-4 < last.error
+
+
 def test_operations_are_counted():
     """Of a x + b x³ as x (a + x² b): x², two products, a sum."""
     (cubic,) = [c for c in candidates(tanh(x), "g", (-1, 1), ("polynomial",), 1e-2) if c.label.endswith("3")]

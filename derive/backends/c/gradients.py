@@ -9,7 +9,9 @@ from sympy import Symbol
 from derive.backends.c.operations import Outer
 from derive.backends.c.program import Program
 from derive.errors import UnsupportedExpression
-from derive.plan.operations import Accumulate, Concat, Skew, Store, block_axis
+from derive.plan.axes import block_axis
+from derive.plan.operations import Accumulate, Concat, Skew
+from derive.plan.stores import Store
 
 
 def gradient_blocks(program: Program, store: Store) -> Iterator[tuple[int, Outer | Symbol]]:

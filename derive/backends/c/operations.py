@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Symbol
 
-from derive.plan.operations import Naming, Operation, Pack, Pointwise
+from derive.plan.operations import Naming, Operation, Pointwise
+from derive.plan.stores import Pack
 
 
 def spelled(q: Symbol) -> str:

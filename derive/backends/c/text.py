@@ -17,8 +17,8 @@ from derive.backends.c.program import Group, Home, Place, Program, Stage
 from derive.backends.c.reductions import reduction
 from derive.backends.tables import tables_of
 from derive.errors import UnsupportedExpression
-from derive.plan.operations import Pack, Store
 from derive.plan.plan import Origin
+from derive.plan.stores import Pack, Store
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.symbolic.table import Table
 

@@ -14,6 +14,7 @@ from sympy import Add, Expr, Symbol
 
 from derive.backends.c.operations import Outer, Product, Sum, spelled
 from derive.errors import UnsupportedExpression
+from derive.plan.axes import block_axis
 from derive.plan.operations import (
     Accumulate,
     Broadcast,
@@ -22,17 +23,16 @@ from derive.plan.operations import (
     HeadMean,
     Matmul,
     Operation,
-    Pack,
     Pointwise,
     Reduce,
     Scan,
     Skew,
     Softmax,
     Split,
-    block_axis,
 )
 from derive.plan.passes.stages import levels
 from derive.plan.plan import FreshNames, Phase, Plan, Variable
+from derive.plan.stores import Pack
 from derive.statements.sizes import ONE
 from derive.symbolic.expressions import rewrite
 

@@ -14,19 +14,9 @@ from derive.backends.onnx.graph import Graph
 from derive.backends.reference.interpreter import Interpreter
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
-from derive.plan.operations import (
-    Broadcast,
-    Concat,
-    Matmul,
-    Operation,
-    Pack,
-    Pointwise,
-    Reduce,
-    Scan,
-    Softmax,
-    Split,
-)
+from derive.plan.operations import Broadcast, Concat, Matmul, Operation, Pointwise, Reduce, Scan, Softmax, Split
 from derive.plan.plan import Phase, Plan
+from derive.plan.stores import Pack
 from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import INPUT
 

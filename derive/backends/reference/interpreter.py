@@ -11,6 +11,7 @@ from sympy import Symbol
 from derive.backends.base import Answer, Array, Problem, Program, with_fixed
 from derive.backends.reference.formulas import value
 from derive.definition.cell import Cell
+from derive.plan.axes import block_axis, whole
 from derive.plan.build import plan as planned
 from derive.plan.operations import (
     Accumulate,
@@ -20,17 +21,15 @@ from derive.plan.operations import (
     HeadMean,
     Matmul,
     Operation,
-    Pack,
     Pointwise,
     Reduce,
     Scan,
     Skew,
     Softmax,
     Split,
-    block_axis,
-    whole,
 )
 from derive.plan.plan import Phase, Plan
+from derive.plan.stores import Pack
 from derive.statements.sizes import units, unprimed
 
 

@@ -13,8 +13,9 @@ from derive.backends.base import machine_number
 from derive.backends.c.files import cell_files, variants
 from derive.backends.torch.layout import WIDTH, bracketed
 from derive.definition.cell import Cell
-from derive.plan.operations import Contract, Store
+from derive.plan.operations import Contract
 from derive.plan.plan import Plan
+from derive.plan.stores import Store
 from derive.statements.sizes import LAYERS, every_axis, is_named
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 

@@ -6,7 +6,7 @@ from sympy import Expr, Symbol, Tuple
 
 from derive.backends.torch.layout import assigned
 from derive.backends.torch.printer import torch_code
-from derive.plan.operations import Store
+from derive.plan.stores import Store
 from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import INPUT, replace
 from derive.symbolic.fixed import Drawn, column, columns, numbers, row, rows, shape

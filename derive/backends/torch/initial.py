@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 from derive.backends.torch.fixed import fixed_lines, lengths
 from derive.backends.torch.layout import assigned, fits
 from derive.backends.torch.printer import torch_code
-from derive.plan.operations import Store
+from derive.plan.stores import Store
 from derive.statements.sizes import axes_of
 from derive.symbolic.expressions import replace
 from derive.symbolic.initial import draw_of

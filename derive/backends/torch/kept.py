@@ -7,8 +7,9 @@ from collections.abc import Container, Iterable, Mapping
 from sympy import Symbol
 
 from derive.backends.torch.layout import unpacked
-from derive.plan.operations import Accumulate, Broadcast, Concat, Matmul, Operation, Pack, Pointwise, Split
+from derive.plan.operations import Accumulate, Broadcast, Concat, Matmul, Operation, Pointwise, Split
 from derive.plan.plan import Phase, Plan
+from derive.plan.stores import Pack
 from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 

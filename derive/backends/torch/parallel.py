@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.layout import assigned, bracketed, unpacked
 from derive.backends.torch.text import Spelled
-from derive.plan.linear import Delay, Factor, Item, Parallel, Recurrence
-from derive.plan.operations import named_axes
+from derive.plan.axes import named_axes
+from derive.plan.factors import Factor
+from derive.plan.linear import Delay, Item, Parallel, Recurrence
 from derive.plan.plan import State
 
 

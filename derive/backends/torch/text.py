@@ -11,6 +11,7 @@ from sympy import Expr, Piecewise, Symbol
 
 from derive.backends.torch.layout import INDENT, assigned, fits, is_atom, sliced, unpacked
 from derive.backends.torch.printer import torch_code
+from derive.plan.axes import block_axis
 from derive.plan.operations import (
     Accumulate,
     Broadcast,
@@ -19,16 +20,15 @@ from derive.plan.operations import (
     HeadMean,
     Matmul,
     Operation,
-    Pack,
     Pointwise,
     Reduce,
     Scan,
     Skew,
     Softmax,
     Split,
-    block_axis,
 )
 from derive.plan.plan import FIXED, Origin, Phase, Plan
+from derive.plan.stores import Pack
 from derive.symbolic.expressions import replace
 
 

@@ -8,21 +8,11 @@ from dataclasses import replace
 from sympy import Symbol
 
 from derive.notation.quantity import cotangent
-from derive.plan.operations import (
-    Accumulate,
-    Axes,
-    Concat,
-    Matmul,
-    Operation,
-    Pack,
-    Pointwise,
-    Skew,
-    Split,
-    Store,
-    blocks_of,
-)
+from derive.plan.axes import Axes, blocks_of
+from derive.plan.operations import Accumulate, Concat, Matmul, Operation, Pointwise, Skew, Split
 from derive.plan.plan import FreshNames, Origin, Phase, Plan, Variable
-from derive.symbolic.derivatives import total
+from derive.plan.stores import Pack, Store
+from derive.symbolic.arithmetic import total
 
 
 def join_cotangents(plan: Plan) -> Plan:

@@ -12,9 +12,10 @@ from sympy import Add, Basic, Expr, Mul, Pow, Symbol
 
 from derive.enclosure.states import range_of
 from derive.exact.intervals import INFINITY, WHOLE, ZERO, Interval, multiply
-from derive.plan.operations import Contract, Operation, Pointwise, named_axes
+from derive.plan.axes import named_axes
+from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import FreshNames, Origin, Plan, Variable
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered, rewrite
 
 POSITIVE = Interval(ZERO, INFINITY)

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 from sympy import Add, Symbol
 
-from derive.plan.operations import Matmul, Operation, Pack, Pointwise, Split, Store, axes_of_size
+from derive.plan.axes import axes_of_size
+from derive.plan.operations import Matmul, Operation, Pointwise, Split
 from derive.plan.passes.hoist import known_from
 from derive.plan.plan import FIXED, FORWARD, FreshNames, Origin, Phase, Plan, Variable
+from derive.plan.stores import Pack, Store
 from derive.symbolic.expressions import ordered
 
 

@@ -10,7 +10,7 @@ from sympy import Add, Basic, Expr, Mul, Symbol
 
 from derive.plan.operations import Operation, Pointwise
 from derive.plan.plan import GIVEN, PASSING, Origin, Phase, Plan
-from derive.symbolic.derivatives import product, times, total
+from derive.symbolic.arithmetic import product, times, total
 from derive.symbolic.expressions import replace as substitute
 from derive.symbolic.expressions import rewrite
 

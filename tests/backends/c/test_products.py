@@ -37,7 +37,7 @@ GUARD = 12345
 
 
 class Range(ctypes.Structure):
-    """``Rows`` of products.h."""
+    """``Pair`` of products.c."""
 
     _fields_ = [("A", ctypes.c_void_p), ("lda", ctypes.c_long)]
     _fields_ += [("D", ctypes.c_void_p), ("ldd", ctypes.c_long), ("rows", ctypes.c_long)]
@@ -72,10 +72,10 @@ class Products:
         return found
 
     def packed(self, W: NDArray, G: int, team: int) -> NDArray:
-        """(wide panels, numbers of one), from (G*N, K)."""
+        """All wide panels, from (G*N, K)."""
         N, K = len(W) // G, W.shape[1]
-        out = self.guarded(-(-N // self.width(1, G)), self.width(G, G) * K)
-        assert out.size == self.number("packed", N, G, K)
+        out = self.guarded(self.number("packed", N, G, K))
+        assert out.size == -(-N // self.lanes) * self.lanes * G * K
         for me in range(team):
             self.call("pack", W, N, G, K, out, me, team)
         return out
@@ -83,6 +83,14 @@ class Products:
     def width(self, blocks: int, G: int) -> int:
         """Units of ``blocks`` blocks in a wide panel of ``G``."""
         return blocks * self.number("together", G) * self.lanes
+
+    def panels(self, packed: NDArray, N: int, G: int, terms: int) -> list[tuple[NDArray, int]]:
+        """Each wide panel, and how many vectors it has: the last one those of the units that are left."""
+        last = -(-N // self.lanes) % self.number("together", G) * G or self.width(G, G) // self.lanes
+        count = -(-N // self.width(1, G))
+        cut = np.split(packed, [p * self.width(G, G) * terms for p in range(1, count)])
+        assert cut[-1].size == last * self.lanes * terms
+        return [(p, last if p is cut[-1] else self.width(G, G) // self.lanes) for p in cut]
 
     def unpadded(self, out: NDArray, G: int, N: int) -> NDArray:
         """(wide panels, rows, [panel][block][lane]) -> (rows, G*N)."""
@@ -101,11 +109,11 @@ def forward(p: Products, rows: int, K: int, N: int, G: int, team: int, style: in
     packed = p.packed(W, G, team)
     for me in range(team if kind == "narrow_product" else 0):
         p.call("narrow", packed, N, G, K, me, team)
-    Z, width = p.width(G, G) // p.lanes, p.width(G, G)
+    panels, width = p.panels(packed, N, G, K), p.width(G, G)
     ldo, ldc = width + style, (0, width, width + style)[style]
-    C = p.whole(len(packed), 1 if ldc == 0 else rows, max(ldc, width))
-    out = p.guarded(len(packed), rows, ldo)
-    for weights, c, o in zip(packed, C, out, strict=True):
+    C = p.whole(len(panels), 1 if ldc == 0 else rows, max(ldc, width))
+    out = p.guarded(len(panels), rows, ldo)
+    for (weights, Z), c, o in zip(panels, C, out, strict=True):
         if style == 2:
             o[:, :width] = c[:, :width]
         p.call(kind, rows, A, lda, K, weights, Z, o if style == 2 else c, ldc, o, ldo)
@@ -149,14 +157,14 @@ def transposed(p: Products, rows: int, N: int, M: int, S: int, team: int) -> Non
     """D (rows, S*N) with W (S*N, M): one segment after the other is added."""
     D, W = p.whole(rows, S * N), p.whole(S * N, M)
     width = p.width(1, 1)
-    packed = p.guarded(-(-M // width), S, N * width)
-    assert packed.size == S * p.number("packed", M, 1, N)
+    packed = p.guarded(S * p.number("packed", M, 1, N))
     for me in range(team):
         p.call("pack_transposed", W, N, S, M, packed, me, team)
-    out = np.zeros((len(packed), rows, width), p.dtype)
-    for panel, o in zip(packed, out, strict=True):
-        for s, weights in enumerate(panel):
-            p.call("product", rows, D[:, s * N :], S * N, N, weights, width // p.lanes, o, width, o, width)
+    panels = p.panels(packed, M, 1, S * N)
+    out = np.zeros((len(panels), rows, width), p.dtype)
+    for (panel, Z), o in zip(panels, out, strict=True):
+        for s, weights in enumerate(np.split(panel, S)):
+            p.call("product", rows, D[:, s * N :], S * N, N, weights, Z, o, width, o, width)
     np.testing.assert_array_equal(p.unpadded(out, 1, M), D.astype(float) @ W.astype(float))
 
 
@@ -167,7 +175,7 @@ def check_transposed(p: Products) -> None:
 
 
 def accumulated(p: Products, lengths: list[int], N: int, G: int, K: int, team: int) -> None:
-    """Several ranges of rows; what pads a block of D is NaN."""
+    """Several ranges of rows and two operands; what pads a block of D is NaN."""
     gap = -(-N // p.lanes) * p.lanes + p.lanes * (N % 2)
     ranges, kept = (Range * len(lengths))(), []
     expected = np.zeros((G, N, K))
@@ -179,11 +187,13 @@ def accumulated(p: Products, lengths: list[int], N: int, G: int, K: int, team: i
         expected += np.einsum("rgu,rk->guk", D[:, : G * gap].reshape(rows, G, gap)[:, :, :N].astype(float), A[:, :K])
         at.A, at.lda, at.D, at.ldd, at.rows = A.ctypes.data, lda, D.ctypes.data, ldd, rows
         kept += [A, D]
-    dW = p.guarded(G * N, K)
+    few = (K + 1) // 2
+    dW, d_few = p.guarded(G * N, K), p.guarded(G * N, few)
     for me in range(team):
-        space = p.guarded(p.number("scratch", N, G, K))
-        p.call("accumulate", ranges, len(lengths), N, G, gap, K, dW, space, me, team)
+        space = p.guarded(p.number("scratch", N, G, K, few))
+        p.call("accumulate", ranges, len(lengths), N, G, gap, K, few, dW, d_few, space, me, team)
     np.testing.assert_array_equal(dW, expected.reshape(G * N, K))
+    np.testing.assert_array_equal(d_few, expected[..., :few].reshape(G * N, few))
 
 
 def check_accumulate(p: Products) -> None:
@@ -255,19 +265,18 @@ def test_rounding_errors_do_not_grow_with_the_whole_length(products):
     expected, u = fsum(A[0].astype(float)), np.finfo(products.dtype).eps / 2
     running = np.cumsum(A[0])[-1]
     packed = products.packed(W, 1, 1)
-    Z = products.number("together", 1)
-    out = np.zeros((1, Z * N), products.dtype)
-    products.call("product", 1, A, K, K, packed, Z, out, 0, out, 0)
+    out = np.zeros((1, N), products.dtype)
+    products.call("product", 1, A, K, K, packed, 1, out, 0, out, 0)
     assert abs(running - expected) > (128 + K / 128) * u * expected > np.abs(out[0, :N] - expected).max()
 
 
 def test_real_numbers(products):
     A, W = (products.random.standard_normal(shape).astype(products.dtype) for shape in ((7, 300), (3 * 20, 300)))
-    packed = products.packed(W, 3, 1)
+    panels = products.panels(products.packed(W, 3, 1), 20, 3, 300)
     width = products.width(3, 3)
-    out = np.zeros((len(packed), 7, width), products.dtype)
-    for weights, o in zip(packed, out, strict=True):
-        products.call("product", 7, A, 300, 300, weights, width // products.lanes, o, width, o, width)
+    out = np.zeros((len(panels), 7, width), products.dtype)
+    for (weights, Z), o in zip(panels, out, strict=True):
+        products.call("product", 7, A, 300, 300, weights, Z, o, width, o, width)
     error = np.abs(products.unpadded(out, 3, 20) - A.astype(float) @ W.astype(float).T)
     assert (error <= 150 * np.finfo(products.dtype).eps * (np.abs(A).astype(float) @ np.abs(W).astype(float).T)).all()
 

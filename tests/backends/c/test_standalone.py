@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import pytest
-from c_functions import NAMES, OF_TWO, TYPES, exact_value, units
-from shell import one_line, typed
-from standalone import ARM, COMPILERS, FLAGS, Called, build, compiled, library, run
+from shell import typed
+from standalone import ARM, COMPILERS, FLAGS, SIZES, Called, build, compiled, library, run, state_dict, written
 
 import derive
 from derive.backends import backend
 from derive.backends.base import Problem
 from derive.backends.c.standalone.emit import Sources
 from derive.backends.c.standalone.made_up import untrained
-from derive.backends.c.standalone.scalar import functions, scalar
 
 pytestmark = pytest.mark.skipif(not COMPILERS, reason="this machine has no C compiler")
-SIZES = ("--input-size", "3", "--hidden-size", "5")
+
 OWN = """
 from sympy import Max, Piecewise
 from derive import cell, constant, linear, mean, sigmoid, tanh, vector
@@ -52,20 +47,6 @@ def means(x, h, scale: constant = 0.5):
     h = tanh(linear(x) + mean(h, x) * h + scale * mean(x, h))
     return h
 """
-
-
-def written(*words: str, folder: Path, measured: bool = False) -> None:
-    """measured: whether a compiler says how large the code is."""
-    with patch.dict(os.environ, {} if measured else {"CC": "/nowhere/cc"}):
-        assert typed("code", *words, "--c", "-o", str(folder)) == 0
-
-
-def state_dict(module, path: Path) -> str:
-    """The module's weights in a file."""
-    import torch
-
-    torch.save(module.state_dict(), path)
-    return str(path)
 
 
 def passes(folder: Path, name: str, compilers: Sequence[str] = COMPILERS[:1]) -> None:
@@ -324,160 +305,3 @@ def test_cmake_builds_and_tests_it(tmp_path):
     assert run("cmake", "--build", tmp_path / "build").returncode == 0
     done = run("ctest", "--test-dir", tmp_path / "build")
     assert "100% tests passed" in done.stdout, done.stdout
-
-
-# ---------------------------------------------------------------------- functions
-
-
-@pytest.mark.parametrize("kind", TYPES)
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_functions_are_those_of_the_vectors(kind, tmp_path):
-    """To two units in the last place, as they are; the root of a machine without one to a unit."""
-    double, of = kind == "double", TYPES[kind]
-    bodies = []
-    for name in NAMES:
-        call = f"{name if name.startswith('m') else f'v{name}'}({'x, y' if name in OF_TWO else 'x'})"
-        bodies.append(f"real t_{name}(real x, real y) {{ (void)y; return {call}; }}")
-    bodies.append("real t_root(real x, real y) { return square_root(x) + 0 * power(y, 0); }")
-    text = "\n".join(bodies)
-    source = f"#include <stdint.h>\n#include <string.h>\n{functions(text, double)}\n{scalar(text, double)}\n"
-    (tmp_path / "f.c").write_text(source)
-    done = compiled(tmp_path, [COMPILERS[0], *FLAGS, "-shared", "-fPIC", "-o", "f.so", "f.c"])
-    assert done.returncode == 0, done.stderr
-    found, argument = ctypes.CDLL(str(tmp_path / "f.so")), ctypes.c_double if double else ctypes.c_float
-    info = np.finfo(of)
-    points = [1e-3, 0.3, 0.75, 1.0, 2.5, 11.0, 87.0, 4e5, float(info.tiny) / 8, float(info.max)]
-
-    def ours(name, *arguments):
-        function = found[f"t_{name}"]
-        function.restype, function.argtypes = argument, [argument] * 2
-        return float(function(*arguments))
-
-    for x in (float(of(s * p)) for p in points for s in (1, -1)):
-        for name in NAMES:
-            exact = exact_value(name, x, 2.5)
-            if exact is not None and exact != 0:
-                assert units(exact, ours(name, x, 2.5), of) <= 2, f"{name}({x!r})"
-        if x > 0:
-            assert abs(ours("root", x, 1) - float(np.sqrt(of(x)))) <= float(np.spacing(np.sqrt(of(x))))
-    assert [ours("root", x, 1) for x in (0.0, np.inf)] == [0, np.inf]
-    assert np.isnan([ours("root", x, 1) for x in (-1.0, np.nan)]).all()
-
-
-def test_arithmetic_that_loses_roundings_is_refused(tmp_path):
-    written("rnn", *SIZES, folder=tmp_path)
-    done = compiled(tmp_path, [COMPILERS[0], *FLAGS, "-ffast-math", "-fsyntax-only", "rnn.c"])
-    assert done.returncode != 0
-    assert "-ffast-math cancels roundings" in done.stderr
-
-
-def test_only_what_is_used_is_written(tmp_path):
-    """A network without functions has none, and none calls a library."""
-    written("fast_rnn", *SIZES, folder=tmp_path)
-    written("layer_norm_lstm", *SIZES, folder=tmp_path)
-    assert "log_of" not in (tmp_path / "fast_rnn.c").read_text()
-    if shutil.which("nm"):
-        for name in ("fast_rnn", "layer_norm_lstm"):
-            assert compiled(tmp_path, [COMPILERS[0], "-O2", "-c", f"{name}.c", "-o", "n.o"]).returncode == 0
-            assert set(run("nm", "-u", tmp_path / "n.o").stdout.split()) <= {
-                "U",
-                "memcpy",
-                "memset",
-                "_GLOBAL_OFFSET_TABLE_",
-            }
-
-
-# ---------------------------------------------------------------------- bad input
-
-
-C = ("--c", "-o", "x")
-FILE = (*C, "--weights", "w.pt")
-MODEL = (*FILE, "--prefix", "rnn.")
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("lstm", "--c"), "--c writes one cell to a folder of its own: derive code CELL --c -o DIR"),
-        (("lstm", "gru", *C), "--c writes one cell"),
-        (("lstm", "--layers", "2"), "--layers goes with --c"),
-        (("lstm", "--set", "a=1"), "--set goes with --c"),
-        (("lstm", *C, "--input-size", "3"), "lstm needs hidden_size: give --hidden-size"),
-        (("gru", *C, *SIZES, "--proj-size", "2"), "gru has no proj_size; its sizes are input_size, hidden_size"),
-        (("projected_lstm", *C, *SIZES), "projected_lstm needs proj_size: give --proj-size"),
-        (("lstm", *C, *SIZES, "--readout", "head."), "--readout names tensors of a file"),
-        (("lstm", *C, *SIZES, "--set", "dt=1"), "lstm has no constants"),
-        (("lem", *C, *SIZES, "--set", "dt"), "expected NAME=NUMBER"),
-        (("lem", *C, *SIZES, "--set", "dtt=1"), "unknown constant of lem 'dtt'; did you mean 'dt'"),
-        (("lem", *C, *SIZES, "--set", "dt=fast"), "fast"),
-        (("lem", *C, *SIZES, "--set", "dt=1e-60"), "use --double"),
-        (("lem", *C, *SIZES, "--double", "--set", "dt=1e309"), "expected a finite number of at most 1.8e308"),
-        (("leaky_rnn", *C, *SIZES, "--set", "alpha=1e30"), "which a float cannot hold; use --double"),
-        (("lstm", *C, "--input-size", "3", "--hidden-size", "4000"), "numbers or more"),
-        (("lstm", *C, "--weights", "none.pt"), "there is no file none.pt"),
-        (("lstm", *FILE), "but rnn.weight_ih_l0: give what stands before it with --prefix"),
-        (("gru", *MODEL), "weight_ih_l0 has 20 rows, expected a multiple of 3"),
-        (("lstm", *MODEL, "--hidden-size", "4"), "expected (4*hidden_size, input_size) = (16, 3)"),
-        (("lstm", *MODEL, "--layers", "2"), "w.pt has 1; leave it out"),
-        (("lstm", *MODEL, "--bidirectional"), "no weights ending in _reverse"),
-        (
-            ("lstm", *MODEL, "--readout", "haed."),
-            "no readout haed.weight; unknown tensor 'haed.weight'; did you mean 'head",
-        ),
-        (("lstm", *MODEL, "--readout", "wide."), "wide.weight has shape (2, 6), expected (n, 5)"),
-        (("lstm", *C, "--weights", "partly.pt"), "weights.bias_hh_l0 is missing, though other biases are there"),
-        (("lstm", *C, "--weights", "more.pt"), "unknown tensor of lstm 'alpha_l0'"),
-        (("lstm", *C, "--weights", "first.pt"), "weights.h_0_l0 has shape (4,), expected (5,) of first values of h"),
-        (("lstm", *C, "--weights", "nan.pt"), "weights.weight_hh_l0[2, 1] is not a finite float"),
-    ],
-)
-def test_bad_input_is_answered_in_one_line(words, said, files, monkeypatch, capsys):
-    monkeypatch.chdir(files)
-    assert typed("code", *words) == 2
-    assert said in one_line(capsys)
-    assert not Path("x").exists()
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """A folder with a model's weights, and with some that are wrong."""
-    torch = pytest.importorskip("torch")
-    folder = tmp_path_factory.mktemp("files")
-    rnn, linear = torch.nn.LSTM(3, 5), torch.nn.Linear
-    state_dict(torch.nn.ModuleDict({"rnn": rnn, "head": linear(5, 2), "wide": linear(6, 2)}), folder / "w.pt")
-    given = dict(rnn.state_dict())
-    torch.save({n: t for n, t in given.items() if n != "bias_hh_l0"}, folder / "partly.pt")
-    torch.save(given | {"alpha_l0": torch.ones(5)}, folder / "more.pt")
-    torch.save(given | {"h_0_l0": torch.ones(4)}, folder / "first.pt")
-    infinite = given["weight_hh_l0"].double()
-    infinite[2, 1] = 1e300
-    torch.save(given | {"weight_hh_l0": infinite}, folder / "nan.pt")
-    return folder
-
-
-def test_without_a_compiler_the_size_of_the_code_is_unknown(tmp_path, monkeypatch, capsys):
-    for compiler in ("/nowhere/cc", "false"):
-        monkeypatch.setenv("CC", compiler)
-        written("rnn", *SIZES, folder=tmp_path, measured=True)
-        assert "code             ? no C compiler compiled it" in capsys.readouterr().out
-    monkeypatch.setitem(os.environ, "CC", COMPILERS[0])
-    written("rnn", *SIZES, "--json", folder=tmp_path, measured=True)
-    assert json.loads(capsys.readouterr().out)["compiler"].startswith(COMPILERS[0])
-
-
-def test_numbers_that_are_no_longer_there_go(tmp_path):
-    """Without --weights the file of numbers of an earlier call is removed, others stay."""
-    torch = pytest.importorskip("torch")
-    other = tmp_path / "other.c"
-    other.write_text("/* mine */")
-    written("rnn", "--weights", state_dict(torch.nn.RNN(3, 5), tmp_path / "w.pt"), folder=tmp_path)
-    assert (tmp_path / "rnn_weights.c").exists()
-    written("rnn", *SIZES, folder=tmp_path)
-    assert not (tmp_path / "rnn_weights.c").exists()
-    assert other.exists()
-
-
-def test_sizes_in_bytes():
-    """Of a small LSTM, counted by hand: 4 (4 (3 + 5 + 2) 5) of weights; two states and four gates."""
-    sources = Sources(untrained(derive.lstm, {"input_size": 3, "hidden_size": 5}, 1, 1, False))
-    assert (sources.weight_bytes, sources.state_bytes) == (4 * 4 * 5 * (3 + 5 + 2), 4 * 5 * (2 + 4))

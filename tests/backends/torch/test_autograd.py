@@ -15,6 +15,7 @@ from replacements import (
     assert_close,
     assert_same_grads,
     call,
+    elsewhere,
     functional,
     grads_of,
     kinds,
@@ -64,15 +65,14 @@ def test_inference_tensors_in_training(name, factory):
 @kinds
 def test_changed_between_forward_and_backward(kind, factory, tolerance):
     """What the backward pass reads must not have changed: PyTorch's counters of versions see it."""
-    ours, theirs, x, states = stack(kind, factory)
-    names = ["x", *("state" for _ in states), *(name for name, _ in ours.named_parameters())]
-    count = len(names)
+    ours, theirs, *leaves = stack(kind, factory)
+    leaves = [leaves[0], *leaves[1]]
+    count = len([*leaves, *ours.parameters()])
     refused = 0
     for k in range(count):
         found = []
-        for module in (ours, theirs):
-            leaves = [x.detach(), *(s.detach() for s in states)]
-            copies = [t.clone().requires_grad_() for t in leaves]
+        for module, given in ((ours, leaves), elsewhere(theirs, *leaves)):
+            copies = [t.detach().clone().requires_grad_() for t in given]
             inputs = [*copies, *module.parameters()]
             with plain_kernels():
                 loss = functional(tensors(call(module, copies[0], tuple(copies[1:]))))
@@ -96,10 +96,10 @@ def test_biases_changed_between_forward_and_backward(kind, recomputed, factory, 
     ours, theirs, x, states = stack(kind, factory)
     ours.checkpoint = recomputed
     found = []
-    for module in (ours, theirs):
-        inputs = [x, *states, *module.parameters()]
+    for module, given in ((ours, [x, *states]), elsewhere(theirs, x, *states)):
+        inputs = [*given, *module.parameters()]
         with plain_kernels():
-            loss = functional(tensors(call(module, x, states)))
+            loss = functional(tensors(call(module, given[0], tuple(given[1:]))))
         with torch.no_grad():
             for name, p in module.named_parameters():
                 if name.startswith("bias"):
@@ -152,21 +152,21 @@ def test_tensors_that_are_used_twice(name, factory, tolerance):
 def test_strides(kind, factory, tolerance):
     """Transposed, sliced and expanded inputs, states and incoming gradients."""
     ours, theirs, _, states = stack(kind, factory)
-    base = randn(2, 5, 6, **factory)
-    row = randn(1, 1, 3, **factory)
+    given = [randn(2, 5, 6, **factory), randn(1, 1, 3, **factory), *states]
     cases = {
-        "transposed": lambda: base[..., :3].transpose(0, 1),
-        "sliced": lambda: base.transpose(0, 1)[..., ::2],
-        "reversed features": lambda: base.transpose(0, 1)[..., :3].flip(-1),
-        "expanded": lambda: row.expand(5, 2, 3),
+        "transposed": lambda base, _: base[..., :3].transpose(0, 1),
+        "sliced": lambda base, _: base.transpose(0, 1)[..., ::2],
+        "reversed features": lambda base, _: base.transpose(0, 1)[..., :3].flip(-1),
+        "expanded": lambda _, row: row.expand(5, 2, 3),
     }
-    expanded = tuple(s[:, :1].expand(-1, 2, -1) for s in states)
     weights = (torch.sum, lambda y: functional([y.transpose(0, 2)]), lambda y: functional([y[::2, :, ::3]]))
+    modules = (ours, given), elsewhere(theirs, *given)
     for make, weigh in itertools.product(cases.values(), weights):
         found = []
-        for module in (ours, theirs):
-            loss = weigh(call(module, make(), expanded)[0])
-            inputs = [base, row, *states, *module.parameters()]
+        for module, (base, row, *first) in modules:
+            expanded = tuple(s[:, :1].expand(-1, 2, -1) for s in first)
+            loss = weigh(call(module, make(base, row), expanded)[0])
+            inputs = [base, row, *first, *module.parameters()]
             found.append(torch.autograd.grad(loss, inputs, allow_unused=True))
         assert_same_grads(*found, tolerance)
 

@@ -11,8 +11,9 @@ from sympy import Symbol
 import derive
 from derive.backends import backend
 from derive.backends.torch.text import Spelled
-from derive.plan.operations import Matmul, Pack, Pointwise, Reduce, Scan
+from derive.plan.operations import Matmul, Pointwise, Reduce, Scan
 from derive.plan.plan import Origin, Phase, Variable
+from derive.plan.stores import Pack
 
 torch = pytest.importorskip("torch")
 A, B, H, R, S = map(Symbol, ("a", "b", "h_prev", "r", "s"))

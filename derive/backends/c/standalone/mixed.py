@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sympy import Symbol
 
 from derive.backends.c.reductions import axes_along
-from derive.plan.operations import Axes, Contract, HeadMean, Reduce, Scan, Softmax
+from derive.plan.axes import Axes
+from derive.plan.operations import Contract, HeadMean, Reduce, Scan, Softmax
 from derive.statements.sizes import ONE, unprimed
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ from derive.backends.c.standalone.network import (
 from derive.definition.cell import Cell
 from derive.errors import RunError, listing, unknown
 from derive.run.tensor_files import read_tensors
-from derive.run.weights import Stack, check_array, check_names, sizes_of
+from derive.run.tensors import check_array
+from derive.run.weights import Stack, check_names, sizes_of
 from derive.statements.sizes import units
 from derive.symbolic.expressions import INPUT
 

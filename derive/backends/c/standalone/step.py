@@ -18,8 +18,9 @@ from derive.backends.c.printer import c_code, c_number
 from derive.backends.c.program import Group, Home, Line, Mixed, Place, Program
 from derive.backends.c.standalone.mixed import lines_of, times
 from derive.backends.c.standalone.scalar import names
-from derive.plan.operations import Operation, Pack
+from derive.plan.operations import Operation
 from derive.plan.plan import FreshNames, Origin
+from derive.plan.stores import Pack
 from derive.statements.sizes import ONE, every_axis
 
 _NOWHERE = Place(Home.FIXED, "", 0)
