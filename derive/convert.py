@@ -42,7 +42,7 @@ def to_onnx(layer_or_kind: Any, path_or_state: str | Path, *, states: bool = Fal
 def to_onnx(layer_or_kind: Any, path_or_state: Any, *, layer: int = 0, states: bool = False) -> State | Path:
     """A layer as an ONNX file, or one layer of a ``state_dict`` as the arrays of a node.
 
-    ``to_onnx(layer, "model.onnx")`` takes whatever ``load`` takes or gives, and writes the file whole or not at all.
+    ``to_onnx(layer, "model.onnx")`` takes a layer, or what ``load`` gives, and writes the file whole or not at all.
     Its input "input" is (T, B, I), (B, T, I) with ``batch_first``; its outputs are "output" and the final states,
     "h_n" and so on, (L, B, n); T and B are free. states: whether the states before the first step are inputs, "h_0" and
     so on; else they are the layer's: zero, where the cell starts, or learned. A cell that ONNX has a node for is that
@@ -53,7 +53,7 @@ def to_onnx(layer_or_kind: Any, path_or_state: Any, *, layer: int = 0, states: b
     node's ``hidden_size`` is R's last size; kind "gru" needs ``linear_before_reset=1``.
 
     Raises DeriveError for an unknown kind, for tensors that are missing, of other shapes or without a place in ONNX;
-    for what is no layer, a torch module that is more than one, a layer of float16 or with a function that ONNX has not;
+    for what is no layer, a model or file that is more than one, a layer of float16 or with a function that ONNX lacks;
     for a path that cannot be written.
     """
     if isinstance(layer_or_kind, str) and not isinstance(path_or_state, str | Path):

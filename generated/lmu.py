@@ -52,6 +52,7 @@ class LMUEquations:
     summed = ("x", "h_prev", "m_prev", "m")
     sizes = ("memory",)
     fixed = ("A", "B")
+    leaves_float32 = True
     sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "lmu.c"}
     options = {"theta": 100.0}

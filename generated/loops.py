@@ -16,12 +16,14 @@ from torch import Tensor
 from . import kernels, operators
 from .backward import (
     DerivedScan,
+    as_it_is,
     check_narrow,
     derived_applies,
     has_its_own_equations,
     wants_no_gradient,
     with_own_biases,
 )
+from .beyond import is_beyond, scan_in_double
 from .module import States
 
 
@@ -37,6 +39,15 @@ class Looped:
 
         ``x`` is (T, B, I) and each state (B, n); returns the outputs, (T, B, n), and the final states.
         """
+        outputs, final = self._scanned(x, states, p)
+        if is_beyond(self, (outputs, *final)) and has_its_own_equations(self):
+            kinds = [t.dtype for t in (outputs, *final)]
+            outputs, final = scan_in_double(as_it_is(self), x, states, p)
+            outputs, *others = (t.to(kind) for t, kind in zip((outputs, *final), kinds, strict=True))
+            final = tuple(others)
+        return outputs, final
+
+    def _scanned(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
         given = (x, *states, *p)
         check_narrow(self, given)
         if not derived_applies(self, given):

@@ -41,6 +41,7 @@ class RecurrentModule(nn.Module):
       those before; else ``sequential`` says why not.
     - ``fixed``: the names of those of ``Parameters`` that are not learned: buffers, which ``initial_values`` fills.
     - ``of_the_input``: the states that have ``input_size`` features.
+    - ``leaves_float32``: whether a step multiplies so much that it may leave that type (``beyond.py``).
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
       what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
@@ -70,6 +71,7 @@ class RecurrentModule(nn.Module):
     masks: ClassVar[dict[str, Any]] = {}
     fixed: ClassVar[tuple[str, ...]] = ()
     of_the_input: ClassVar[tuple[str, ...]] = ()
+    leaves_float32: ClassVar[bool] = False
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]

@@ -33,12 +33,14 @@ from torch.autograd import forward_ad
 
 from . import kernels
 from .backward import DerivedScan, _by_autograd, check_narrow, has_its_own_equations
+from .beyond import is_beyond
 from .checks import autocast_dtype, check_steps_of_export
 
 Tensors = tuple[Tensor, ...]
 
 _KINDS = {bool: "bool", int: "int", float: "float", str: "str"}
 _SETTINGS = (
+    ("int", "input_size"),
     ("int", "hidden_size"),
     ("int", "proj_size"),
     ("bool", "kernels"),
@@ -49,8 +51,8 @@ _SETTINGS = (
 )
 _METHODS = ("loop", "project_input", "step", "activation", "partials", "step_backward", "gradients")
 _MACHINERY = (
-    *("backward", "checks", "compiled", "compiler", "direct", "kernels", "lookup", "loops", "machine", "machines"),
-    *("module", "operators", "recurrent", "slopes", "streams", "traces"),
+    *("backward", "beyond", "checks", "compiled", "compiler", "direct", "kernels", "lookup", "loops", "machine"),
+    *("machines", "module", "operators", "recurrent", "slopes", "streams", "traces"),
 )
 _LIKE = 16  # layers of the same sizes whose packed parameters wait to be used again
 _is_exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
@@ -119,7 +121,7 @@ def scan(layer: Any, x: Tensor, states: Tensors, p: Any) -> tuple[Tensor, Tensor
     keep = trained and not _is_exporting()
     check_narrow(layer, given)
     switches = (layer.kernels, layer.checkpoint, layer.weights)
-    settings = (layer.hidden_size, layer.proj_size, *switches, autocast_dtype(x), keep)
+    settings = (layer.input_size, layer.hidden_size, layer.proj_size, *switches, autocast_dtype(x), keep)
     options = [getattr(layer, name) for name in (*layer.sizes, *layer.options)]
     outputs, *final, _ = layer.operator(*given, *settings, *options)
     return outputs, tuple(final)
@@ -129,15 +131,9 @@ def check_length(layer: Any, x: Tensor, *, decomposed: bool = False) -> None:
     """Raise RuntimeError where an exporter wants any number of steps of what is a loop over a fixed number."""
     check_steps_of_export(layer, x)
     if isinstance(x.size(0), torch.SymInt) and (decomposed or _is_exporting()):
-        name = type(layer).__name__
-        if layer.parallel:
-            raise RuntimeError(
-                f"{name} with parallel=True is exported for one length, and that of the sequence is dynamic: leave "
-                "that dimension static, or parallel=True out"
-            )
         raise RuntimeError(
-            f"{name} is exported as a loop over a fixed number of time steps here, and the length of the sequence is "
-            "dynamic: leave that dimension static (docs/compilers.md says what is one operator)"
+            f"{type(layer).__name__} is exported as a loop over a fixed number of time steps here, and the length of "
+            "the sequence is dynamic: leave that dimension static (docs/compilers.md says what is one operator)"
         )
 
 
@@ -198,10 +194,11 @@ class Operator:
         with torch.no_grad(), computing:
             keep = given[self.tensors + len(_SETTINGS) - 1]
             machine = kernels.machine_for(layer, (x, *states, *p)) if keep else None
-            if machine is None:
-                outputs, final = layer.scan_here(x, states, p)
-            else:
+            if machine is not None:
                 outputs, final, tape = kernels.forward(machine, layer, x, states, p, keep=True)
+            if tape is None or is_beyond(layer, (outputs, *final)):
+                tape = None
+                outputs, final = layer.scan_here(x, states, p)
         return *_own((outputs, *final), given[: self.tensors]), _numbered(tape, x)
 
     def fake_forward(self, *given: Any) -> Tensors:
@@ -275,6 +272,7 @@ class _Pass:
 @lru_cache(maxsize=1024)
 def _layer(
     cls: Any,
+    input_size: int,
     hidden_size: int,
     proj_size: int,
     kernels: bool,
@@ -286,7 +284,8 @@ def _layer(
     """A layer without parameters of its own, the same one for the same settings and the same parameters that are
     missing, so that what C keeps from call to call is used again."""
     layer = object.__new__(cls)
-    settings = {"hidden_size": hidden_size, "proj_size": proj_size, "kernels": kernels, "checkpoint": checkpoint}
+    settings = {"input_size": input_size, "hidden_size": hidden_size, "proj_size": proj_size}
+    settings |= {"kernels": kernels, "checkpoint": checkpoint}
     own = dict(zip((*cls.sizes, *cls.options), options, strict=True))
     layer.weights = weights
     vars(layer).update(settings, **own, _names=dict.fromkeys(range(_LIKE)))

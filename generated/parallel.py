@@ -7,12 +7,16 @@ rounds of few operations, about three times the arithmetic of the loop. Nothing 
 that factors may be 0 or negative. Products of factors stand where the loop has states: where the factors lie within ±1
 they do too, and nothing here is larger than in the loop.
 
+Compilers and exporters see the rounds of a scan as one operator, ``derive::scan_0123456789abcdef``, whose name has a
+digest of this text, so that what they make of it holds for any T; its backward pass is that operator again.
+
 Sizes: T time steps, B sequences, n features of a state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -22,6 +26,9 @@ from . import kernels
 
 Tensors = tuple[Tensor, ...]
 Rows = tuple[Tensors, ...]  # one state a row: the factors of the states before
+Scanner = Callable[[Rows, Tensors, Tensors], Tensors]
+
+_library = torch.library.Library("derive", "FRAGMENT")
 
 
 def linear_scan(x: Tensor, a: Any, b: Any, first: Tensor) -> Tensor:
@@ -39,7 +46,7 @@ def coupled_scan(x: Tensor, a: Sequence[Sequence[Any]], b: Sequence[Any], first:
 
 def delayed(s: Tensor, first: Tensor) -> Tensor:
     """The states before each step, (T, B, n), from those after it and the first one, (B, n)."""
-    return torch.cat((first.unsqueeze(0), s[:-1]))
+    return torch.cat((first.unsqueeze(0), s))[:-1]  # so that an exporter's T may be 2
 
 
 def _over_time(x: Tensor, q: Any, first: Tensor) -> Tensor:
@@ -49,9 +56,11 @@ def _over_time(x: Tensor, q: Any, first: Tensor) -> Tensor:
 
 def _scanned(a: Rows, b: Tensors, first: Tensors) -> Tensors:
     """As one node of autograd's graph where that is all that looks on: its backward pass is a scan too."""
-    flat = (*(q for row in a for q in row), *b, *first)
-    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active() or kernels.have_tangents(flat):
+    flat = _flat(a, b, first)
+    if torch._C._are_functorch_transforms_active() or kernels.have_tangents(flat):
         return _from_first(a, b, first)
+    if torch.compiler.is_compiling():
+        return _from_first(a, b, first) if _operator is None else _by_operator(a, b, first)
     return ScanFunction.apply(len(b), *flat)
 
 
@@ -68,16 +77,79 @@ class ScanFunction(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *d: Tensor) -> tuple[Tensor | None, ...]:
-        """The cotangent of a state is what the loss gives, and what the step after hands back: a scan from the end."""
-        count = ctx.count
-        a, first, found = _unpacked(count, ctx.saved_tensors)
-        after = tuple(tuple(_from_the_end(torch.cat((row[k][1:], row[k][:1] * 0))) for row in a) for k in range(count))
-        zeros = tuple(torch.zeros_like(s) for s in first)
-        cotangents = tuple(map(_from_the_end, _scanned(after, tuple(map(_from_the_end, d)), zeros)))
-        before = tuple(delayed(s, start) for s, start in zip(found, first, strict=True))
-        of_a = (c * s for c in cotangents for s in before)
-        of_first = (sum(row[k][0] * c[0] for row, c in zip(a, cotangents, strict=True)) for k in range(count))
-        return None, *of_a, *cotangents, *of_first
+        return None, *_gradients(*_unpacked(ctx.count, ctx.saved_tensors), d, _scanned)
+
+
+def _gradients(a: Rows, first: Tensors, found: Tensors, d: Tensors, scanned: Scanner) -> Tensors:
+    """Of the factors, the terms and the states before the first step. The cotangent of a state is what the loss gives,
+    and what the step after hands back: a scan from the end."""
+    columns = range(len(first))
+    after = tuple(tuple(_from_the_end(torch.cat((row[k][1:], row[k][:1] * 0))) for row in a) for k in columns)
+    zeros = tuple(torch.zeros_like(s) for s in first)
+    cotangents = tuple(map(_from_the_end, scanned(after, tuple(map(_from_the_end, d)), zeros)))
+    before = tuple(delayed(s, start) for s, start in zip(found, first, strict=True))
+    of_a = (c * s for c in cotangents for s in before)
+    of_first = (torch.stack([row[k][0] * c[0] for row, c in zip(a, cotangents, strict=True)]).sum(0) for k in columns)
+    return *of_a, *cotangents, *of_first
+
+
+def _by_operator(a: Rows, b: Tensors, first: Tensors) -> Tensors:
+    """The same as a call of the operator, of numbers of one type."""
+    given = _flat(a, b, first)
+    dtype = given[0].dtype
+    for q in given:
+        dtype = torch.promote_types(dtype, q.dtype)
+    return tuple(_operator([q.to(dtype) for q in given], len(b)))
+
+
+def _defined(loader: Any) -> Any:
+    """The operator, defined at the first import of this text; None where no text says what it is."""
+    if not hasattr(loader, "get_source"):
+        return None
+    name = f"scan_{hashlib.sha256(str(loader.get_source(__name__)).encode()).hexdigest()[:16]}"
+    if not hasattr(torch.ops.derive, name):
+        _library.define(f"{name}(Tensor[] given, int count) -> Tensor[]", tags=(torch.Tag.pt2_compliant_tag,))
+        _library.impl(name, _of_operator, "CompositeExplicitAutograd")
+        torch.library.register_fake(f"derive::{name}", _sizes, lib=_library)
+        torch.library.register_autograd(f"derive::{name}", _differentiate, setup_context=_setup, lib=_library)
+        operator = getattr(torch.ops.derive, name).default
+        torch._decomp.register_decomposition(operator)(_of_one_length)  # the exporter to ONNX looks there,
+        torch._decomp.register_decomposition(operator, type="meta")(_sizes)  # and fake tensors too
+    return getattr(torch.ops.derive, name).default
+
+
+def _of_operator(given: Sequence[Tensor], count: int) -> list[Tensor]:
+    return [s.contiguous() for s in _from_first(*_unpacked(count, tuple(given)))]
+
+
+def _sizes(given: Sequence[Tensor], count: int) -> list[Tensor]:
+    return [q.new_empty(q.shape) for q in given[count**2 : count**2 + count]]
+
+
+def _of_one_length(given: Sequence[Tensor], count: int) -> list[Tensor]:
+    """In operations that exporters to other formats know."""
+    if isinstance(given[0].size(0), torch.SymInt):
+        raise RuntimeError(
+            "a layer with parallel=True is exported for one length here, and that of the sequence is dynamic: leave "
+            "that dimension static, or parallel=True out"
+        )
+    return _of_operator(given, count)
+
+
+def _setup(ctx: Any, inputs: Any, output: Sequence[Tensor]) -> None:
+    given, ctx.count = inputs
+    ctx.save_for_backward(*given[: ctx.count**2], *given[ctx.count**2 + ctx.count :], *output)
+
+
+def _differentiate(ctx: Any, d: Sequence[Tensor]) -> tuple[list[Tensor], None]:
+    return list(_gradients(*_unpacked(ctx.count, ctx.saved_tensors), tuple(d), _by_operator)), None
+
+
+_operator = _defined(getattr(__spec__, "loader", None))
+
+
+def _flat(a: Rows, b: Tensors, first: Tensors) -> Tensors:
+    return (*(q for row in a for q in row), *b, *first)
 
 
 def _from_the_end(q: Tensor) -> Tensor:

@@ -35,6 +35,7 @@ from .checks import (
     check_layer_states,
     check_learned_states,
     check_states_of_the_input,
+    check_steps_of_export,
 )
 from .loops import Looped
 from .module import REQUIRED, RecurrentModule, States, lowered, within
@@ -261,7 +262,7 @@ class RecurrentLayer(Looped, RecurrentModule):
             return self.loop(x, states, p)
         if self.parallel and has_its_own_equations(self):
             check_narrow(self, (x, *states, *p))
-            operators.check_length(self, x)
+            check_steps_of_export(self, x)
             return self.all_steps(x, states, p)
         if torch.compiler.is_compiling() and operators.applies(self, (x, *states, *p)):
             return operators.scan(self, x, states, p)
@@ -364,7 +365,7 @@ class RecurrentCell(Looped, RecurrentModule):
             x, states = x.to(dtype), tuple(lowered(dtype, states))
             p = p._make(lowered(dtype, p))
         p = self.prepare(p)
-        if self._has_machine((x, *states, *p)):
+        if self.leaves_float32 or self._has_machine((x, *states, *p)):
             _, states = self.scan_here(x.unsqueeze(0), states, p)
         else:
             states, _ = self.step(self.project_input(x, p), states, p)

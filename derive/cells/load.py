@@ -21,7 +21,8 @@ def cell_of(given: object) -> Cell:
         return load_cell(given)
     if not isinstance(given, Cell):
         name = getattr(given, "__name__", "")
-        remedy = f'; write @cell("My cell") above `def {name}`' if inspect.isfunction(given) else ""
+        named = "def my_cell(x, h):" if name == "<lambda>" else f"def {name}"  # a lambda has no lines
+        remedy = f'; write @cell("My cell") above `{named}`' if inspect.isfunction(given) else ""
         raise DeriveError(f"{shown(given)} is no cell, expected one such as derive.lstm, or the name of one{remedy}")
     return given
 

@@ -20,6 +20,7 @@ from sympy import Expr, Integer, Symbol, SympifyError, evaluate, sympify
 from derive.definition.cell import Cell
 from derive.definition.complexes import ComplexLine
 from derive.definition.declarations import Declarations, kind_of
+from derive.definition.foreign import formulas_alone
 from derive.definition.line import Line
 from derive.definition.remedies import OURS, decided_by_python, of_another_library, remedy, where_from
 from derive.definition.rounds import last_assignments, written_out
@@ -179,7 +180,7 @@ class _DefinitionReader:
             raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
         try:
             check_powers(value)
-            with evaluate(False):
+            with evaluate(False), formulas_alone():
                 found = eval(
                     code, {**self.names, **names, **counters, **_MATRICES}
                 )  # the author's own Python, as any decorator runs it
@@ -193,12 +194,12 @@ class _DefinitionReader:
             raise line.fail(f"{e.name!r} is not defined{later}", f"{hint}known here: {', '.join(names)}") from None
         except DeriveError as e:
             raise line.fail(str(e)) from None
-        except (TypeError, AttributeError) as e:
-            raise line.fail(*remedy(typed(e), value, self.names)) from None
         except SympifyError as e:
             pairs = any(isinstance(q, Complex) for q in names.values())
             what = "a function of a complex quantity is one of its parts, z.re and z.im" if pairs else "write formulas"
             raise line.fail(typed(e), what) from None
+        except (TypeError, AttributeError, ValueError) as e:
+            raise line.fail(*remedy(e, value, self.names)) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
         if isinstance(found, Complex):

@@ -8,14 +8,19 @@ from types import ModuleType
 from typing import Any
 
 import sympy
+from sympy import Expr, Symbol
 from sympy.core.function import FunctionClass
 
+from derive.definition.foreign import Decided, OfArrays, called_below, is_array
+from derive.notation.quantity import typed
 from derive.symbolic.activations import ACTIVATIONS, FORMULAS
 
 #: What derive has for formulas.
 OURS = (*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest", "outer", "dot", "diag", "polar", "Complex")
 _LIBRARIES = ("torch", "numpy", "math", "scipy", "jax")
 _CHOICE = "a choice is a Piecewise((a, x > 0), (b, True))"
+
+_NUMBERS = "given numbers are a parameter, A: fixed = [0.5, 2], learned ones u: vector, a matrix part of linear(...)"
 
 #: Functions of other libraries that have another name here.
 _RENAMED = {
@@ -27,6 +32,7 @@ _RENAMED = {
 }
 #: What stands in the place of those that have none.
 _OTHERWISE = {
+    **dict.fromkeys(("array", "asarray", "tensor"), _NUMBERS),
     **dict.fromkeys(("where", "select", "heaviside"), f"{_CHOICE}, from sympy import Piecewise"),
     **dict.fromkeys(("clamp", "clip"), "within bounds is Max(0, Min(a, 1)), from sympy import Max, Min"),
     **dict.fromkeys(("cat", "concatenate", "concat", "hstack"), "side by side is linear(x, h), a weight for each"),
@@ -97,22 +103,42 @@ def _in_its_place(name: str, one: bool) -> str:
     return f"write {name}, {where_from(name)}" if of_formulas else "write a function of derive's or SymPy's"
 
 
-def remedy(error: str, value: ast.expr, names: Mapping[str, Any]) -> tuple[str, str]:
-    """What is wrong with a formula that Python cannot evaluate, and what to write in its place: where it is of another
-    library, or of matrices, that is not what the error says."""
+def remedy(error: Exception, value: ast.expr, names: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong with a formula that Python cannot evaluate, and what to write in its place, there or in the
+    function that it calls: where it is of another library, or of matrices, that is not what the error says."""
+    value, names, place = called_below(error) or (value, names, "")
+    what, instead = _remedy(error, value, names)
+    return f"{what}, {place}" if place else what, instead
+
+
+def _remedy(error: Exception, value: ast.expr, names: Mapping[str, Any]) -> tuple[str, str]:
+    words = typed(error)
+    given = [names.get(n.id) for n in ast.walk(value) if isinstance(n, ast.Name)]
+    if any(map(is_array, given)) or (isinstance(error, OfArrays) and error.beside_array):
+        return "an array stands beside a formula", _NUMBERS
     for node in ast.walk(value):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             written = f"for {ast.unparse(node)} write linear({ast.unparse(node.right)})"
-            return error, f"a matrix is part of linear(...): {written}"
+            return words, f"a matrix is part of linear(...): {written}"
+        if isinstance(node, ast.Subscript):
+            return (
+                f"{ast.unparse(node)}: a formula is of all units alike, and a quantity has no entries",
+                f"for one number write linear({ast.unparse(node.value)}, size=1), for some units linear(...,"
+                " size='key'), or make it an input of its own",
+            )
         if not isinstance(node, ast.Call):
             continue
         called = ast.unparse(node.func)
-        name = called.rpartition(".")[2]
-        of_quantity = isinstance(node.func, ast.Attribute) and called.partition(".")[0] not in names
-        if of_quantity and name in error and (found := where_from(name)).startswith("from "):
-            return error, f"write {name}({called.removesuffix(f'.{name}')}), {found}"
+        base, name = called.partition(".")[0], called.rpartition(".")[2]
+        of_quantity = isinstance(node.func, ast.Attribute) and isinstance(names.get(base, Symbol(base)), Expr)
+        if of_quantity and name in words and (found := where_from(name)).startswith("from "):
+            return words, f"write {name}({called.removesuffix(f'.{name}')}), {found}"
         if found_there := _computing_numbers(node, names):
             return found_there
         if called in ("max", "min"):
             return f"{called} computes numbers", _in_its_place(called, one=False)
-    return error, "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
+    if isinstance(error, OfArrays):
+        return words, _in_its_place(error.name, one=error.one)
+    if isinstance(error, Decided) or "truth value" in words:
+        return f"Python decides {ast.unparse(value)} once, before it has a value", _CHOICE
+    return words, "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"

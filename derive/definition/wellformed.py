@@ -6,6 +6,7 @@ Every check raises DefinitionError, naming the equation and the line where they 
 from __future__ import annotations
 
 import keyword
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -52,8 +53,15 @@ def check_names(cell: Definition) -> None:
     """What can be wrong with a definition before its sizes are known."""
     if not cell.name.isidentifier():
         raise cell.fail("its name cannot be that of a file; write letters, digits and _, such as my_lstm")
+    if not isinstance(cell.class_name, str):
+        raise cell.fail(f"class_name is {cell.class_name!r}, expected a text such as 'MyLSTM'")
     if not cell.class_name.isidentifier() or keyword.iskeyword(cell.class_name) or cell.class_name in _TAKEN:
-        raise cell.fail(f"class_name {cell.class_name!r} cannot name a class of the module; give another")
+        stem = re.sub(r"\W", "", cell.class_name)
+        usable = stem if stem.isidentifier() and stem != cell.class_name else f"My{stem}"
+        raise cell.fail(
+            f"class_name {cell.class_name!r} cannot name a class of the module; give another,"
+            f' @cell("...", class_name={usable!r})'
+        )
     inputs = [i.name for i in cell.inputs]
     for name in inputs:
         if inputs.count(name) > 1:
@@ -94,10 +102,14 @@ def check_names(cell: Definition) -> None:
 def _check_use(cell: Definition) -> None:
     """Equations, parameters and inputs are all read somewhere."""
     used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
+    parts = [part for line in cell.complexes for part in line.parts]
     of_chance = {p.name for i in cell.draws if i.chance for p in i.chance.probability.free_symbols}
     for line in cell.lines:
         if line.target.name not in used and line.target.name not in cell.states:
-            raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
+            own = "take the part that is in an equation of its own, (...).re or (...).im"
+            raise line.fail(
+                f"{line.target.name!r} is never used", own if line in parts else "use it or drop the equation"
+            )
     for p in cell.declared:
         if p.name not in used | of_chance:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")

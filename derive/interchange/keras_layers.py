@@ -61,18 +61,19 @@ def in_keras(thing: Any) -> dict[str, Callable[[], Converted]]:
     def later(layer: Any) -> Callable[[], Converted]:
         return lambda: of_layer(layer)
 
-    if _is_recurrent(thing):
+    if is_recurrent(thing):
         return {thing.name: later(thing)}
     found = {}
     for layer in getattr(thing, "layers", ()):
-        if _is_recurrent(layer):
+        if is_recurrent(layer):
             found[layer.name] = later(layer)
         else:
             found |= {f"{layer.name}/{name}": make for name, make in in_keras(layer).items()}
     return found
 
 
-def _is_recurrent(layer: Any) -> bool:
+def is_recurrent(layer: Any) -> bool:
+    """Whether it is one recurrent layer of Keras."""
     return any(c.__name__ in KINDS and c.__module__.startswith("keras.") for c in type(layer).__mro__)
 
 

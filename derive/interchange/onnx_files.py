@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import DeriveError
+from derive.interchange import keras_layers, modules
 from derive.interchange.converted import Converted
-from derive.interchange.keras_layers import is_keras
 from derive.interchange.load import load, names
-from derive.interchange.modules import is_module, is_recurrent
 from derive.interchange.onnx_models import require_onnx
 from derive.writing import write_files
 
@@ -21,11 +20,13 @@ def write_onnx(layer: Any, path: str | Path, *, states: bool = False) -> Path:
 
     if Path(path).is_dir():
         raise DeriveError(f"{path} is a folder; name the file to write, such as {Path(path) / 'model.onnx'}")
-    if is_module(layer) and not (is_keras(layer) or is_recurrent(layer)):
-        name = names(layer)[0]
+    one = keras_layers.is_recurrent if keras_layers.is_keras(layer) else modules.is_recurrent
+    if not (isinstance(layer, Converted) or one(layer)):
+        name = names(layer)[0]  # which refuses what has none
+        is_file = isinstance(layer, str | Path)
         raise DeriveError(
-            f"{type(layer).__name__} is more than a layer, and the file would have a layer alone; write one that it"
-            f" has, such as load(module, {name!r})"
+            f"{layer if is_file else type(layer).__name__} is more than a layer, and the file would have a layer alone;"
+            f" write one that it has, such as load({repr(str(layer)) if is_file else 'model'}, {name!r})"
         )
     found = layer if isinstance(layer, Converted) else load(layer)
     if found.single:
@@ -36,7 +37,7 @@ def write_onnx(layer: Any, path: str | Path, *, states: bool = False) -> Path:
     network = Network(
         found.cell.in_evaluation(),
         {name: w for name, w in found.weights.items() if name not in found.first_values},
-        sizes | {"proj_size": found.proj_size or found.hidden_size},
+        sizes | {"proj_size": found.proj_size or found.hidden_size} | dict(found.sizes),
         found.num_layers,
         found.bidirectional,
         found.reverse,

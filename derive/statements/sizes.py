@@ -104,6 +104,11 @@ def units(size: str, known: Mapping[str, int]) -> int:
     return int(size) if size.isdecimal() else known[size]
 
 
+def lengths(size: str, known: Mapping[str, int]) -> tuple[int, ...]:
+    """How long each axis is, of one number 1."""
+    return tuple(units(axis, known) for axis in every_axis(size) or (ONE,))
+
+
 def count_of(size: str, known: Mapping[str, int]) -> int:
     """The same; 1 along an axis of which nothing is known, as of a projection that is not there."""
     return math.prod(units(a, known) if a in known or a.isdecimal() or "/" in a else 1 for a in every_axis(size))

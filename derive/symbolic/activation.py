@@ -11,12 +11,19 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from sympy import Dummy, Expr, Function, S, Set, Symbol, exp, sympify
+from sympy import Dummy, Expr, Function, Heaviside, Piecewise, S, Set, Symbol, evaluate, exp, sympify
 
 from derive.errors import DeriveError
 from derive.symbolic.expressions import replace
 
 _SUBSCRIPT = re.compile(r"_(\{[^{}]*\}|.)$")
+
+
+def cases_of_heaviside(u: Expr, at_zero: Expr = S.Half) -> Piecewise:
+    """Heaviside's function of u as cases, whose slope is no delta function."""
+    with evaluate(False):
+        cases = (1, u > 0), (0, u < 0), (at_zero, True)
+    return Piecewise(*cases, evaluate=False)
 
 
 class Activation(Function):
@@ -49,8 +56,9 @@ class Activation(Function):
 
     @classmethod
     def stable(cls, x: Expr, *parameters: Expr) -> Expr:
-        """φ(x) in a form that neither overflows nor cancels in floating point."""
-        return cls.value(x, *parameters)
+        """φ(x) in a form that neither overflows nor cancels in floating point, and that machines know."""
+        value = cls.value(x, *parameters)
+        return value.replace(Heaviside, cases_of_heaviside) if value.has(Heaviside) else value
 
     @classmethod
     def slope(cls, x: Expr, y: Expr, *parameters: Expr) -> Expr:

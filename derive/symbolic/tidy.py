@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from sympy import Add, Basic, Float, Heaviside, Mul, Number, Piecewise, Pow, Rational, evaluate, log
+from sympy import Add, Basic, Float, Heaviside, Mul, Number, Pow, Rational, S, log
 from sympy import tanh as sympy_tanh
 
 from derive.exact.numeral import exact_rational
+from derive.symbolic.activation import cases_of_heaviside
 from derive.symbolic.activations import tanh
 from derive.symbolic.expressions import ordered, rebuild
 from derive.symbolic.size import check_size, parts
@@ -18,8 +19,8 @@ def tidy(expr: Basic) -> Any:
     """An expression as typed, with nested sums and products flattened and decimals made exact rationals.
 
     SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it; a logarithm to another base, which
-    SymPy prints without the base, a fraction; Heaviside's function its cases, whose slope is no delta function. Raises
-    DeriveError for an expression too large to calculate with.
+    SymPy prints without the base, a fraction; Heaviside's function its cases, whose slope is no delta function; a sum
+    has no 0 among its terms. Raises DeriveError for an expression too large to calculate with.
     """
     check_size(expr)
 
@@ -30,10 +31,7 @@ def tidy(expr: Basic) -> Any:
             above, below = (log(a, evaluate=False) for a in node.args)
             return Mul(above, Pow(below, -1, evaluate=False), evaluate=False)
         if isinstance(node, Heaviside):
-            u, at_zero = node.args
-            with evaluate(False):
-                cases = (1, u > 0), (0, u < 0), (at_zero, True)
-            return Piecewise(*cases, evaluate=False)
+            return cases_of_heaviside(*node.args)
         if isinstance(node, Float):
             return exact_rational(node)
         if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:
@@ -42,7 +40,10 @@ def tidy(expr: Basic) -> Any:
             flat: list[Basic] = []
             for a in node.args:
                 flat.extend(a.args if isinstance(a, node.func) else [a])
-            return ordered(node.func, flat if isinstance(node, Add) else _one_number(flat))
+            if isinstance(node, Mul):
+                return ordered(Mul, _one_number(flat))
+            terms = [a for a in flat if a is not S.Zero]  # that with which Python's sum begins
+            return ordered(Add, terms) if len(terms) > 1 else (*terms, S.Zero)[0]
         return None
 
     def walk(node: Basic) -> Basic:

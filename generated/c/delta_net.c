@@ -1,4 +1,4 @@
-/* Of delta_net.py as it was written, SHA-256 f8cf865bf18b27f9b8936655200c767ab11fd54f7f676f06f62df19cf4a9e061 */
+/* Of delta_net.py as it was written, SHA-256 a73944f5cbecfb97399032575ecb22d6e4820906c39937e144117e86cd975d57 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaNet. One time step:

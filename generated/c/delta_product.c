@@ -1,4 +1,4 @@
-/* Of delta_product.py as it was written, SHA-256 2be0c084c533ed98dcfe1bdfb9c2f5e1747622dbd21d66b1b1ca424db45e5a95 */
+/* Of delta_product.py as it was written, SHA-256 74e522691e9fcb3a5c72cc5ba573e889ba4a72aeee0e318a0959736d035f1a98 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaProduct, two steps. One time step:

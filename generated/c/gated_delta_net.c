@@ -1,4 +1,4 @@
-/* Of gated_delta_net.py as it was written, SHA-256 9d35d4690d4c967c2b66975b2ed57af3e9188b81f5bca99643046d640b680a9a */
+/* Of gated_delta_net.py as it was written, SHA-256 43234a9c9de02cbb31bffda700f2ce52727c5f683a7c0efcc430e5820b92e489 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated DeltaNet. One time step:

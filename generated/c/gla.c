@@ -1,4 +1,4 @@
-/* Of gla.py as it was written, SHA-256 a579e44a04ba285cd862005ca54f266d3c885bf6701b981d02edf968d08661ae */
+/* Of gla.py as it was written, SHA-256 353451ddf70c43979b2404e465d4f6771bf66e54337b1a939dec2f3340341ef5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated linear attention. One time step:

@@ -1,4 +1,4 @@
-/* Of hgrn2.py as it was written, SHA-256 024e436b3a615cef29398279f7ac533688192b7135a60f7449ea22a26bd5dc34 */
+/* Of hgrn2.py as it was written, SHA-256 5eff02d873924d7577fc1ea755fa2f462bec3d7759fe3675207700bf21ac3c2a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HGRN2. One time step:

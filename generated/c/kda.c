@@ -1,4 +1,4 @@
-/* Of kda.py as it was written, SHA-256 853e41be6e328028d0a9a88651be9279d4fe1278c5ad888a316e801d106370f7 */
+/* Of kda.py as it was written, SHA-256 7183627fc7e8ed9ec1dbc08989a01f7030526831fc125ac506a5fc00044dac83 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Kimi delta attention. One time step:

@@ -1,4 +1,4 @@
-/* Of linear_attention.py as it was written, SHA-256 fc8e2b721a4f77d4b82c18ff8e41712625712515592f7df058865756f4831757 */
+/* Of linear_attention.py as it was written, SHA-256 77292ff14756f680617d4110246f02cf7d222e6b0de158fc57331a7954609d02 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear attention. One time step:

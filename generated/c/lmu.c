@@ -1,4 +1,4 @@
-/* Of lmu.py as it was written, SHA-256 7297312311667898a613dc0df2de8c6f831f91bb48a0f45581880aaa1e6266d3 */
+/* Of lmu.py as it was written, SHA-256 ca8e7128e34418b066c6798b082b09baeda52a053b3f5c46eaeaeddf7124ce5d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Legendre memory unit. One time step:

@@ -1,4 +1,4 @@
-/* Of longhorn.py as it was written, SHA-256 69e86e9e5d601efa9294d3e063169742ed2506f1efdae07e7bfc3bdc161d39d3 */
+/* Of longhorn.py as it was written, SHA-256 44810bc2ce99f8e0e35f30d67826d64661ee9dd8a9eefe0a41afaba06d611381 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Longhorn. One time step:

@@ -1,4 +1,4 @@
-/* Of m2rnn.py as it was written, SHA-256 b49d7443cb26c01e7a11b89ff1911d38cf51d616e4b930e3553b6ca304c158c1 */
+/* Of m2rnn.py as it was written, SHA-256 b2d8ffe4cbd2008029e56c27bef3e99a0fba21005f2cc4a72c3d6edb6713830e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * M²RNN. One time step:

@@ -1,4 +1,4 @@
-/* Of mamba.py as it was written, SHA-256 49f313e88f00734e78e04a7713b38c8847533ca67412459d49b3b709eb8a5d4f */
+/* Of mamba.py as it was written, SHA-256 71b1542bf4375e1c0f0fd45b7aaaa7eefec98534cffad4b4ecbd32120a4eb71a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba. One time step:

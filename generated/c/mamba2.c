@@ -1,4 +1,4 @@
-/* Of mamba2.py as it was written, SHA-256 9baf8aef0df5a5421f5416eaaadb06d9e150a2ce4807adee9b2afd0bcff3322d */
+/* Of mamba2.py as it was written, SHA-256 e4a67b81e14ec1bc8460456f3dfa308434c936168131d84a24f1ebb1e8fc0b56 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-2. One time step:

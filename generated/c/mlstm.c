@@ -1,4 +1,4 @@
-/* Of mlstm.py as it was written, SHA-256 032dff4cbe0cd5f79df5be2639b2b76273a07848a072126a63849d3f870bace5 */
+/* Of mlstm.py as it was written, SHA-256 71a2f584f328e22ba91ecb53b21dc375f75ce0c55e3f6aa19cc28528ff59474c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * mLSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of retention.py as it was written, SHA-256 54c874c16d7cc44ec989685acf3b0e2d8011459be8e748258a0585d4cd9c1284 */
+/* Of retention.py as it was written, SHA-256 a5b579cb14df55659b96aca5b974225dc2237433cc45f658d2b44e8d5efb4762 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Retention. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv5.py as it was written, SHA-256 3d222888b59ea79ecce118c633b956453f2a77012d39a2b9e5623d8247ca2676 */
+/* Of rwkv5.py as it was written, SHA-256 6a3f7d513dee65ce217fed5ffda62c3458d18397d6ba8a348e0c2320e8537a35 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-5. One time step:

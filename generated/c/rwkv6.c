@@ -1,4 +1,4 @@
-/* Of rwkv6.py as it was written, SHA-256 bc97b1b0c821636a48b49eda3b3e949ab10fb26082da25c2b29e619225d3de28 */
+/* Of rwkv6.py as it was written, SHA-256 a1d5c1851f42a15410a896c4dd3e75906c04f52875ce0822601601203c8cf4a2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-6. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv7.py as it was written, SHA-256 8d98228dc5ef44116d6b0fe20594d194964e9fda2a504795910254cd685d20fb */
+/* Of rwkv7.py as it was written, SHA-256 0a1a5f894f073f54b99200136047ef870b54601f804748c3617e147b550bffd9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-7. One time step:

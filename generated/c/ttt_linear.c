@@ -1,4 +1,4 @@
-/* Of ttt_linear.py as it was written, SHA-256 41714be3676c7b0a46294f22170cb9c639413e1a3a90d1e229177646993e78ee */
+/* Of ttt_linear.py as it was written, SHA-256 aad49fcbfd02c415561ae9e7cd2ccbc2317c28332fb8dd450dce1aeb1458b94a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * TTT-Linear. One time step:

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from . import kernels
+from .beyond import doubled, is_beyond, scan_in_double
 from .checks import autocast_dtype
 
 Tensors = tuple[Tensor, ...]
@@ -126,8 +127,10 @@ class DerivedScan(torch.autograd.Function):
             if torch.is_grad_enabled():  # someone will differentiate again
                 return None, *_by_autograd(ctx, saved, d)
             if ctx.tape is not None:
-                return None, *_by_machine(ctx, saved, d)
-            return None, *_by_derivation(ctx, saved, *_with_zeros(saved, d))
+                found = _by_machine(ctx, saved, d)
+            else:
+                found = _by_derivation(ctx, saved, *_with_zeros(saved, d))
+            return None, *(_in_double(ctx, saved, d) if is_beyond(ctx.layer, found) else found)
 
 
 def _with_zeros(saved: Tensors, d: Sequence[Tensor | None]) -> tuple[Tensor, Tensors]:
@@ -199,6 +202,18 @@ def _by_autograd(
         return outputs, *finals
 
     return gradients_of(looped, saved[: len(wanted)], wanted, d, again=again)
+
+
+def _in_double(ctx: Any, saved: Tensors, d: Sequence[Tensor | None]) -> tuple[Tensor | None, ...]:
+    """The same in double precision, forwards and backwards."""
+    layer, wanted = ctx.layer, ctx.needs_input_grad[1:]
+
+    def scanned(x: Tensor, *given: Tensor | None) -> Tensors:
+        outputs, finals = scan_in_double(as_it_is(layer), x, *_states_and_parameters(layer, given))
+        return outputs, *finals
+
+    with torch.enable_grad():
+        return gradients_of(scanned, saved[: len(wanted)], wanted, doubled(d), again=False)
 
 
 def gradients_of(

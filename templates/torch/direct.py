@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from .backward import Tensors, as_it_is, check_narrow, gradients_of
+from .beyond import doubled, is_beyond
 from .callers import PATIENCE, PLACE, Direct, Lent, Pieces, Ready, renewed
 
 
@@ -41,7 +42,7 @@ def at_once(layer: Any, x: Any, hx: Any, pieces: Pieces = None) -> Any:
     if type(found) is list:
         check_narrow(layer, found)
         found = _apply(now.lend(), *found)
-    return found
+    return None if is_beyond(layer, found) else found
 
 
 class DirectCall(torch.autograd.Function):
@@ -73,6 +74,9 @@ class DirectCall(torch.autograd.Function):
         if found is None:
             with torch.enable_grad():
                 found = _by_loop(ctx, saved, d, again=False)
+        if is_beyond(ctx.ready.layer, found):
+            with torch.enable_grad():
+                found = _by_loop(ctx, saved, d, again=False, double=True)
         return None, *found
 
 
@@ -91,14 +95,17 @@ def _by_machine(lent: Lent, saved: Tensors, d: Sequence[Tensor | None], wanted: 
         return lent.ready.caller.backward(lent.own, saved, tuple(d), wanted)
 
 
-def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, again: bool) -> Any:
-    """The gradients through the plain loop, in a form that can be differentiated again."""
+def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, again: bool, double: bool = False) -> Any:
+    """The gradients through the plain loop; again: in a form that can be differentiated again; double: in double
+    precision."""
     ready, wanted = ctx.ready, ctx.needs_input_grad[1:]
     own = list(saved[:-1])
     for k, bias, numbers in zip(ready.biases, ctx.biases, ctx.numbers, strict=True):
         if bias is not None:
             then = torch.frombuffer(bytearray(numbers), dtype=bias.dtype).view(bias.shape)
             own[k] = _AsItWas.apply(bias, then) if wanted[k] else then
+    if double:
+        return gradients_of(lambda *given: _looped(ready, doubled(given)), own, wanted, doubled(d), again=again)
     return gradients_of(lambda *given: _looped(ready, given), own, wanted, d, again=again)
 
 

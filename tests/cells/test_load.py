@@ -29,7 +29,12 @@ FILES = {
         "class_name 'my cell' cannot name a class",
     ),
     "a name of the module": (
-        "@cell('Mine')\ndef f(x, h):\n    h = tanh(linear(x, h))\n    return h\n", "class_name 'F' cannot name a class",
+        "@cell('Mine')\ndef f(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
+        "class_name 'F' cannot name a class of the module; give another, @cell(",
+    ),
+    "a class that is no text": (
+        "@cell('Mine', class_name=3)\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
+        "class_name is 3, expected a text such as 'MyLSTM'",
     ),
     "the name of torch": (
         "@cell('Mine', class_name='torch')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",

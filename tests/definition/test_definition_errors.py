@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import linecache
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from sympy import Eq, Symbol, evaluate
 from user_files import define
@@ -59,6 +61,22 @@ WRONG = {
     "too early": (
         "x, h", ["h = tanh(linear(x) + z * h)", "z = sigmoid(linear(x))", "return h"], 0,
         "equation 'h'", "'z' is not defined before its own equation", "known here: x, h",
+    ),
+    "an entry": (
+        "x, h", ["h = tanh(linear(h) + x[0])", "return h"], 0,
+        "equation 'h'", "x[0]: a formula is of all units alike", "for one number write linear(x, size=1)",
+    ),
+    "a map of a matrix": (
+        "x, h, S", ["S = S + outer(linear(x, size='v'), linear(x, size='k', name='b'))", "h = linear(S)",
+        "return h, S"], 1, "equation 'h'", "linear(S) is an affine map of a matrix", "S @ q",
+    ),
+    "the units of a matrix": (
+        "x, h, S", ["S = S + outer(linear(x, size='v'), linear(x, size='k', name='b'))", "h = linear(x) + largest(S)",
+        "return h, S"], 1, "equation 'h'", "largest(S) is of a matrix", "S @ q",
+    ),
+    "a softmax over the units of all heads": (
+        "x, h", ["k = softmax(linear(x, size=('heads', 'key')))", "h = linear(k)", "return h"], 0,
+        "equation 'k'", "softmax(linear(x)) goes over the units of all heads, and there are heads:key", "e * e / dot(",
     ),
     "cyclic": (
         "x, h", ["z = sigmoid(linear(x) + z)", "h = z * h", "return h"], 0,
@@ -528,6 +546,62 @@ def test_errors_name_the_equation_and_the_line(what, tmp_path):
     assert f", line {FIRST - 1 if at is None else FIRST + at})" in text
     assert "\n" not in text
     assert "h_prev" not in text
+
+
+#: What a function that an equation calls is, and what is said of it.
+HELPERS = {
+    "np.tanh(q)": "np.tanh computes numbers, in own, line 6; write tanh, from derive import tanh",
+    "np.mean(q)": "np.mean computes numbers, in own, line 6; write mean, from derive import mean",
+    "np.dot(q, q)": "np.dot computes numbers, in own, line 6; write dot, from derive import dot",
+    "(q - np.mean(q)) / np.std(q)": "np.mean computes numbers, in own, line 6; write mean, from derive import mean",
+    "np.array(q)": "np.array computes numbers, in own, line 6; given numbers are a parameter",
+    "W @ q": "an array stands beside a formula, in own, line 6; given numbers are a parameter",
+    "math.tanh(q)": "math.tanh computes numbers, in own, line 6; write tanh, from derive import tanh",
+    "torch.tanh(q)": "torch.tanh computes numbers, in own, line 6; write tanh, from derive import tanh",
+    "F.relu(q)": "F.relu computes numbers, in own, line 6; write relu, from derive import relu",
+    "q.sigmoid()": "has no attribute 'sigmoid', in own, line 6; write sigmoid(q), from derive import sigmoid",
+    "max(q, 0)": "max computes numbers, in own, line 6; write Max, from sympy import Max",
+    "q if q > 0 else 0 * q": "Python decides q > 0 once, before it has a value, in own, line 6; a choice",
+    "q if q == 0 else 2 * q": "Python decides q == 0 once, before it has a value, in own, line 6; a choice",
+    "q if q else 2 * q": "once, before it has a value, in own, line 6; a choice",
+}
+OWN = """from derive import *
+import math
+import numpy as np, torch, torch.nn.functional as F
+W = np.eye(3)
+def own(q):
+    return {}
+@cell("Mine")
+def mine(x, h):
+    h = tanh(linear(x) + linear(h)) * own(h)
+    return h
+"""
+
+
+def defined(folder, formula):
+    (folder / "own.py").write_text(OWN.format(formula))
+    linecache.checkcache()
+    spec = importlib.util.spec_from_file_location("own", folder / "own.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.mine
+
+
+@pytest.mark.parametrize("formula", HELPERS)
+def test_a_function_of_numbers_within_an_authors_function(formula, tmp_path):
+    """Of NumPy's the mean of a formula was the formula, a product of vectors theirs unit by unit, without a word."""
+    with pytest.raises(DefinitionError, match=r"^equation 'h' \(own.py, line 9\): ") as error:
+        defined(tmp_path, formula)
+    assert HELPERS[formula] in str(error.value)
+
+
+def test_formulas_within_an_authors_function(tmp_path):
+    """Numbers of NumPy's are numbers, what a dictionary compares is no choice; afterwards all is as it was."""
+    got = defined(tmp_path, "np.float64(0.5) * np.sqrt(4.0) * {q + 1: q}[q + 1] ** np.int64(2)")
+    assert str(defined(tmp_path, "sum([q, q])")["h"]).endswith("⊙ (hₜ₋₁ + hₜ₋₁)")
+    assert str(got["h"]) == "hₜ = tanh(W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh) ⊙ hₜ₋₁²"
+    assert np.mean(Symbol("q")) == Symbol("q")
+    assert Symbol("q")
 
 
 def test_lines_are_right_below_a_longer_decorator(tmp_path):

@@ -1,8 +1,4 @@
-"""Outputs and gradients of a cell in numbers without a largest one: its statements on a tape of mpmath's numbers.
-
-What a machine can have of them is said too. It cannot have what is beyond its largest number, nor what consists of
-terms beyond it; nor what is made of a quantity of the author's, or of the loss's gradient by one, that is beyond it.
-"""
+"""Outputs and gradients of a cell in numbers without a largest one: its statements on a tape of mpmath's numbers."""
 
 from __future__ import annotations
 
@@ -23,34 +19,16 @@ DIGITS, SMALLEST = 40, -(10**6)  # e^x is 0 below it: no type has such numbers
 
 
 class Number:
-    """A value, what it is made of (with the slope of each, and whether that is beyond the type), the gradient by it."""
+    """A value, what it is made of with the slope of each, the gradient by it."""
 
-    def __init__(self, value, of=(), far=False):
-        self.value, self.of, self.far = mpf(value), of, far
-        self.gradient, self.largest_term, self.lost, self.of_author = mpf(0), mpf(0), False, False
+    def __init__(self, value, of=()):
+        self.value, self.of, self.gradient = mpf(value), of, mpf(0)
 
     def __add__(self, other):
-        value = self.value + other.value
-        far = max(abs(self.value), abs(other.value), abs(value)) >= Number.largest
-        return Number(value, ((self, 1, False), (other, 1, False)), far or self.far or other.far)
+        return Number(self.value + other.value, ((self, 1), (other, 1)))
 
     def __mul__(self, other):
-        of = (self, other.value, other.far), (other, self.value, self.far)
-        return Number(self.value * other.value, of, self.far or other.far)
-
-    def named(self):
-        """The value that the author has given a name."""
-        self.of_author = True
-        self.far = self.far or abs(self.value) >= Number.largest
-
-    @property
-    def in_range(self):
-        """Whether a machine can have the value."""
-        return not self.far
-
-    @property
-    def gradient_in_range(self):
-        return not self.lost and self.largest_term < Number.largest and abs(self.gradient) < Number.largest
+        return Number(self.value * other.value, ((self, other.value), (other, self.value)))
 
 
 def _exp(x):
@@ -86,9 +64,9 @@ def _formula(expr, env):
     x = _formula(expr.args[0], env)
     if isinstance(expr, sympy.Pow):
         p = mpf(expr.exp.p) / expr.exp.q
-        return Number(x.value**p, ((x, p * x.value ** (p - 1), False),))
+        return Number(x.value**p, ((x, p * x.value ** (p - 1)),))
     value, slope = FUNCTIONS[type(expr).__name__](x.value)
-    return Number(value, ((x, slope, False),))
+    return Number(value, ((x, slope),))
 
 
 def _affine(s, env, n):
@@ -117,7 +95,6 @@ def _contraction(s, env, n, sizes):
 
 
 def _step(cell, env, sizes):
-    authors = {line.target for line in cell.lines}
     for s in cell.statements:
         n = units(s.size, sizes)
         match s:
@@ -131,8 +108,6 @@ def _step(cell, env, sizes):
             case _:
                 raise NotImplementedError(type(s).__name__)
         env[s.target] = found
-        for q in found if s.target in authors else ():
-            q.named()
 
 
 def _backwards(outputs):
@@ -150,18 +125,13 @@ def _backwards(outputs):
                 seen.add(id(below[0]))
                 stack.append((below[0], iter(below[0].of)))
     for node in reversed(order):
-        node.lost = node.lost or (node.of_author and not node.gradient_in_range)
-        for below, slope, far in node.of:
-            term = node.gradient * slope
-            below.gradient += term
-            below.largest_term = max(below.largest_term, abs(term))
-            below.lost = below.lost or node.lost or far
+        for below, slope in node.of:
+            below.gradient += node.gradient * slope
 
 
-def unlimited(cell, parameters, x, sizes, largest):
+def unlimited(cell, parameters, x, sizes):
     """(outputs, inputs, parameters by name) of the sum of all outputs, as lists of ``Number``. parameters: numbers by
-    name, row after row; x: by step, sequence and feature; sizes: by name; largest: of the machine's numbers."""
-    Number.largest = mpf(largest)
+    name, row after row; x: by step, sequence and feature; sizes: by name."""
     with mpmath.workdps(DIGITS):
         weights = {p.symbol: [*map(Number, parameters[p.name])] for p in cell.parameters}
         inputs = [[[*map(Number, row)] for row in step] for step in x]

@@ -6,11 +6,12 @@ import json
 import zipfile
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from frameworks import KERAS, TOLERANCE, keras, keras_output
 
-from derive.convert import load, names
+from derive.convert import load, names, to_onnx
 from derive.errors import DeriveError
 
 T, B, N, H = 6, 2, 3, 4  # steps, sequences, features, units
@@ -183,3 +184,14 @@ def test_a_direction_without_a_configuration_is_refused(half):
 
     with pytest.raises(DeriveError, match=r"both: layer is .*, expected a class_name and a config"):
         of_config("Bidirectional", {"name": "both", "merge_mode": "concat", "layer": half}, [[], []])
+
+
+def test_of_a_model_of_keras_one_layer_goes_out(tmp_path):
+    """By the model's name its other layers were left behind."""
+    layer = keras.layers.LSTM(4, return_sequences=True, name="below")
+    model = keras.Sequential([keras.Input((T, N)), layer, keras.layers.Dense(2)])
+    with pytest.raises(DeriveError, match=r"^Sequential is more than a layer, .* such as load\(model, 'below'\)$"):
+        to_onnx(model, tmp_path / "model.onnx")
+    path, x = to_onnx(layer, tmp_path / "model.onnx"), torch.randn(B, T, N)
+    ours = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"input": x.numpy()})[0]
+    torch.testing.assert_close(torch.from_numpy(ours), torch.as_tensor(layer(x)).detach(), **TOLERANCE)

@@ -15,6 +15,7 @@ from derive.backends.torch.choice import with_choice
 from derive.backends.torch.plan import torch_plan
 from derive.plan.build import plan
 from derive.plan.check import check
+from derive.plan.magnitude import leaves_float32
 from derive.plan.operations import Concat, Matmul, Pointwise, Reduce, Split
 from derive.plan.passes import PASSES, run
 from derive.plan.passes.hoist import hoist_coefficients
@@ -166,3 +167,10 @@ def test_a_choice_of_activation_is_no_part_of_a_plan():
     assert "tanh" in str(step.expr)
     (step,) = [op for op in plan(with_choice(derive.rnn)).phases[Phase.STEP] if op.targets == (Symbol("h"),)]
     assert "chosen" in str(step.expr)
+
+
+def test_which_cells_may_leave_float32():
+    """By the degree of what they multiply in inputs and weights: W (z (S C)) of mamba2, S = s u B, is of degree 11, and
+    W (g (S q)) of gla, S = v k, of 9."""
+    found = {name: leaves_float32(plan(derive.catalogue[name])) for name in ("mamba2", "rwkv7", "gla", "lstm", "slstm")}
+    assert found == {"mamba2": True, "rwkv7": True, "gla": False, "lstm": False, "slstm": False}

@@ -20,7 +20,8 @@ from derive.files import environment
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "callers.py", "chance.py", "checks.py", "direct.py", "fixed.py", "inputs.py", "kernels.py"),
+    *("backward.py", "beyond.py", "callers.py", "chance.py", "checks.py", "direct.py", "fixed.py", "inputs.py"),
+    "kernels.py",
     *("lookup.py", "loops.py", "machines.py", "matrices.py", "module.py", "operators.py", "parallel.py"),
     *("recurrent.py", "scans.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
@@ -35,17 +36,23 @@ def generated_files(
     Raises DefinitionError where two cells would get classes of one name, UnsupportedExpression for a formula without
     PyTorch spelling.
     """
-    chosen = list(catalogue.values() if cells is None else cells)
-    owners: dict[str, Cell] = {}
+    chosen = list(dict.fromkeys(catalogue.values() if cells is None else cells))
+    owners: dict[tuple[str, str], Cell] = {}
     for cell in chosen:
         if f"{cell.name}.py" in MACHINERY:
             raise DefinitionError(
                 f"cell {cell.name!r}{cell.where}: {cell.name}.py is a file of the machinery; rename it"
             )
-        other = owners.setdefault(cell.class_name, cell)
-        if other is not cell:
+        for name in (cell.class_name, f"{cell.class_name}Cell"):
+            if (other := owners.setdefault(("class", name), cell)) is not cell:
+                raise DefinitionError(
+                    f"cells {other.name!r} and {cell.name!r} both have class {name}; give one another,"
+                    f' @cell("...", class_name="My{name}")'
+                )
+        if (other := owners.setdefault(("file", cell.name), cell)) is not cell:
             raise DefinitionError(
-                f"cells {other.name!r} and {cell.name!r} both have class {cell.class_name}; change one class_name"
+                f"cells of {other.title!r}{other.where} and {cell.title!r}{cell.where} would both be {cell.name}.py;"
+                " rename one"
             )
     classes = [name for cell in chosen for name in (cell.class_name, f"{cell.class_name}Cell")]
     index = {"cells": sorted(chosen, key=lambda cell: cell.name), "classes": sorted(classes, key=_as_sorted)}

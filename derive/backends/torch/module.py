@@ -25,6 +25,7 @@ from derive.definition.cell import Cell
 from derive.definition.fixed import fixed_lines
 from derive.definition.wellformed import HELPERS, SCANS
 from derive.plan.linear import parallel
+from derive.plan.magnitude import leaves_float32
 from derive.plan.operations import Pointwise
 from derive.plan.scan import why_sequential
 from derive.symbolic.activation import Activation
@@ -48,6 +49,7 @@ class Module(Declared):
             *constant("summed", back.public(back.kept.summed)),
         ]
         self.sequential = why_sequential(cell)
+        self.leaves_float32 = leaves_float32(self.plan)
         self.all_steps = [] if self.sequential else AllSteps(lines, parallel(self.plan)).lines
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
         traced = Traced(lines, cell)
@@ -93,10 +95,11 @@ class Module(Declared):
         return [name for name in SCANS if f"{name}(" in body]
 
     @property
-    def products(self) -> list[str]:
+    def from_matrices(self) -> list[str]:
         """What they need of ``matrices.py``."""
         along = any("along(" in line for line in self.all_steps)
-        return [*(["along"] if along else []), *(["contract"] if self.contracts else [])]
+        needed = {"MatrixStates": self.matrix_states, "along": along, "contract": self.contracts}
+        return [name for name, is_needed in needed.items() if is_needed]
 
     @cached_property
     def _formulas(self) -> str:

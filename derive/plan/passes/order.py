@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import Any
 
 from sympy import Add, Basic, Expr, Mul, Pow, Symbol
 
-from derive.enclosure.states import range_of
-from derive.exact.intervals import INFINITY, WHOLE, ZERO, Interval, multiply
-from derive.plan.axes import named_axes
 from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import FreshNames, Origin, Plan, Variable
+from derive.plan.ranges import Ranges
 from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered, rewrite
 
-POSITIVE = Interval(ZERO, INFINITY)
 #: What may have a factor that its readers have.
 SCALED = (Origin.COTANGENT, Origin.INTERMEDIATE)
 
@@ -35,7 +31,7 @@ class _Ordering:
         self.before = plan
         self.values: dict[Symbol, Variable] = dict(plan.values)
         self.names = FreshNames(plan.values)
-        self.ranges = _Ranges(plan)
+        self.ranges = Ranges(plan)
 
     def plan(self) -> Plan:
         phases = {phase: self._phase(ops) for phase, ops in self.before.phases.items()}
@@ -153,43 +149,6 @@ class _Ordering:
         origin = Origin.COTANGENT if self.values[q].origin is Origin.COTANGENT else Origin.INTERMEDIATE
         self.values[symbol] = Variable(symbol, self.values[q].axes, origin, named=bool(name))
         return symbol
-
-
-class _Ranges:
-    """All that the quantities of a plan may be, whatever weights, inputs and states are."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.found, self.of_formulas = plan, dict[Symbol, Interval](), dict[Any, Interval]()
-        self.fixed = {q for q, v in plan.values.items() if v.origin in (Origin.CONSTANT, Origin.SIZE)}
-
-    def bound(self, factor: Basic) -> bool:
-        """Whether a formula has bounds; one of fixed numbers is one."""
-        return self.fixed.issuperset(factor.free_symbols) or self.of(factor).is_finite
-
-    def of(self, formula: Any) -> Interval:
-        """All that a formula may be."""
-        if formula not in self.of_formulas:
-            box = {q: self.quantity(q) for q in formula.free_symbols}
-            self.of_formulas[formula] = range_of(formula, box)
-        return self.of_formulas[formula]
-
-    def quantity(self, q: Symbol) -> Interval:
-        """All that a quantity may be."""
-        if q not in self.found:
-            self.found[q] = self._of(self.plan.definitions.get(q))
-        return self.found[q]
-
-    def _of(self, op: Operation | None) -> Interval:
-        if isinstance(op, Pointwise):
-            return self.of(op.expr)
-        if not isinstance(op, Contract):
-            return WHOLE
-        squares = all(n % 2 == 0 for n in Counter(op.factors).values())
-        found = POSITIVE if squares else reduce(multiply, map(self.quantity, op.factors))
-        axes = [set(named_axes(self.plan.values[q].axes)) for q in (*op.factors, op.target)]
-        if not squares and set().union(*axes) - axes[-1]:  # a sum of such
-            return POSITIVE if found.lower >= 0 else WHOLE
-        return found
 
 
 def _in_order(ops: Iterable[Operation]) -> Iterator[Operation]:

@@ -127,9 +127,17 @@ def test_names_that_python_or_the_module_takes():
     assert build(taken).Layer(3, 4)(torch.ones(2, 3))[0].shape == (2, 4)
 
 
-def test_two_cells_with_one_class_name_are_refused():
-    with pytest.raises(DefinitionError, match="cells 'lstm' and 'other' both have class LSTM"):
-        generated_files([derive.lstm, replace(derive.lstm, name="other")])
+def test_two_cells_with_one_class_name_or_file_are_refused():
+    """A cell has two classes, LSTM and LSTMCell; given twice it is one."""
+    refused = {
+        "cells 'lstm' and 'other' both have class LSTM; give one another, @cell": {"name": "other"},
+        "cells 'lstm' and 'other' both have class LSTMCell; give one": {"name": "other", "class_name": "LSTMCell"},
+        "and 'Long short-term memory'.* would both be lstm.py; rename one": {"class_name": "Own"},
+    }
+    for message, change in refused.items():
+        with pytest.raises(DefinitionError, match=message):
+            generated_files([derive.lstm, replace(derive.lstm, **change)])
+    assert generated_files([derive.lstm, derive.lstm]) == generated_files([derive.lstm])
 
 
 def test_build_takes_a_name_and_refuses_what_is_no_cell():

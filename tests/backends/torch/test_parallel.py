@@ -7,11 +7,14 @@ import sys
 
 import pytest
 import torch
+from replacements import answer, assert_close
 from sympy import Eq, Max, Piecewise, Symbol, expand, floor
+from torch._dynamo.testing import CompileCounterWithBackend
 from torch.nn.utils.rnn import pack_sequence
 
 import derive
 from derive import cell, diag, linear, outer, scalar, sigmoid, tanh, vector
+from derive.backends.package import PACKAGE
 from derive.errors import DeriveError
 from derive.plan.scan import why_sequential
 
@@ -43,6 +46,11 @@ def grid(x, h, S, n):
     return h, S, n
 
 
+def machinery():
+    """The file that has the scan, as layers are built with it."""
+    return sys.modules[f"{PACKAGE}.parallel"]
+
+
 def two(one, *sizes, **options):
     """A layer that loops in PyTorch, and one with the same weights that does not."""
     sizes = sizes or (3, 4)
@@ -71,8 +79,9 @@ def test_it_is_the_loop(one):
     torch.manual_seed(0)
     loop, parallel = two(one, num_layers=2, bidirectional=True)
     for steps in (13, 1):
-        hx = [torch.randn(4, 2, n, dtype=torch.float64) for n in loop.state_sizes(4)]
         x = torch.randn(steps, 2, 3, dtype=torch.float64)
+        final = loop(x)[1]
+        hx = [torch.randn_like(s) for s in (final if isinstance(final, tuple) else (final,))]
         for found, expected in zip(all_of(parallel, x, hx), all_of(loop, x, hx), strict=True):
             torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
 
@@ -133,16 +142,49 @@ def test_derivatives_of_all_kinds():
     torch.testing.assert_close(mapped[1], loop(several[1])[0], rtol=1e-10, atol=1e-10)
 
 
-def test_compiled_and_exported_and_narrow():
-    """As one graph; where the length is left free, the exporter says that it is fixed."""
+@pytest.mark.parametrize("one", [derive.catalogue["gilr_lstm"], coupled], ids=lambda one: one.name)
+def test_five_lengths_are_compiled_twice_and_exported_as_one_program(one):
+    """Outputs and the gradients of all that goes in; the compiler sees no round of a scan."""
+    loop, parallel = two(one)
+    torch._dynamo.reset()
+    backend = CompileCounterWithBackend("aot_eager")
+    compiled = torch.compile(parallel, backend=backend, fullgraph=True)
+    program = torch.export.export(
+        parallel, (torch.randn(5, 2, 3).double(),), dynamic_shapes=({0: torch.export.Dim("T", min=2)},)
+    ).module()
+    for steps in (5, 6, 7, 9, 12):
+        x = torch.randn(steps, 2, 3, dtype=torch.float64, requires_grad=True)
+        assert_close(answer(compiled, x), answer(loop, x), 1e-10)
+        torch.testing.assert_close(program(x.detach())[0], loop(x)[0])
+    assert backend.frame_count == 2
+    for graph in backend.graphs:
+        assert any(n.target is machinery()._operator for n in graph.graph.nodes)
+
+
+def test_second_derivatives_of_what_is_compiled():
+    loop, parallel = two(coupled)
+    x = torch.randn(4, 2, 3, dtype=torch.float64, requires_grad=True)
+
+    def second(module):
+        (d,) = torch.autograd.grad(module(x)[0].pow(3).sum(), x, create_graph=True)
+        return torch.autograd.grad(d.square().sum(), [x, *module.parameters()])
+
+    torch._dynamo.reset()
+    assert_close(second(torch.compile(parallel, fullgraph=True, backend="eager")), second(loop), 1e-10)
+
+
+def test_exported_to_onnx_and_narrow():
+    """PyTorch's exporter to ONNX takes the scan apart, for one length."""
     loop, parallel = two(derive.catalogue["min_gru"])
     x = torch.randn(5, 2, 3, dtype=torch.float64)
-    compiled = torch.compile(parallel, backend="eager", fullgraph=True)
-    torch.testing.assert_close(compiled(x)[0], loop(x)[0], rtol=1e-12, atol=1e-12)
-    exported = torch.export.export(parallel, (x,))
-    torch.testing.assert_close(exported.module()(x)[0], loop(x)[0], rtol=1e-12, atol=1e-12)
-    with pytest.raises(Exception, match="MinGRU with parallel=True is exported for one length"):
-        torch.export.export(parallel, (x,), dynamic_shapes=({0: torch.export.Dim("T")},))
+    program = torch.export.export(parallel, (x,), dynamic_shapes=({0: torch.export.Dim("T", min=2)},))
+    operator = machinery()._operator
+    table = {operator: torch._decomp.decomposition_table[operator]}
+    with pytest.raises(RuntimeError, match="with parallel=True is exported for one length here"):
+        program.run_decompositions(table)
+    whole = torch.export.export(parallel, (x,)).run_decompositions(table)
+    assert not any(n.target is operator for n in whole.graph.nodes)
+    torch.testing.assert_close(whole.module()(x)[0], loop(x)[0], rtol=1e-12, atol=1e-12)
     with torch.autocast("cpu", torch.bfloat16):
         narrow, of_loop = parallel.float()(x.float())[0], loop.float()(x.float())[0]
     assert narrow.dtype is torch.bfloat16
@@ -152,9 +194,8 @@ def test_compiled_and_exported_and_narrow():
 def test_it_is_asked_for_and_done():
     """Not by the C file, which takes over a layer's calls after some; a step that is written over is done as it is."""
     parallel = two(derive.catalogue["gilr"])[1].float()
-    machinery = sys.modules[type(parallel).__mro__[1].__module__.rpartition(".")[0] + ".parallel"]
-    x, calls, scanned = torch.randn(4, 2, 3), [], machinery._scanned
-    machinery._scanned = lambda *given: calls.append(1) or scanned(*given)
+    x, calls, scanned = torch.randn(4, 2, 3), [], machinery()._scanned
+    machinery()._scanned = lambda *given: calls.append(1) or scanned(*given)
     try:
         for _ in range(4):
             parallel(x)
@@ -163,7 +204,7 @@ def test_it_is_asked_for_and_done():
         parallel(x)
         assert len(calls) == 4
     finally:
-        machinery._scanned = scanned
+        machinery()._scanned = scanned
     assert "parallel=True" in repr(parallel)
 
 

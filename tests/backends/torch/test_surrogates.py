@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy
 import torch
-from sympy import Abs, Eq, Integer, Piecewise, Rational, Symbol, evaluate, floor, symbols
+from sympy import Abs, Eq, Heaviside, Integer, Rational, Symbol, evaluate, floor, symbols
 from torch import func
 
 import derive
@@ -22,7 +22,7 @@ class spike(derive.Activation):
 
     @classmethod
     def value(cls, x, beta):
-        return Piecewise((1, x > 0), (0, True))
+        return Heaviside(x, 0)
 
     @classmethod
     def slope(cls, x, y, beta):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sympy import Symbol
 
 import derive
 from derive.backends import backend
+from derive.backends.torch.layout import assigned
 from derive.backends.torch.text import Spelled
 from derive.plan.operations import Matmul, Pointwise, Reduce, Scan
 from derive.plan.plan import Origin, Phase, Variable
@@ -65,6 +67,16 @@ def test_what_stands_in_place_of_a_factor_has_brackets():
     assert torch.allclose(env["s"], (h + h @ w).sum(-1, keepdim=True))
 
 
+def test_a_product_of_long_names_is_broken_between_its_arguments():
+    """Not within the text that names its axes."""
+    names = [f"{letter * 30}_prev" for letter in "abc"]
+    value = f'contract(self, "heads value key, heads, heads key -> heads value", {", ".join(names)})'
+    lines = assigned("target", value)
+    (call,) = ast.parse("\n".join(lines)).body
+    assert ast.unparse(call.value) == ast.unparse(ast.parse(value))
+    assert len(lines) > 3
+
+
 def test_the_backend_prints_what_is_generated():
     found = backend("torch")
     assert found.module(derive.lstm) == (GENERATED / "lstm.py").read_text(encoding="utf-8")
@@ -74,6 +86,7 @@ def test_the_backend_prints_what_is_generated():
     machines = {"compiled.py", "compiler.py", "kernels.py", "machine.py", "machines.py"} | {"callers.py", "direct.py"}
     layers = {"backward.py", "module.py", "operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py"}
     others = {
+        "beyond.py",
         "chance.py",
         "checks.py",
         "fixed.py",
