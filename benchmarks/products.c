@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "products.h"
+#include "accumulate.h"
 
 static double now(void) {
     struct timespec t;

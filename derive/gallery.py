@@ -6,10 +6,12 @@ All formulas are native MathML, all figures SVG; the pages are well-formed XML a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
+from sympy import Expr
 
 from derive.cells import catalogue
 from derive.definition.cell import Cell
@@ -39,6 +41,15 @@ def gallery_files(cells: Iterable[Cell] | None = None, code: str = "../") -> dic
     return {"index.html": index.render(cells=[_listed(c) for c in found]), **files}
 
 
+def _in_letters(count: Expr) -> Markup:
+    """A formula of the sizes, with what follows the letter of a size below it."""
+    return Markup(_lowered(in_letters(count)))
+
+
+def _lowered(formula: str) -> str:
+    return re.sub(r"N(?:_(\w+))?", lambda m: f"<i>N</i><sub>{m[1]}</sub>" if m[1] else "<i>N</i>", str(escape(formula)))
+
+
 def _listed(cell: Cell) -> dict[str, str]:
     """A row of the list; text: what is searched in."""
     words = [getattr(cell, name) for name in WORDS]
@@ -49,7 +60,7 @@ def _listed(cell: Cell) -> dict[str, str]:
         "year": str(cell.year or ""),
         "states": ", ".join(cell.states),
         "gates": ", ".join(cell.gates),
-        "parameters": in_letters(cell.parameter_count),
+        "parameters": _in_letters(cell.parameter_count),
         "text": f"{' '.join(text.split())} {cell.year or ''}".lower(),
     }
 
@@ -65,12 +76,14 @@ def _described(cell: Cell) -> dict[str, Any]:
         "parameter_gradients": _rows(adjoint.parameter_gradients),
         "diagram": Markup(cell.diagram(width=PAGE).svg),
         "counts": [
-            ("learned parameters", in_letters(cell.parameter_count)),
-            ("multiply-adds of weights in a step", in_letters(ops.multiply_adds)),
-            ("additions, multiplications, divisions and comparisons", in_letters(ops.arithmetic)),
-            ("values of functions", in_letters(ops.functions)),
+            ("learned parameters", _in_letters(cell.parameter_count)),
+            ("multiply-adds of weights in a step", _in_letters(ops.multiply_adds)),
+            ("additions, multiplications, divisions and comparisons", _in_letters(ops.arithmetic)),
+            ("values of functions", _in_letters(ops.functions)),
         ],
-        "letters": ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items() if size in used),
+        "letters": Markup(
+            ", ".join(f"{_lowered(letter)} = {size}" for size, letter in SIZE_LETTERS.items() if size in used)
+        ),
         "source": cell.source,
         "note": " ".join(cell.note.split()),
         "definition": _definition(cell),

@@ -68,6 +68,7 @@ from .ltc import LTC, LTCCell
 from .m2rnn import M2RNN, M2RNNCell
 from .mamba import Mamba, MambaCell
 from .mamba2 import Mamba2, Mamba2Cell
+from .mamba3 import Mamba3, Mamba3Cell
 from .mc_lstm import MCLSTM, MCLSTMCell
 from .mgu import MGU, MGUCell
 from .mgu1 import MGU1, MGU1Cell
@@ -329,6 +330,8 @@ __all__ = [
     "Mamba",
     "Mamba2",
     "Mamba2Cell",
+    "Mamba3",
+    "Mamba3Cell",
     "MambaCell",
     "MiRU1",
     "MiRU1Cell",

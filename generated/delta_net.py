@@ -29,7 +29,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -68,6 +68,7 @@ class DeltaNetEquations:
     )
     sizes = ("heads", "key", "value")
     leaves_float32 = True
+    matrix_states = {"S": ("heads", "value", "key")}
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "delta_net.c"}
 
@@ -206,7 +207,7 @@ class DeltaNetEquations:
         )
 
 
-class DeltaNet(DeltaNetEquations, RecurrentLayer):
+class DeltaNet(DeltaNetEquations, MatrixStates, RecurrentLayer):
     """DeltaNet over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -234,13 +235,13 @@ class DeltaNet(DeltaNetEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class DeltaNetCell(DeltaNetEquations, RecurrentCell):
+class DeltaNetCell(DeltaNetEquations, MatrixStates, RecurrentCell):
     """DeltaNet, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -250,7 +251,7 @@ class DeltaNetCell(DeltaNetEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

@@ -32,7 +32,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -80,6 +80,7 @@ class DeltaProductEquations:
     )
     sizes = ("heads", "key", "value")
     leaves_float32 = True
+    matrix_states = {"S": ("heads", "value", "key")}
     sequential = "the equation of S_1ₜ mixes the units of Sₜ₋₁"
     c_files = {"": "delta_product.c"}
 
@@ -362,7 +363,7 @@ class DeltaProductEquations:
         )
 
 
-class DeltaProduct(DeltaProductEquations, RecurrentLayer):
+class DeltaProduct(DeltaProductEquations, MatrixStates, RecurrentLayer):
     """DeltaProduct, two steps over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -390,13 +391,13 @@ class DeltaProduct(DeltaProductEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class DeltaProductCell(DeltaProductEquations, RecurrentCell):
+class DeltaProductCell(DeltaProductEquations, MatrixStates, RecurrentCell):
     """DeltaProduct, two steps, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -406,7 +407,7 @@ class DeltaProductCell(DeltaProductEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
 
@@ -89,6 +89,7 @@ class GatedDeltaNetEquations:
     )
     sizes = ("heads", "key", "value")
     leaves_float32 = True
+    matrix_states = {"S": ("heads", "value", "key")}
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "gated_delta_net.c"}
 
@@ -358,7 +359,7 @@ class GatedDeltaNetEquations:
         )
 
 
-class GatedDeltaNet(GatedDeltaNetEquations, RecurrentLayer):
+class GatedDeltaNet(GatedDeltaNetEquations, MatrixStates, RecurrentLayer):
     """Gated DeltaNet over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -386,13 +387,13 @@ class GatedDeltaNet(GatedDeltaNetEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class GatedDeltaNetCell(GatedDeltaNetEquations, RecurrentCell):
+class GatedDeltaNetCell(GatedDeltaNetEquations, MatrixStates, RecurrentCell):
     """Gated DeltaNet, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -402,7 +403,7 @@ class GatedDeltaNetCell(GatedDeltaNetEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

@@ -27,7 +27,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import along, contract
+from .matrices import MatrixStates, along, contract
 from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
@@ -50,6 +50,7 @@ class GLAEquations:
     saved = ("q", "a_", "r")
     summed = ("x", "S_prev", "k", "v", "a_a", "a_", "a_r", "S", "read_S_q", "o")
     sizes = ("heads", "key", "value")
+    matrix_states = {"S": ("heads", "value", "key")}
     c_files = {"": "gla.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -172,7 +173,7 @@ class GLAEquations:
         )
 
 
-class GLA(GLAEquations, RecurrentLayer):
+class GLA(GLAEquations, MatrixStates, RecurrentLayer):
     """Gated linear attention over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -201,13 +202,13 @@ class GLA(GLAEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class GLACell(GLAEquations, RecurrentCell):
+class GLACell(GLAEquations, MatrixStates, RecurrentCell):
     """Gated linear attention, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -217,7 +218,7 @@ class GLACell(GLAEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

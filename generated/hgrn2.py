@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer
-from .matrices import along, contract
+from .matrices import MatrixStates, along, contract
 from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
@@ -46,6 +46,7 @@ class HGRN2Equations:
     saved = ("q", "f")
     summed = ("x", "S_prev", "a_q", "f", "v", "v_S", "S", "o")
     sizes = ("heads", "key", "value")
+    matrix_states = {"S": ("heads", "value", "key")}
     c_files = {"": "hgrn2.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -156,7 +157,7 @@ class HGRN2Equations:
         )
 
 
-class HGRN2(HGRN2Equations, RecurrentLayer):
+class HGRN2(HGRN2Equations, MatrixStates, RecurrentLayer):
     """HGRN2 over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -185,13 +186,13 @@ class HGRN2(HGRN2Equations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class HGRN2Cell(HGRN2Equations, RecurrentCell):
+class HGRN2Cell(HGRN2Equations, MatrixStates, RecurrentCell):
     """HGRN2, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -201,7 +202,7 @@ class HGRN2Cell(HGRN2Equations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
 
@@ -90,6 +90,7 @@ class KDAEquations:
     )
     sizes = ("heads", "key", "value")
     leaves_float32 = True
+    matrix_states = {"S": ("heads", "value", "key")}
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "kda.c"}
 
@@ -358,7 +359,7 @@ class KDAEquations:
         )
 
 
-class KDA(KDAEquations, RecurrentLayer):
+class KDA(KDAEquations, MatrixStates, RecurrentLayer):
     """Kimi delta attention over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -386,13 +387,13 @@ class KDA(KDAEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class KDACell(KDAEquations, RecurrentCell):
+class KDACell(KDAEquations, MatrixStates, RecurrentCell):
     """Kimi delta attention, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -402,7 +403,7 @@ class KDACell(KDAEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

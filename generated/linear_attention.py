@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
@@ -47,6 +47,7 @@ class LinearAttentionEquations:
     saved = ("q", "dot_h", "h")
     summed = ("x", "a_q", "elu_a_q", "a_k", "elu_a_k", "k", "v", "S", "z")
     sizes = ("key",)
+    matrix_states = {"S": ("hidden_size", "key")}
     c_files = {"": "linear_attention.c"}
     options = {"epsilon": 1e-06}
 
@@ -171,7 +172,7 @@ class LinearAttentionEquations:
         )
 
 
-class LinearAttention(LinearAttentionEquations, RecurrentLayer):
+class LinearAttention(LinearAttentionEquations, MatrixStates, RecurrentLayer):
     """Linear attention over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -199,14 +200,14 @@ class LinearAttention(LinearAttentionEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, H * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, H, key), without B for unbatched input; zero by default
         z: (D * num_layers, B, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class LinearAttentionCell(LinearAttentionEquations, RecurrentCell):
+class LinearAttentionCell(LinearAttentionEquations, MatrixStates, RecurrentCell):
     """Linear attention, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -216,7 +217,7 @@ class LinearAttentionCell(LinearAttentionEquations, RecurrentCell):
     Call: ``(h, S, z) = cell(input, (h, S, z))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, H * key) or (H * key,); zero by default
+        S: (B, H, key) or (H, key,); zero by default
         z: (B, key) or (key,); zero by default
     """
 

@@ -16,7 +16,7 @@ One time step:
     z_imₜ = (z_imₜ₋₁ + step ⊙ (u_imₜ − A ⊙ y_imₜ₋₁))/b
     y_reₜ = y_reₜ₋₁ + step ⊙ z_reₜ
     y_imₜ = y_imₜ₋₁ + step ⊙ z_imₜ
-       hₜ = W_C_re y_reₜ − (W_C_im y_imₜ) + W_D xₜ
+       hₜ = W_C_re y_reₜ − W_C_im y_imₜ + W_D xₜ
 """
 
 from __future__ import annotations

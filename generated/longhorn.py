@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
@@ -53,6 +53,7 @@ class LonghornEquations:
     summed = ("x", "S_prev", "a_u", "u", "a_z", "z", "k", "beta", "dot_s", "s", "v_S", "v_S2", "S", "read_S_q", "y")
     sizes = ("value", "key")
     leaves_float32 = True
+    matrix_states = {"S": ("value", "key")}
     c_files = {"": "longhorn.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -197,7 +198,7 @@ class LonghornEquations:
         )
 
 
-class Longhorn(LonghornEquations, RecurrentLayer):
+class Longhorn(LonghornEquations, MatrixStates, RecurrentLayer):
     """Longhorn over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -225,13 +226,13 @@ class Longhorn(LonghornEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class LonghornCell(LonghornEquations, RecurrentCell):
+class LonghornCell(LonghornEquations, MatrixStates, RecurrentCell):
     """Longhorn, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -241,7 +242,7 @@ class LonghornCell(LonghornEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, value * key) or (value * key,); zero by default
+        S: (B, value, key) or (value, key,); zero by default
     """
 
 

@@ -15,7 +15,7 @@ One time step:
     u_imₜ = W_B_im xₜ
     s_reₜ = λ_re ⊙ s_reₜ₋₁ − λ_im ⊙ s_imₜ₋₁ + sqrt(1 − r²) ⊙ u_reₜ
     s_imₜ = λ_re ⊙ s_imₜ₋₁ + λ_im ⊙ s_reₜ₋₁ + sqrt(1 − r²) ⊙ u_imₜ
-       hₜ = W_C_re s_reₜ − (W_C_im s_imₜ) + W_D xₜ
+       hₜ = W_C_re s_reₜ − W_C_im s_imₜ + W_D xₜ
 """
 
 from __future__ import annotations

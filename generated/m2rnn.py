@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
 
@@ -80,6 +80,7 @@ class M2RNNEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    matrix_states = {"S": ("heads", "key", "value")}
     sequential = "the equation of Zₜ mixes the units of Sₜ₋₁"
     c_files = {"": "m2rnn.c"}
 
@@ -225,7 +226,7 @@ class M2RNNEquations:
         )
 
 
-class M2RNN(M2RNNEquations, RecurrentLayer):
+class M2RNN(M2RNNEquations, MatrixStates, RecurrentLayer):
     """M²RNN over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -253,13 +254,13 @@ class M2RNN(M2RNNEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * key * value), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, key, value), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class M2RNNCell(M2RNNEquations, RecurrentCell):
+class M2RNNCell(M2RNNEquations, MatrixStates, RecurrentCell):
     """M²RNN, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -269,7 +270,7 @@ class M2RNNCell(M2RNNEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * key * value) or (heads * key * value,); zero by default
+        S: (B, heads, key, value) or (heads, key, value,); zero by default
     """
 
 

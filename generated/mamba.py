@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
@@ -81,6 +81,7 @@ class MambaEquations:
     )
     sizes = ("value", "key")
     leaves_float32 = True
+    matrix_states = {"S": ("value", "key")}
     c_files = {"": "mamba.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -228,7 +229,7 @@ class MambaEquations:
         )
 
 
-class Mamba(MambaEquations, RecurrentLayer):
+class Mamba(MambaEquations, MatrixStates, RecurrentLayer):
     """Mamba over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -256,13 +257,13 @@ class Mamba(MambaEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class MambaCell(MambaEquations, RecurrentCell):
+class MambaCell(MambaEquations, MatrixStates, RecurrentCell):
     """Mamba, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -272,7 +273,7 @@ class MambaCell(MambaEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, value * key) or (value * key,); zero by default
+        S: (B, value, key) or (value, key,); zero by default
     """
 
 

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import along, contract
+from .matrices import MatrixStates, along, contract
 from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
@@ -81,6 +81,7 @@ class Mamba2Equations:
     )
     sizes = ("heads", "value", "key")
     leaves_float32 = True
+    matrix_states = {"S": ("heads", "value", "key")}
     c_files = {"": "mamba2.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -242,7 +243,7 @@ class Mamba2Equations:
         )
 
 
-class Mamba2(Mamba2Equations, RecurrentLayer):
+class Mamba2(Mamba2Equations, MatrixStates, RecurrentLayer):
     """Mamba-2 over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -271,13 +272,13 @@ class Mamba2(Mamba2Equations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class Mamba2Cell(Mamba2Equations, RecurrentCell):
+class Mamba2Cell(Mamba2Equations, MatrixStates, RecurrentCell):
     """Mamba-2, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -287,7 +288,7 @@ class Mamba2Cell(Mamba2Equations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

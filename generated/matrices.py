@@ -1,20 +1,68 @@
 # Written by `python -m derive code` from templates/torch/matrices.py. Do not edit: change the template, run it again.
-"""Products of quantities by named axes, for cells whose states are matrices.
+"""Cells whose states are matrices: products of quantities by named axes, and states as a layer takes and gives them.
 
-A tensor has the axes of a quantity in its last dimension, the last axis fastest: a matrix for each head is one row of
-``heads * value * key`` numbers.
+Within, a tensor has the axes of a quantity in its last dimension, the last axis fastest: a matrix for each head is one
+row of ``heads * value * key`` numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor
 
+from .recurrent import RecurrentLayer
+
 Axes = tuple[str, ...]
+
+
+class MatrixStates:
+    """Mixed into a layer or a cell before the class that runs it: a state has a dimension for each of its axes.
+
+    matrix_states: the axes of those that have several, by name: an argument of the constructor, or a number.
+    """
+
+    matrix_states: ClassVar[dict[str, tuple[str | int, ...]]]
+    states: ClassVar[tuple[str, ...]]
+    _count: Callable[..., int]
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """As of a cell whose states are vectors, each state with its axes in the place of n.
+
+        Raises RuntimeError for a state of other axes.
+        """
+        found = super().forward(input, hx if hx is None else self._of_each(_in_a_row, hx))  # type: ignore[misc]
+        if not isinstance(self, RecurrentLayer):
+            return self._of_each(_laid_out, found)
+        return found[0], self._of_each(_laid_out, found[1])
+
+    def _of_each(self, change: Callable[..., Tensor], hx: Any) -> Any:
+        """The states, those of several axes changed; as they are where there are not as many as the cell has."""
+        given = (hx,) if len(self.states) == 1 else tuple(hx)
+        if len(given) != len(self.states):
+            return hx
+        about = {
+            name: (f"{type(self).__name__}: state {name}", list(map(self._count, axes)))
+            for name, axes in self.matrix_states.items()
+        }
+        found = [change(q, *about[name]) if name in about else q for name, q in zip(self.states, given, strict=True)]
+        return found[0] if len(found) == 1 else tuple(found)
+
+
+def _in_a_row(q: Tensor, what: str, lengths: list[int]) -> Tensor:
+    if list(q.shape[-len(lengths) :]) != lengths:
+        raise RuntimeError(
+            f"{what} has shape {list(q.shape)}, expected {lengths} in its last dimensions; "
+            f"unflatten(-1, {lengths}) makes that of a row"
+        )
+    return q.flatten(-len(lengths))
+
+
+def _laid_out(q: Tensor, what: str, lengths: list[int]) -> Tensor:
+    return q.unflatten(-1, lengths)
 
 
 def contract(layer: Any, axes: str, *factors: Tensor) -> Tensor:

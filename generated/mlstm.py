@@ -21,7 +21,7 @@ One time step:
     fₜ = exp(m̂ₜ − mₜ)
     Cₜ = fₜ Cₜ₋₁ + iₜ vₜ kₜᵀ
     nₜ = fₜ nₜ₋₁ + iₜ kₜ
-    uₜ = (oₜ ⊙ (Cₜ qₜ))/max(exp(−mₜ), |nₜᵀ qₜ|)
+    uₜ = oₜ ⊙ (Cₜ qₜ)/max(exp(−mₜ), |nₜᵀ qₜ|)
     hₜ = W_uh uₜ
 """
 
@@ -34,7 +34,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
 
@@ -69,6 +69,7 @@ class MLSTMEquations:
     saved = ("C_prev", "n_prev", "q", "k", "v", "i_tilde", "o", "m_hat", "i", "f", "exp_u", "dot_u", "v_u", "v_u2")
     summed = ("x", "k", "v", "i_tilde", "f_tilde", "o", "m_hat", "i", "C", "n", "read_C_q", "u")
     sizes = ("heads", "key", "value")
+    matrix_states = {"C": ("heads", "value", "key"), "n": ("heads", "key")}
     sequential = "the equation of mₜ is not linear in mₜ₋₁"
     c_files = {"": "mlstm.c"}
 
@@ -269,7 +270,7 @@ class MLSTMEquations:
         )
 
 
-class MLSTM(MLSTMEquations, RecurrentLayer):
+class MLSTM(MLSTMEquations, MatrixStates, RecurrentLayer):
     """mLSTM over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -297,15 +298,15 @@ class MLSTM(MLSTMEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        C: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
-        n: (D * num_layers, B, heads * key), without B for unbatched input; zero by default
+        C: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
+        n: (D * num_layers, B, heads, key), without B for unbatched input; zero by default
         m: (D * num_layers, B, heads), without B for unbatched input; -1e+30 by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class MLSTMCell(MLSTMEquations, RecurrentCell):
+class MLSTMCell(MLSTMEquations, MatrixStates, RecurrentCell):
     """mLSTM, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -315,8 +316,8 @@ class MLSTMCell(MLSTMEquations, RecurrentCell):
     Call: ``(h, C, n, m) = cell(input, (h, C, n, m))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        C: (B, heads * value * key) or (heads * value * key,); zero by default
-        n: (B, heads * key) or (heads * key,); zero by default
+        C: (B, heads, value, key) or (heads, value, key,); zero by default
+        n: (B, heads, key) or (heads, key,); zero by default
         m: (B, heads) or (heads,); -1e+30 by default
     """
 

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
@@ -44,6 +44,7 @@ class RetentionEquations:
     saved = ("q",)
     summed = ("x", "k", "v", "S")
     sizes = ("key",)
+    matrix_states = {"S": ("hidden_size", "key")}
     c_files = {"": "retention.c"}
     options = {"gamma": 0.96875}
 
@@ -142,7 +143,7 @@ class RetentionEquations:
         )
 
 
-class Retention(RetentionEquations, RecurrentLayer):
+class Retention(RetentionEquations, MatrixStates, RecurrentLayer):
     """Retention over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -170,13 +171,13 @@ class Retention(RetentionEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, H * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, H, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class RetentionCell(RetentionEquations, RecurrentCell):
+class RetentionCell(RetentionEquations, MatrixStates, RecurrentCell):
     """Retention, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -186,7 +187,7 @@ class RetentionCell(RetentionEquations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, H * key) or (H * key,); zero by default
+        S: (B, H, key) or (H, key,); zero by default
     """
 
 

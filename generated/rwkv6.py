@@ -26,7 +26,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import along, contract
+from .matrices import MatrixStates, along, contract
 from .parallel import delayed, linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
@@ -60,6 +60,7 @@ class RWKV6Equations:
     summed = ("x", "S_prev", "r", "k", "v", "a_g", "g", "exp_a_w", "w", "read_S_r", "v_o", "dot_o", "scaled_o", "o")
     sizes = ("heads", "key", "value")
     leaves_float32 = True
+    matrix_states = {"S": ("heads", "value", "key")}
     c_files = {"": "rwkv6.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -185,7 +186,7 @@ class RWKV6Equations:
         )
 
 
-class RWKV6(RWKV6Equations, RecurrentLayer):
+class RWKV6(RWKV6Equations, MatrixStates, RecurrentLayer):
     """RWKV-6 over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -214,13 +215,13 @@ class RWKV6(RWKV6Equations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class RWKV6Cell(RWKV6Equations, RecurrentCell):
+class RWKV6Cell(RWKV6Equations, MatrixStates, RecurrentCell):
     """RWKV-6, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -230,7 +231,7 @@ class RWKV6Cell(RWKV6Equations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

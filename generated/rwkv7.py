@@ -31,7 +31,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -78,6 +78,7 @@ class RWKV7Equations:
     )
     sizes = ("heads", "key", "value")
     leaves_float32 = True
+    matrix_states = {"S": ("heads", "value", "key")}
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "rwkv7.c"}
 
@@ -288,7 +289,7 @@ class RWKV7Equations:
         )
 
 
-class RWKV7(RWKV7Equations, RecurrentLayer):
+class RWKV7(RWKV7Equations, MatrixStates, RecurrentLayer):
     """RWKV-7 over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -316,13 +317,13 @@ class RWKV7(RWKV7Equations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, key), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class RWKV7Cell(RWKV7Equations, RecurrentCell):
+class RWKV7Cell(RWKV7Equations, MatrixStates, RecurrentCell):
     """RWKV-7, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -332,7 +333,7 @@ class RWKV7Cell(RWKV7Equations, RecurrentCell):
     Call: ``(h, S) = cell(input, (h, S))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * key) or (heads * value * key,); zero by default
+        S: (B, heads, value, key) or (heads, value, key,); zero by default
     """
 
 

@@ -21,7 +21,7 @@ One time step:
        u_imₜ = W_B_im xₜ
        s_reₜ = λ_bar_re ⊙ s_reₜ₋₁ − λ_bar_im ⊙ s_imₜ₋₁ + gain_re ⊙ u_reₜ − gain_im ⊙ u_imₜ
        s_imₜ = λ_bar_re ⊙ s_imₜ₋₁ + λ_bar_im ⊙ s_reₜ₋₁ + gain_re ⊙ u_imₜ + gain_im ⊙ u_reₜ
-          hₜ = 2 (W_C_re s_reₜ − (W_C_im s_imₜ)) + W_D xₜ
+          hₜ = 2 (W_C_re s_reₜ − W_C_im s_imₜ) + W_D xₜ
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, mean_by_head, outer, total
-from .matrices import contract
+from .matrices import MatrixStates, contract
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -62,6 +62,7 @@ class TTTLinearEquations:
     summed = ("x", "S_prev", "q", "k", "v", "sigmoid_a_r", "y", "p_", "scaled_S", "S", "u", "headmean_v_o", "o")
     sizes = ("heads", "value")
     leaves_float32 = True
+    matrix_states = {"S": ("heads", "value", "value"), "d": ("heads", "value")}
     sequential = "the equation of zₜ mixes the units of Sₜ₋₁"
     c_files = {"": "ttt_linear.c"}
     options = {"eta": 0.015625, "epsilon": 1e-06}
@@ -325,7 +326,7 @@ class TTTLinearEquations:
         )
 
 
-class TTTLinear(TTTLinearEquations, RecurrentLayer):
+class TTTLinear(TTTLinearEquations, MatrixStates, RecurrentLayer):
     """TTT-Linear over whole sequences.
 
     The arguments, calls and errors are those of ``torch.nn.LSTM``.
@@ -354,14 +355,14 @@ class TTTLinear(TTTLinearEquations, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        S: (D * num_layers, B, heads * value * value), without B for unbatched input; zero by default
-        d: (D * num_layers, B, heads * value), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads, value, value), without B for unbatched input; zero by default
+        d: (D * num_layers, B, heads, value), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
 
 
-class TTTLinearCell(TTTLinearEquations, RecurrentCell):
+class TTTLinearCell(TTTLinearEquations, MatrixStates, RecurrentCell):
     """TTT-Linear, one time step.
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
@@ -371,8 +372,8 @@ class TTTLinearCell(TTTLinearEquations, RecurrentCell):
     Call: ``(h, S, d) = cell(input, (h, S, d))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        S: (B, heads * value * value) or (heads * value * value,); zero by default
-        d: (B, heads * value) or (heads * value,); zero by default
+        S: (B, heads, value, value) or (heads, value, value,); zero by default
+        d: (B, heads, value) or (heads, value,); zero by default
     """
 
 

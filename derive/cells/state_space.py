@@ -4,15 +4,17 @@ Short convolutions before the recurrence are left out, as are norms after it. Si
 where there are heads, and ``key`` numbers of the state of each.
 """
 
-from sympy import exp, log
+from sympy import Max, exp, log, pi, sqrt
 
 from derive.cells.delta_rule import SMALL_STEPS
-from derive.cells.matrix_memory import VALUES
+from derive.cells.matrix_memory import KEYS, VALUES
 from derive.definition.define import cell
 from derive.definition.inputs import vector
 from derive.statements.affine import linear
 from derive.statements.matrix_products import diag, dot, outer
-from derive.symbolic.activations import sigmoid, silu, softplus
+from derive.statements.mean import mean
+from derive.symbolic.activations import sigmoid, silu, softplus, tanh
+from derive.symbolic.complexes import Complex, polar
 from derive.symbolic.initial import uniform
 
 
@@ -79,3 +81,63 @@ def longhorn(x, h, S, D: vector = 1):
     y = z * (S @ q + D * u)
     h = linear(y, bias=False)
     return h, S
+
+
+PAIRS = ("p_re", "p_im", "e_re", "e_im", "g_re", "g_im", "f_re", "f_im")
+
+
+def re(z):
+    return z.re
+
+
+def im(z):
+    return z.im
+
+
+def turned(z, phi):
+    """By an angle."""
+    return polar(1, phi) * z
+
+
+def length(z):
+    """The root of the mean square of all numbers of each head, of both parts."""
+    return sqrt((mean(z.re**2, heads="heads") + mean(z.im**2, heads="heads")) / 2 + 1e-5)
+
+
+@cell(
+    "Mamba-3",
+    sizes={"D": "heads"} | dict.fromkeys(PAIRS, KEYS),
+    source="Lahoti, Li, Chen, Wang, Bick, Kolter, Dao and Gu (2026), Mamba-3, ICLR, arXiv:2603.15569",
+    class_name="Mamba3",
+    year=2026,
+)
+def mamba3(
+    x, h, S, P, v, k: complex, phi, p_re: vector = 1, p_im: vector = 1, e_re: vector = 1, e_im: vector = 1,
+    g_re: vector = 1, g_im: vector = 1, f_re: vector = 1, f_im: vector = 1, D: vector = 1,
+):  # fmt: skip
+    """Pairs of numbers of keys and queries are complex numbers k and q, which the input turns by the angles phi; S is
+    written by the real parts of the keys, P by the imaginary ones. What a step writes are its own value and key and, by
+    1 - lambda, those of the step before: the trapezoidal rule. One input and one output, as in the authors' code
+    (state-spaces/mamba), where by default half of the pairs are turned, and heads share B, C and the angles before they
+    are scaled; there phi is kept below 2 pi."""
+    z = silu(linear(x, bias=False, size=VALUES))
+    s = softplus(linear(x, bias=SMALL_STEPS, size="heads"))
+    a = exp(-s * Max(softplus(linear(x, bias=False, size="heads")), 1e-4))
+    lambda_ = sigmoid(linear(x, bias=False, size="heads"))
+    B = Complex(linear(x, bias=False, size=KEYS), linear(x, bias=False, size=KEYS))
+    C = Complex(linear(x, bias=False, size=KEYS), linear(x, bias=False, size=KEYS))
+    phi = phi + s * (pi * tanh(linear(x, bias=False, size=KEYS)))
+    n = length(B)
+    m = length(C)
+    beta = (1 - lambda_) * s * a
+    gamma = lambda_ * s
+    S_hat = a * S + beta * outer(v, re(k))
+    P_hat = a * P + beta * outer(v, im(k))
+    v = linear(x, bias=False, size=VALUES)
+    k = turned(Complex(p_re * re(B) / n + e_re, p_im * im(B) / n + e_im), phi)
+    q = turned(Complex(g_re * re(C) / m + f_re, g_im * im(C) / m + f_im), phi)
+    S = S_hat + gamma * outer(v, re(k))
+    P = P_hat + gamma * outer(v, im(k))
+    y = z * (S @ re(q) + P @ im(q) + D * v)
+    h = linear(y, bias=False)
+    return h, S, P, v, k, phi

@@ -49,11 +49,10 @@ class Beyond:
 
     def __repr__(self) -> str:
         lower, upper = self.argument
-        unit = f"_{self.place.unit}" if self.place.units > 1 else ""
         others = f", the furthest of {self.count}" if self.count > 1 else ""
         return (
             f"{self.table.__name__} on [{self.table.lower}, {self.table.upper}] does not cover the run: in"
-            f" {self.place.quantity}{unit} at t = {self.place.t} its argument may be in [{lower.lower(DIGITS)},"
+            f" {self.place.name} at t = {self.place.t} its argument may be in [{lower.lower(DIGITS)},"
             f" {upper.upper(DIGITS)}]{others}, up to {self.by.upper(DIGITS)} beyond;"
             f" {THERE.get(self.table.outside, LONGER)}"
         )

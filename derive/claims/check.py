@@ -57,7 +57,7 @@ class CheckedEntry:
 
     quantity: str
     unit: int
-    units: int  # of the quantity
+    label: str  # of the unit
     t: int
     entry: Entry
     exact: Value
@@ -71,8 +71,8 @@ class CheckedEntry:
         cls, spot: Spot, entry: Entry, exact: Value, gives: Value | None = None, faults: tuple[Fault, ...] = ()
     ) -> CheckedEntry:
         """The entry at that spot."""
-        kind, quantity, unit, units, t, place = spot
-        return cls(quantity, unit, units, t, entry, exact, gives, faults, kind, place)
+        kind, quantity, unit, label, t, place = spot
+        return cls(quantity, unit, label, t, entry, exact, gives, faults, kind, place)
 
     @property
     def name(self) -> str:
@@ -82,7 +82,7 @@ class CheckedEntry:
     @property
     def spot(self) -> Spot:
         """What the entry is of."""
-        return Spot(self.kind, self.quantity, self.unit, self.units, self.t, self.place)
+        return Spot(self.kind, self.quantity, self.unit, self.label, self.t, self.place)
 
     @property
     def error(self) -> Value:

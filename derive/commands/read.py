@@ -9,13 +9,14 @@ from typing import Any
 from derive.commands.common import json_option, whole
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, shown
-from derive.intake.load import read, the_cell
+from derive.intake.load import read, read_equations, the_cell
 
 _PLAIN = ("input_size", "hidden_size", "states", "inputs", "label", "input")  # options that are passed on as they are
 SUMMARY = "read a cell from a paper's LaTeX or from a hand-written PyTorch module of one step"
 EXAMPLES = """\
   derive read paper.tex                          the equations of a paper, and what was assumed of its letters
   derive read paper.tex --label eq:gru           those of one display
+  derive read paper.tex --each                   every equation by itself: how it is bracketed, or why it is not read
   derive read paper.tex --function phi=tanh --role alpha=scalar
   derive read model.py:MyCell                    the class, built with sizes of our own
   derive read model.py:my_cell                   an instance, as it is
@@ -33,6 +34,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", metavar="x", help="the letter of the input")
     reading_options(parser)
     form = parser.add_mutually_exclusive_group()
+    form.add_argument("--each", action="store_true", help="every equation of a paper by itself, read or why not")
     form.add_argument("--python", action="store_true", help="the cell as Python text")
     json_option(form, "equations, weights and differences")
 
@@ -57,7 +59,9 @@ def how(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read a module and print it as a cell."""
+    """Read a paper or a module and print it as a cell."""
+    if arguments.each:
+        return _each(arguments)
     found = read(arguments.file, **how(arguments))
     if arguments.python:
         print(the_cell(found).python(), end="")
@@ -66,6 +70,17 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if arguments.json else found)
     return 0
+
+
+def _each(arguments: argparse.Namespace) -> int:
+    """Print each equation of a paper; 1 where one is not read."""
+    if not arguments.file.endswith(".tex"):
+        raise DeriveError(f"{arguments.file}: --each is of a paper's equations; give a file that ends in .tex")
+    given = {k: v for k, v in how(arguments).items() if k in ("label", "input", "functions", "roles")}
+    found = read_equations(arguments.file, **given)
+    for one in found:
+        print(f"{arguments.file}:{one.line}: " + (f"not read: {one.told}" if one.why else one.said or "left out"))
+    return 1 if any(one.why for one in found) else 0
 
 
 def _pairs(words: list[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 from sympy import Add, Expr, Mul, Number, Pow, Rational, Symbol
 
 from derive.comparison.homogeneous import HOMOGENEOUS, Inward, homogeneous
-from derive.comparison.poly import Atom, Poly, is_open, letter, number, total
+from derive.comparison.poly import Atom, Monomial, Poly, is_absorbing, is_open, letter, number, total
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine
 from derive.statements.base import UnitsNode
@@ -33,7 +33,8 @@ class Canonical:
     turnable: those that can be, since the signs of their weights are free.
     renamed: other names for the states. loose: whether any activation may stand for any other. letters: whether the
     constants are letters, of which those of another cell may be other numbers; else they are their numbers. fixed:
-    whether learned scalars are such letters too, since a formula does not say what is learned.
+    whether learned scalars are such letters too, since a formula does not say what is learned. shifts: what
+    is added to learned letters.
 
     Raises DeriveError for what would grow beyond all bounds.
     """
@@ -46,6 +47,7 @@ class Canonical:
         loose: bool = False,
         letters: bool = True,
         fixed: bool = False,
+        shifts: Mapping[str, int] | None = None,
     ) -> None:
         self.cell, self.loose, self.turned = cell, loose, turned
         self.turnable: list[int] = []
@@ -66,6 +68,8 @@ class Canonical:
             p.symbol: letter(Atom(scalar if p.kind == "scalar" else "parameter", p.name)) for p in cell.declared
         } | constants
         self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.parameters if p.kind == "vector"}
+        for p in (p for p in cell.declared if p.name in (shifts or {})):
+            self.known[p.symbol] = self.known[p.symbol].plus(number(Rational((shifts or {})[p.name])))
         for line in cell.lowered_lines:
             self._line = line.target.name
             self.known[line.target] = self._poly(line.expr, line.parts)
@@ -102,6 +106,11 @@ class Canonical:
         kind = type(expr).__name__
         if kind == "Max" and len(args) == 2 and any(a.number == 0 for a in args):
             kind, args = "relu", [next((a for a in args if a.number != 0), args[0])]
+        if kind in _NEGATED and not is_open(args[0]) and _is_negative(args[0]):
+            return number(_NEGATED[kind]).plus(self._of(expr, kind, [_negative(args[0])]).times(number(Rational(-1))))
+        return self._of(expr, kind, args)
+
+    def _of(self, expr: Expr, kind: str, args: list[Poly]) -> Poly:
         factor, scaled = homogeneous(kind, args) if args else (Rational(1), ())
         if kind in HOMOGENEOUS and not self.loose:
             self.functions.add((kind, scaled))
@@ -121,7 +130,7 @@ class Canonical:
             if k not in self.turnable and is_open(args[0]):
                 self.turnable.append(k)
             if k in self.turned:
-                other = letter(self._activation(kind, [args[0].times(number(Rational(-1)))]))
+                other = letter(self._activation(kind, [_negative(args[0])]))
                 return number(_NEGATED[kind]).plus(other.times(number(Rational(-1))))
         return letter(self._activation(kind, args) if isinstance(expr, Activation) else Atom(kind, args=tuple(args)))
 
@@ -164,3 +173,18 @@ class Canonical:
             mean = total(operands).times(number(Rational(1, len(operands))))
             return letter(Atom("mean", args=(mean,)))
         return letter(Atom(type(node).__name__, args=tuple(operands)))
+
+
+def _negative(poly: Poly) -> Poly:
+    return poly.times(number(Rational(-1)))
+
+
+def _is_negative(poly: Poly) -> bool:
+    """One of a sum and its negative, whatever its weights are and what its functions are of; neither where that does
+    not tell them apart."""
+
+    def looks(m: Monomial) -> list[tuple[str, str, int]]:
+        return sorted((a.kind, a.name if a.kind in ("input", "state") else "", p) for a, p in m)
+
+    signed = [(looks(m), c) for m, c in poly.terms.items() if not is_absorbing(m)]
+    return sorted(signed) < sorted((look, -c) for look, c in signed)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import combinations, permutations
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
 from derive.comparison.merging import Merged, merged
+from derive.comparison.shifted import Shifted, Shifts, subsets
 from derive.comparison.terms import letters_of
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.comparison.words import text
@@ -32,12 +33,13 @@ class Pairing:
 
     states: by the first cell's. weights: (of the first, of the second, the number r): the second is r times the first;
     a name may be a sum, b_ii + b_hi. turned: equations of the second in which σ(-a) is 1 - σ(a) of the first, tanh(-a)
-    is -tanh(a).
+    is -tanh(a). shifts: numbers that are added to what ``weights`` says of letters of the second, α' = -α + 1.
     """
 
     states: Mapping[str, str]
     weights: tuple[tuple[str, str, Any], ...]
     turned: tuple[str, ...] = ()
+    shifts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -79,6 +81,7 @@ class Comparison:
         if self.pairing is not None:
             weights = [{"first": a, "second": b, "factor": str(r)} for a, b, r in self.pairing.weights]
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
+            found["shifts"] = {name: str(number) for name, number in self.pairing.shifts.items()}
             found["starts"] = {a: [float(number) for number in both] for a, both in self.starts.items()}
             found["numbers"] = [{"first": a, "second": b, "values": v} for (a, b), v in self.numbers.items()]
         else:
@@ -102,15 +105,23 @@ class Sides:
         self, first: Cell, second: Cell, loose: bool = False, letters: bool = True, fixed: bool = False
     ) -> None:
         self.first, self.second = first, second
-        self.how = {"loose": loose, "letters": letters, "fixed": fixed}
+        self.how: dict[str, Any] = {"loose": loose, "letters": letters, "fixed": fixed}
         one, other = _plain(first, **self.how), _plain(second, **self.how)
         self.turned_in = other.turned_in
         self.turnable = other.turnable[:MOST_TURNED]
         self.alike = one.calls() == other.calls()
 
     @cached_property
+    def shifted(self) -> list[Shifted]:
+        """What is added to learned letters of either cell, where it is asked; nothing loosely, or of constants."""
+        if self.how["loose"] or self.how["fixed"]:
+            return []
+        return [_shifted(cell, self.how["letters"]) for cell in (self.first, self.second)]
+
+    @cached_property
     def left(self) -> Merged:
-        return merged(_plain(self.first, **self.how).states)
+        shifts = self.shifted[0].shortest if self.shifted else {}
+        return merged(Canonical(self.first, shifts=shifts, **self.how).states)
 
     def renamings(self) -> Iterator[dict[str, str]]:
         """Names of the first cell's states for the second's: the output is the output."""
@@ -121,22 +132,36 @@ class Sides:
             yield dict(zip(self.second.states, (output, *order), strict=True))
 
     def pairings(self) -> Iterator[tuple[Pairing, Search, Match]]:
-        for renamed in self.renamings() if self.alike else ():
-            for n in range(len(self.turnable) + 1):
-                for turned in combinations(self.turnable, n):
-                    right = merged(Canonical(self.second, turned, renamed, **self.how).states)
-                    if {s: p.shape for s, p in right.states.items()} != {
-                        s: p.shape for s, p in self.left.states.items()
-                    }:
-                        continue
-                    search = Search(sizes_of(self.first, self.left), sizes_of(self.second, right))
-                    for match in _all(search, list(self.left.states), self.left, right, {}):
-                        yield self._pairing(renamed, match, [self.turned_in[k] for k in turned]), search, match
-                        break
+        shapes = {s: p.shape for s, p in self.left.states.items()} if self.alike else {}
+        for shifts, renamed, turned in self._ways():
+            right = merged(Canonical(self.second, turned, renamed, shifts=shifts, **self.how).states)
+            if {s: p.shape for s, p in right.states.items()} != shapes:
+                continue
+            search = Search(sizes_of(self.first, self.left), sizes_of(self.second, right))
+            match = next(_all(search, list(self.left.states), self.left, right, {}), None)
+            if match is not None and (added := self._added(match, shifts)) is not None:
+                weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
+                gates = tuple(self.turned_in[k] for k in turned)
+                yield Pairing({a: b for b, a in renamed.items()}, weights, gates, added), search, match
 
-    def _pairing(self, renamed: Mapping[str, str], match: Match, turned: list[str]) -> Pairing:
-        weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
-        return Pairing({a: b for b, a in renamed.items()}, weights, tuple(turned))
+    def _ways(self) -> Iterator[tuple[Shifts, dict[str, str], tuple[int, ...]]]:
+        """What is added to the second cell's letters, names of its states, gates of which the sign is another."""
+        for shifts in (self.shifted[1].ways() if self.shifted else [{}]) if self.alike else ():
+            for renamed in self.renamings():
+                for turned in subsets(self.turnable):
+                    yield shifts, renamed, turned
+
+    def _added(self, match: Match, theirs: Shifts) -> dict[str, Any] | None:
+        """b = r (a - s) + t as a number beside r a; None where such a letter is part of a sum."""
+        mine = self.shifted[0].shortest if self.shifted else {}
+        found: dict[str, Any] = {}
+        for a, (b, r) in match.items():
+            if any(
+                name != whole and name in of for whole, of in ((a, mine), (b, theirs)) for name in letters_of(whole)
+            ):
+                return None
+            found[b] = theirs.get(b, 0) - r * mine.get(a, 0)
+        return {b: number for b, number in found.items() if number != 0}
 
 
 def compare(a: Any, b: Any) -> Comparison:
@@ -146,10 +171,10 @@ def compare(a: Any, b: Any) -> Comparison:
     or ``from_torch`` has read, or a module of one step or its class.
 
     Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
-    and factors that weights absorb, in the polarity of a gate (z against 1 - z), in several biases for one, in a number
-    beside a bias, in the side of ReLU and |·| on which a factor stands, in the numbers of constants, and in which
-    scalars are constants and which are learned. The pairing is then tried on random numbers. Unequal ones come with the
-    first equation that differs and with numbers on which they do.
+    and factors that weights absorb, in the polarity of a gate (z against 1 - z) or of a learned number (α against 1 -
+    α), in several biases for one, in a number beside a bias, in the side of ReLU and |·| on which a factor stands, in
+    the numbers of constants, and in which scalars are constants and which are learned. The pairing is then tried on
+    random numbers. Unequal ones come with the first equation that differs and with numbers on which they do.
 
     Raises DeriveError where the search would take too long, or numbers contradict it.
     """
@@ -191,6 +216,11 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
 @lru_cache(maxsize=256)
 def _plain(cell: Cell, loose: bool, letters: bool, fixed: bool) -> Canonical:
     return Canonical(cell, loose=loose, letters=letters, fixed=fixed)
+
+
+@lru_cache(maxsize=256)
+def _shifted(cell: Cell, letters: bool) -> Shifted:
+    return Shifted(cell, letters=letters)
 
 
 def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Match) -> Iterator[Match]:

@@ -53,6 +53,8 @@ class Documented:
     def comparison(self) -> Comparison:
         """Its docstring against its code. Raises DeriveError where one of the two is not read."""
         code = self.cell
+        if isinstance(self.code, FromTorch):  # formulas do not say what is learned
+            code = self.code.all_learned or code
         if self.typed.eaten:
             raise DeriveError(f"{self.name}: its docstring is not read: {self.typed.eaten}")
         try:

@@ -14,9 +14,10 @@ from derive.backends.reference import interpreted
 from derive.comparison.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
 from derive.plan.build import plan
-from derive.statements.parameter import Parameter
-from derive.statements.sizes import units
+from derive.statements.parameter import Parameter, with_defaults
+from derive.statements.sizes import axes_of, units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+from derive.symbolic.fixed import shape
 
 if TYPE_CHECKING:
     from derive.comparison.compare import Pairing
@@ -68,29 +69,29 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = Fal
 
     exact: whether constants keep their numbers, where 0 hides what it is of."""
     random = np.random.default_rng(0)
-    size = UNITS * (HEADS if first.heads or second.heads else 1)  # so that each head has several units
+    sizes = _sizes(first, second)
     if not exact:
         first, second = _with_constants(first, second, pairing)
     step = interpreted(plan(first)), interpreted(plan(second))
     constants = tuple({p.name: float(p.default or 0) for p in cell.constants} for cell in (first, second))
     found: list[Trial] = []
     for _ in range(DRAWS):
-        mine = _drawn(random, first, size)
-        theirs = _drawn(random, second, size)
+        mine = _drawn(random, first, sizes)
+        theirs = _drawn(random, second, sizes)
         _carry(first, second, pairing, mine, theirs)
-        x = _numbers(random, ROWS, size)
-        states = {s: _numbers(random, ROWS, n) for s, n in _state_sizes(first, size).items()}
-        new = _step(first, step[0], mine, x, states)
-        wide = _state_sizes(second, size)
+        x = _numbers(random, ROWS, sizes[INPUT])
+        states = {s: _numbers(random, ROWS, n) for s, n in _state_sizes(first, sizes).items()}
+        new = _step(first, step[0], mine, x, states, sizes)
+        wide = _state_sizes(second, sizes)
         paired = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
         other = {s: v for s, v in paired.items() if v.shape[1] == wide[s]}
-        result = _step(second, step[1], theirs, x, other)
+        result = _step(second, step[1], theirs, x, other, sizes)
         back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
         gaps = np.max([_differences(new[s], back[s]) for s in back], axis=0) if back else np.full(ROWS, np.inf)
         row = int(gaps.argmax())
         found.append(
             Trial(
-                (mine, theirs), (constants[0], constants[1]), x[row], _row(further_inputs(first, x), row),
+                (mine, theirs), (constants[0], constants[1]), x[row], _row(_further_inputs(first, x, sizes), row),
                 _row(states, row), (_row(new, row), _row(back, row)), float(gaps[row]),
             )
         )  # fmt: skip
@@ -115,15 +116,13 @@ def _numbers(random: Any, *shape: int) -> Array:
     return np.round(random.uniform(-1, 1, shape), DECIMALS) + 0.0  # without -0
 
 
-def _drawn(random: Any, cell: Cell, size: int) -> dict[str, Array]:
-    sizes = _sizes(cell, size)
+def _drawn(random: Any, cell: Cell, sizes: Mapping[str, int]) -> dict[str, Array]:
     learned = (p for p in cell.parameters if p.learned)
     return {p.name: _numbers(random, *(units(n, sizes) for n in (p.rows, p.stored_cols) if n)) for p in learned}
 
 
-def _state_sizes(cell: Cell, size: int) -> dict[str, int]:
+def _state_sizes(cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:
     """How many numbers each state is."""
-    sizes = _sizes(cell, size)
     return {s: units(cell.sizes[Symbol(s)], sizes) for s in cell.states}
 
 
@@ -142,6 +141,7 @@ def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], 
         if other not in theirs and " " not in other:
             continue  # a constant of the second alone
         value = float(factor) * sum(float(c) * mine.get(part, np.ones(())) for part, c in parts_of(name))
+        value = value + float(pairing.shifts.get(other, 0))
         (kept, scale), *parts = parts_of(other)
         value = value - sum(float(c) for part, c in parts if part == NUMBER)
         theirs |= {part: np.zeros_like(value) for part, _ in parts if part != NUMBER}
@@ -153,38 +153,46 @@ def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, 
     mine = {p.name: p.default or Rational(1, 4) for p in first.constants}
     theirs = {p.name: p.default for p in second.constants}
     theirs |= {other: mine[name] for name, other, _ in pairing.weights if name in mine}
-    return _filled(first, mine), _filled(second, theirs)
+    return (
+        replace(first, declared=with_defaults(first.declared, mine)),
+        replace(second, declared=with_defaults(second.declared, theirs)),
+    )
 
 
-def _filled(cell: Cell, constants: Mapping[str, Any]) -> Cell:
-    declared = (replace(p, default=constants.get(p.name, p.default)) for p in cell.declared)
-    return replace(cell, declared=tuple(declared))
-
-
-def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array]) -> Any:
+def _step(
+    cell: Cell,
+    program: Any,
+    weights: Mapping[str, Array],
+    x: Array,
+    states: Mapping[str, Array],
+    sizes: Mapping[str, int],
+) -> Any:
     """The new states by name, of each row of inputs and states."""
     tensors: dict[str, list[Array]] = {}
     for p in sorted((p for p in cell.parameters if p.learned), key=lambda p: p.block):
         tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
     stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
     stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
-    rows, size = x.shape
-    zeros = {s: np.zeros((rows, n)) for s, n in _state_sizes(cell, size).items()}
-    further = {name: values[None] for name, values in further_inputs(cell, x).items()}
+    zeros = {s: np.zeros((len(x), n)) for s, n in _state_sizes(cell, sizes).items()}
+    further = {name: values[None] for name, values in _further_inputs(cell, x, sizes).items()}
     d_outputs = zeros[cell.states[0]][None]
-    answer = program(Problem(_sizes(cell, size), x[None], {**zeros, **states}, stacked, d_outputs, zeros, further))
+    answer = program(Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further))
     return {s: answer.states[s] for s in cell.states}
 
 
-def _sizes(cell: Cell, size: int) -> dict[str, int]:
-    """Every size is the same."""
-    named = (HIDDEN, INPUT, PROJ, *cell.named_sizes)
-    return {**dict.fromkeys(named, size), **dict.fromkeys(cell.heads, HEADS)}
+def _sizes(first: Cell, second: Cell) -> dict[str, int]:
+    """Every size of both cells is the same, but where numbers that are not learned say another one; each head has
+    several units."""
+    heads = dict.fromkeys([*first.heads, *second.heads], HEADS)
+    named = (HIDDEN, INPUT, PROJ, *first.named_sizes, *second.named_sizes)
+    found = {**dict.fromkeys(named, UNITS * (HEADS if heads else 1)), **heads}
+    for p in (p for cell in (first, second) for p in cell.parameters if p.fixed is not None):
+        found |= {axis: n for axis, n in zip(axes_of(p.rows), shape(p.fixed), strict=False) if not axis.isdecimal()}
+    return found
 
 
-def further_inputs(cell: Cell, x: Array) -> dict[str, Array]:
+def _further_inputs(cell: Cell, x: Array, sizes: Mapping[str, int]) -> dict[str, Array]:
     """The numbers of a cell's further inputs, the same for both cells: positive, as times are."""
-    sizes = _sizes(cell, x.shape[1])
     return {
         i.name: np.stack(
             [np.resize(row, units(i.size, sizes)) for row in np.abs(np.roll(x, k, axis=1)).round(DECIMALS) + 0.5]

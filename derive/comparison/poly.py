@@ -111,8 +111,8 @@ def learned(m: Monomial) -> list[Atom]:
 
 
 def is_absorbing(m: Monomial) -> bool:
-    """Whether a factor of the product may be part of its one weight."""
-    return len(learned(m)) == 1
+    """Whether a factor of the product may be part of a weight of it."""
+    return bool(learned(m))
 
 
 def is_open(poly: Poly) -> bool:

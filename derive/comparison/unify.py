@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import permutations
+from math import prod
 from typing import Any
 
 from sympy import Rational
@@ -59,16 +60,14 @@ class Search:
     def _monomials(self, a: Monomial, b: Monomial, ratio: Any, match: Match) -> Iterator[Match]:
         """Two products, the first of which has ``ratio`` times the coefficient of the second."""
         self._count(match)
-        absorbing = learned(a)
-        if ratio != 1 and not absorbing:
-            return
+        choices = list(_shares(learned(a), ratio, match))
         atoms = list(a)
         for order in permutations(b):
             if any(p != q or u.shape != v.shape for (u, p), (v, q) in zip(atoms, order, strict=True)):
                 continue
             pairs = [(u, v) for (u, _), (v, _) in zip(atoms, order, strict=True)]
-            for chosen in absorbing if ratio != 1 else [None]:
-                factors = [ratio if u is chosen else Rational(1) for u, _ in pairs]
+            for shares in choices:
+                factors = [shares.get(u, Rational(1)) for u, _ in pairs]
                 yield from self._atoms(pairs, factors, match)
 
     def _atoms(self, pairs: list[tuple[Atom, Atom]], factors: list[Any], match: Match) -> Iterator[Match]:
@@ -115,6 +114,22 @@ class Search:
             self.best = match
         if self.tried > MOST:
             raise DeriveError(f"more than {MOST} pairs of products were tried: it is not known whether they are equal")
+
+
+def _shares(weights: list[Atom], ratio: Any, match: Match) -> Iterator[dict[Atom, Any]]:
+    """By which number each weight of a product is multiplied: those that are known by theirs, another by what is left,
+    or two others with opposite signs."""
+    known = {u: match[u.name][1] for u in weights if u.name in match}
+    rest = ratio / prod(known.values(), start=Rational(1))
+    free = [u for u in weights if u not in known]
+    if rest == 1:
+        yield known
+    elif not free:  # the matrix of W (V x) may leave it to V
+        yield from ({**known, u: known[u] * rest} for u in weights if u.kind == "matrix")
+    else:
+        yield from ({**known, u: rest} for u in free)
+    if len(free) > 1:
+        yield {**known, free[0]: -rest, free[1]: Rational(-1)}
 
 
 def sizes_of(cell: Cell, sums: Merged) -> dict[str, Any]:

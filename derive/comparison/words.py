@@ -23,10 +23,14 @@ def _equal(c: Comparison) -> list[str]:
     lines = [f"{c.first.name} = {c.second.name}"]
     lines += [f"  state {a} is {b}" for a, b in c.pairing.states.items() if a != b]
     for a, b, factor in c.pairing.weights:
-        if a != b or factor != 1:
+        if a != b or factor != 1 or b in c.pairing.shifts:
             times = {1: "", -1: "−"}.get(factor, f"{factor} ")
             left = f"({_sum(c.first, a)})" if times and len(parts_of(a)) > 1 else _sum(c.first, a)
-            lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {times}{left} of {c.first.name}")
+            more = c.pairing.shifts.get(b, 0)
+            before = f"{more} " if more > 0 and times.startswith("−") else ""
+            beside = "" if before or not more else f" {'+' if more > 0 else '−'} {abs(more)}"
+            times = times.replace("−", "− ") if before else times
+            lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {before}{times}{left}{beside} of {c.first.name}")
     lines += learned(c) + numbers(c) + _starts(c)
     if len(lines) == 1:
         lines.append("  weights and states have the same names")

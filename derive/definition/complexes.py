@@ -16,8 +16,9 @@ from derive.definition.line import Line
 from derive.errors import DeriveError
 from derive.notation.names import Equation
 from derive.notation.printers import aligned
-from derive.notation.quantity import PREVIOUS
-from derive.statements.base import UnitsNode, is_weighted
+from derive.notation.quantity import PREVIOUS, typed
+from derive.statements.base import UnitsNode, is_weighted, weighted
+from derive.statements.sizes import axes_of
 from derive.statements.writing import flat
 from derive.symbolic.complexes import Complex, ImaginaryPart, ImaginaryUnit, RealPart, parts_of
 from derive.symbolic.expressions import rebuild, rewrite
@@ -40,20 +41,39 @@ class ComplexLine:
     @classmethod
     def of(cls, line: Line, value: Complex) -> ComplexLine:
         """The equation with that formula, yet without one. Raises DefinitionError as ``Line.typed`` does."""
+        formulas = _with_one_map_for_both(line, (value.re, value.im, value.shown))
         re, im = (
             replace(line, target=Symbol(part)).typed(formula)
-            for part, formula in zip(parts_of(line.target.name), (value.re, value.im), strict=True)
+            for part, formula in zip(parts_of(line.target.name), formulas, strict=False)
         )
-        shown = rewrite(tidy(value.shown), lambda node: node.plain() if is_weighted(node) else None)
+        shown = rewrite(tidy(formulas[-1]), lambda node: node.plain() if is_weighted(node) else None)
         return cls(line.target, shown, (re, im))
 
 
+def _with_one_map_for_both(line: Line, formulas: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The formulas of both parts and for print, an affine map that both parts read named after the equation: else it
+    would be named after each, and be two. Raises DefinitionError for several of them."""
+    re, im = ({node for node in weighted(formula) if not node.label} for formula in formulas[:2])
+    if not (common := re & im):
+        return formulas
+    if len(common) > 1:
+        raise line.fail(
+            f"both parts read {' and '.join(sorted(map(typed, common)))}",
+            "give each a name, linear(..., name='a'), or a line of its own",
+        )
+    (node,) = common
+    one = node.named(line.target.name.rstrip("_"))
+    return tuple(rewrite(formula, lambda n: one if n == node else None) for formula in formulas)
+
+
 def complex_equations(cell: Cell) -> tuple[Equation, ...]:
-    """All equations of a cell, those of complex quantities as they were written; none where the cell has none, or where
-    those of their parts have been changed."""
+    """All equations of a cell, those of complex quantities as they were written; none where the cell has none, where
+    those of their parts have been changed, or where a quantity is a matrix, which has its parts alone."""
     formulas = {line.target: line.expr for line in cell.lines}
     parts = [part for line in cell.complexes for part in line.parts]
     if not parts or any(formulas.get(part.target) != part.expr for part in parts):
+        return ()
+    if any(len(axes_of(cell.sizes[part.target])) > 1 for part in parts):
         return ()
     return tuple(_equations(cell))
 

@@ -21,6 +21,7 @@ from derive.symbolic.nodes import Node
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
 
+MANY = 16  # numbers, of which print names the first ones
 SAMPLE = 3  # units of every size that is not a number, with which a formula is tried where it is declared
 
 
@@ -122,10 +123,24 @@ def _line(cell: Cell, p: Parameter, equation: Equation | None) -> str:
     return f"{name} is fixed: {equation}, {places}"
 
 
+def _about(number: Any) -> str:
+    return f"{float(number):.4g}".replace("-", "−")
+
+
+def _listed(value: Any) -> str:
+    """Numbers in brackets, those with many digits to six of them."""
+    if isinstance(value, Tuple):
+        return f"({', '.join(map(_listed, value))}{',' * (len(value) == 1)})"
+    return str(value) if value.q <= 1000 else f"{float(value):.6g}"
+
+
 def _said(value: Basic | None) -> str:
     """Numbers, or how they are drawn."""
     if isinstance(value, Tuple):
-        return str(tuple(tuple(part) if isinstance(part, Tuple) else part for part in value))
+        flat = [n for part in value for n in (part if isinstance(part, Tuple) else (part,))]
+        if len(flat) > MANY:
+            return f"{'×'.join(map(str, shape(value)))} numbers, about {', '.join(_about(n) for n in flat[:3])}, …"
+        return _listed(value)
     assert isinstance(value, Drawn)
     seed, scale, density, radius = (f"{float(a):g}" for a in value.args)
     part = "" if density == "1" else f", a part {density} of them other than 0"

@@ -22,7 +22,7 @@ from derive.statements.elementwise import Elementwise
 from derive.statements.matrix_products import ContractionNode, scaled
 from derive.statements.naming import Naming
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import every_axis
+from derive.statements.sizes import axes_of, every_axis
 from derive.statements.writing import ALL_UNITS, Writing, flat
 from derive.symbolic.expressions import HIDDEN, INPUT, ordered, rebuild, rewrite, symbols_in_order
 from derive.symbolic.piecewise_linear import identity
@@ -113,6 +113,10 @@ class Lowering:
         size = self._size(line, operand)
         if size == "1":
             raise line.fail(f"linear({typed(operand)}) is an affine map of a scalar", "multiply by it instead")
+        if len(axes_of(size)) > 1:
+            raise line.fail(
+                f"linear({typed(operand)}) is an affine map of a matrix", "a map reads a vector: S @ q, or S.T @ u"
+            )
         if isinstance(operand, Symbol):
             return operand, size
         if isinstance(operand, UnitsNode):

@@ -120,6 +120,12 @@ def _remedy(error: Exception, value: ast.expr, names: Mapping[str, Any]) -> tupl
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             written = f"for {ast.unparse(node)} write linear({ast.unparse(node.right)})"
             return words, f"a matrix is part of linear(...): {written}"
+        if isinstance(node, ast.Subscript):
+            return (
+                f"{ast.unparse(node)}: a formula is of all units alike, and a quantity has no entries",
+                f"for one number write linear({ast.unparse(node.value)}, size=1), for some units linear(...,"
+                " size='key'), or make it an input of its own",
+            )
         if not isinstance(node, ast.Call):
             continue
         called = ast.unparse(node.func)

@@ -102,10 +102,14 @@ def check_names(cell: Definition) -> None:
 def _check_use(cell: Definition) -> None:
     """Equations, parameters and inputs are all read somewhere."""
     used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
+    parts = [part for line in cell.complexes for part in line.parts]
     of_chance = {p.name for i in cell.draws if i.chance for p in i.chance.probability.free_symbols}
     for line in cell.lines:
         if line.target.name not in used and line.target.name not in cell.states:
-            raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
+            own = "take the part that is in an equation of its own, (...).re or (...).im"
+            raise line.fail(
+                f"{line.target.name!r} is never used", own if line in parts else "use it or drop the equation"
+            )
     for p in cell.declared:
         if p.name not in used | of_chance:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")

@@ -8,10 +8,11 @@ from derive.approximation.claim import Claim
 from derive.claims.certify import Certificate, Obligation, Verdict
 from derive.claims.propagate import Group, Propagation
 from derive.document.model import Cell, Chain, Chains, Formula, Row, Section, Sentence, Stress, Table, listed, said
-from derive.document.rows import align_over_time, is_shown, name_at, numbered, over_time, times
+from derive.document.rows import align_over_time, is_shown, name_at, over_time, times, whole_at
 from derive.document.spelling import Spelling, error, function_formula
 from derive.document.values import has_indices
 from derive.exact.value import Value
+from derive.notation.quantity import numbered
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.step import Place
@@ -94,12 +95,12 @@ def _argument_row(run: Run, row: list[tuple[Place, Value]], covered: set[Place])
 
 def argument_name(place: Place) -> str:
     """``tanh in h_2``, at every step."""
-    return f"{place.function.__name__} in {numbered(place.quantity, place.unit, place.units)}"
+    return f"{place.function.__name__} in {place.name}"
 
 
 def argument_head(run: Run, place: Place) -> Sentence:
     """The same in print."""
-    return _in(run, function_formula(place.function), name_at(run, place.quantity, place.unit, place.units, run.t))
+    return _in(run, function_formula(place.function), whole_at(run, place.quantity, run.t, place.label))
 
 
 def _in(run: Run, function: Formula, place: str) -> Sentence:
@@ -170,9 +171,8 @@ def propagation(run: Run) -> list[list[Row]]:
 
 def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[Row]:
     differences, parts = found.differences[state, unit], found.parts[state, unit]
-    units = run.units[state]
-    name = rf"\varepsilon({name_at(run, state, unit, units, run.t)})"
-    plain = numbered(state, unit, units)
+    name = rf"\varepsilon({name_at(run, state, unit, run.t)})"
+    plain = numbered(state, run.unit_label(state, unit))
     rows = [_row(run, f"ε({plain})", (Formula(name),), [d.delta for d in differences], 0)]
     for function in dict.fromkeys(g.function for g in found.groups):
         groups = [g for g in found.groups if g.function is function and any(p[g].rational != 0 for p in parts)]
@@ -194,7 +194,7 @@ def _group(run: Run, group: Group) -> Sentence:
     function = function_formula(group.function)
     if not group.quantity:
         return said(run.language, "saturated", function=function)
-    return _in(run, function, name_at(run, group.quantity, 1, 1, run.t))
+    return _in(run, function, whole_at(run, group.quantity, run.t))
 
 
 def moved(spelling: Spelling) -> Iterator[Sentence]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from sympy import Expr, Symbol
 
-from derive.document.entries import Line, entries_table
+from derive.document.entries import Line, entries_table, lines_of, state_lines
 from derive.document.model import Block, Cell, Chain, Chains, Note, Section, Table, listed, said
-from derive.document.rows import Series, columns_of, name_at, numbered, of_unit
+from derive.document.rows import Series, columns_of
 from derive.document.text import numbers_table
 from derive.document.values import rounding, selection, series_table, steps_shown
 from derive.exact.value import Value
 from derive.notation.letters import letter
+from derive.notation.names import Notation
 from derive.notation.prose import plain
-from derive.notation.quantity import Quantity, cotangent
+from derive.notation.quantity import Quantity, cotangent, numbered
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
@@ -91,10 +92,10 @@ def _targets(run: Run) -> Iterator[Series]:
     assert run.loss is not None
     for name, table in run.loss.targets.items():
         for k, column in enumerate(zip(*table, strict=True), 1):
-            units = run.loss.units
             numbers = tuple(given(Value.of(number), run.decimals) for number in column)
-            latex = of_unit(run.notation, name, k, units)
-            yield Series(numbered(name, k, units), latex, "", numbers, quantity=name, unit=k)
+            label = str(k) if run.loss.units > 1 else ""
+            latex = run.notation.of_unit(label).symbol_latex(name)
+            yield Series(numbered(name, label), latex, "", numbers, quantity=name, unit=k, label=label)
 
 
 def _series(found: Gradients, d: Symbol) -> Iterator[Series]:
@@ -110,47 +111,52 @@ def _series(found: Gradients, d: Symbol) -> Iterator[Series]:
     formula = notation.latex(equation.rhs) if equation is not None and units == 1 else ""
     name = _name(notation.quantity(d.name))
     for unit, column in steps.items():
-        latex = of_unit(notation, d.name, unit, units)
+        label = column[0].label
+        latex = notation.of_unit(label).symbol_latex(d.name)
         numbers = tuple(s.value.shown(run.decimals) for s in reversed(column))
         shown = tuple(reversed(column))
-        yield Series(numbered(name, unit, units), latex, formula, numbers, shown, notation.quantity(d.name).name, unit)
+        yield Series(numbered(name, label), latex, formula, numbers, shown, notation.quantity(d.name).name, unit, label)
 
 
 def _name(q: Quantity) -> str:
     """``δc``, ``Δc`` for what reaches c; ``c`` itself where it is computed again."""
-    return {"delta": "δ", "Delta": "Δ", "": ""}[q.derivative] + q.name
+    return {"delta": "δ", "Delta": "Δ", "": ""}[q.derivative] + (q.printed or q.name)
 
 
 # ---------------------------------------------------------------------- the gradients of the parameters
 
 
-def lines_of(found: Gradients) -> list[list[Line]]:
+def parameter_lines(found: Gradients) -> list[list[Line]]:
     """The gradient of every vector, row of a matrix or number, entry by entry: a group for each tensor in which
     parameters are stored, then what reaches the initial states."""
+    run, notation = found.run, found.run.backward_notation
     groups: dict[str, list[Line]] = {}
-    for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
-        notation, p = found.run.backward_notation, g.parameter
+    for g, equation in zip(run.adjoint.gradients, run.adjoint.parameter_gradients, strict=True):
+        p = g.parameter
         assert p is not None
-        d = equation.lhs.name
-        name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
+        formula = notation.latex(equation.rhs)
         value = found[p.name]
         rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
-        heads = [of_unit(notation, d, k, len(rows)) if len(rows) > 1 else latex for k in range(1, len(rows) + 1)]
-        groups.setdefault(p.tensor or p.name, []).extend(_lines(found, name, heads, rows, formula))
-    before = [(s, rf"\Delta {name_at(found.run, s, 1, 1, '0')}") for s in found.run.cell.states]
-    states = [line for s, latex in before for line in _lines(found, f"Δ{s}0", [latex], (found[f"{s}0"],), "")]
+        latex = partial(_row_latex, notation, equation.lhs.name)
+        lines = lines_of(run, f"δ{p.name}", latex, [_cells(run, row) for row in rows], p.rows, formula)
+        groups.setdefault(p.tensor or p.name, []).extend(lines)
+    states = [
+        line for s in run.cell.states for line in state_lines(run, f"Δ{s}0", s, r"\Delta ", _cells(run, found[f"{s}0"]))
+    ]
     return [*groups.values(), states]
 
 
-def _lines(found: Gradients, name: str, heads: Sequence[str], rows: Sequence[Any], formula: str) -> Iterator[Line]:
-    for k, (latex, row) in enumerate(zip(heads, rows, strict=True), 1):
-        cells = [Cell((v.shown(found.run.decimals),)) for v in row]
-        yield Line(name, latex, k, len(rows), cells, formula if len(rows) == 1 else "")
+def _row_latex(notation: Notation, name: str, label: str) -> str:
+    return notation.of_unit(label).symbol_latex(name)
+
+
+def _cells(run: Run, row: Iterable[Value]) -> list[Cell]:
+    return [Cell((v.shown(run.decimals),)) for v in row]
 
 
 def gradient_table(found: Gradients) -> Table:
     """The table of the gradients: a column for each entry."""
-    groups = lines_of(found)
+    groups = parameter_lines(found)
     note = rounding(found.run, [n for group in groups for line in group for n in line.numbers])
     return entries_table("gradients", found.run, groups, words(found.run.language)["gradients caption"], [note])
 
@@ -164,7 +170,7 @@ def text(found: Gradients) -> str:
     with speaking(run.language):
         rows = [(s.name, s.numbers) for group in series_of(found) for s in group]
         cotangents = numbers_table(rows, [letter(run.t), *map(plain, run.columns)])
-        lines = [(line.full_name, line.numbers) for group in lines_of(found) for line in group]
+        lines = [(line.name, line.numbers) for group in parameter_lines(found) for line in group]
         gradients = numbers_table(lines)
         head = f"{plain(run.title)}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
     return "\n".join([head, *cotangents, "", *gradients])

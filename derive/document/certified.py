@@ -24,7 +24,7 @@ from derive.document.model import (
     listed,
     said,
 )
-from derive.document.rows import align_over_time, entry_latex, is_shown, name_at, numbered, over_time, times
+from derive.document.rows import align_over_time, entry_latex, is_shown, name_at, over_time, times, whole_at
 from derive.document.spelling import Spelling
 from derive.document.values import has_indices
 from derive.enclosure.always import Grows
@@ -36,6 +36,7 @@ from derive.errors import DeriveError
 from derive.exact.intervals import Interval
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
+from derive.notation.quantity import numbered
 from derive.notation.words import words
 from derive.run.box import Variable, holds
 from derive.run.data import Run
@@ -90,11 +91,11 @@ def beside(found: Certification) -> Certification | None:
 
 
 def _quantity(found: Certification, beside: Certification | None, quantity: str, unit: int) -> Iterator[Row]:
-    run, name = found.run, numbered(quantity, unit, found.run.units[quantity])
+    run, name = found.run, numbered(quantity, found.run.unit_label(quantity, unit))
     bounds = _bounds(found, quantity, unit)
     if not any(b > 0 for b in bounds):
         return
-    latex = name_at(run, quantity, unit, run.units[quantity], run.t)
+    latex = name_at(run, quantity, unit, run.t)
     head = Formula(rf"\left|\varepsilon({latex})\right| \le", f"|ε({name})| ≤")
     yield Row(head.text, (head,), over_time(run, [Cell((spelled(b),)) for b in bounds]))
     if beside is not None:
@@ -107,7 +108,7 @@ def _bounds(found: Certification, quantity: str, unit: int) -> list[arb]:
     """At the steps that are shown, and 0 at the others."""
     run = found.run
     shown = set(run.shown.steps)
-    name = numbered(quantity, unit, run.units[quantity])
+    name = numbered(quantity, run.unit_label(quantity, unit))
     return [found[t, name].largest_error if t in shown else arb(0) for t in range(1, len(run.x) + 1)]
 
 
@@ -159,9 +160,9 @@ def _variable(run: Run, v: Variable) -> str:
         place = tuple(map(int, entry.split(","))) if v.name == v.symbol.name else ()
         return entry_latex(run.notation, name, place)
     if v.t == 0:
-        return name_at(run, name, int(entry), 1 if v.name == f"{name}0" else len(run.initial[name]), "0")
+        return whole_at(run, name, "0") if v.name == f"{name}0" else name_at(run, name, int(entry), "0")
     time = run.t if v.name == f"{name}{entry}" else str(v.t)
-    return name_at(run, name, int(entry), len(run.sequences[name][0]), time)
+    return name_at(run, name, int(entry), time)
 
 
 # ---------------------------------------------------------------------- whether the claims hold
@@ -237,7 +238,7 @@ def _always(found: Certification) -> Sentence:
         words(run.language)["separator"],
     )
     bounds = (
-        Formula(rf"\left|\varepsilon({name_at(run, q, unit, run.units[q], run.t)})\right| \le {_latex(pair)}")
+        Formula(rf"\left|\varepsilon({name_at(run, q, unit, run.t)})\right| \le {_latex(pair)}")
         for (q, unit), pair in always.bounds.items()
         if q in run.cell.states and is_shown(run, q, unit)
     )
@@ -249,7 +250,7 @@ def _part(run: Run, part: Claim | Grows | str) -> Part | Sentence:
     if isinstance(part, Claim):
         return Spelling(run).claim(part)
     if isinstance(part, Grows):
-        latex = name_at(run, part.quantity, part.unit, run.units[part.quantity], run.t)
+        latex = name_at(run, part.quantity, part.unit, run.t)
         return Formula(rf"\left|\varepsilon({latex})\right|" if part.is_error else rf"\left|{latex}\right|", str(part))
     is_number = part.replace(".", "").isdigit()
     return part.replace(".", words(run.language)["decimal mark"]) if is_number else part
@@ -257,7 +258,7 @@ def _part(run: Run, part: Claim | Grows | str) -> Part | Sentence:
 
 def _component(run: Run, key: str) -> str:
     name = next(n for n in run.sequences if key.removeprefix(n).isdecimal())
-    return name_at(run, name, int(key.removeprefix(name)), len(run.sequences[name][0]), run.t)
+    return name_at(run, name, int(key.removeprefix(name)), run.t)
 
 
 def _interval(run: Run, i: Interval) -> Formula:

@@ -8,11 +8,12 @@ from itertools import count
 from derive.claims.check import Check, CheckedEntry, Fault
 from derive.document.approximations import kept, violation
 from derive.document.model import Cell, Row, Section, Sentence, Stress, Table, listed, said
-from derive.document.rows import entry_unicode, numbered
+from derive.document.rows import entry_unicode
 from derive.document.spelling import Spelling, error
 from derive.document.text import text_sentence
 from derive.document.values import has_indices
 from derive.notation.letters import letter
+from derive.notation.quantity import numbered
 from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
 from derive.run.named import Kind, Spot
@@ -69,7 +70,7 @@ def _typed(run: Run, spot: Spot) -> str:
     if spot.kind is Kind.COTANGENT:
         q = run.backward_notation.quantity(of)
         of, mark = q.name, "Δ" if q.derivative == "Delta" else "δ"
-    return f"{mark}{numbered(of, spot.unit, spot.units)} ({letter(run.t)} = {spot.t})"
+    return f"{mark}{numbered(of, spot.label)} ({letter(run.t)} = {spot.t})"
 
 
 # ---------------------------------------------------------------------- in words

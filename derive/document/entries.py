@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from sympy import Symbol
+
 from derive.document.model import Cell, Formula, Row, Sentence, Table, listed
-from derive.document.rows import DOTS, left_out, numbered
+from derive.document.rows import DOTS, left_out, whole_at
 from derive.exact.numeral import Numeral
+from derive.notation.quantity import numbered
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.show import gaps
+from derive.statements.sizes import ONE, axes_of, count_of, heads_of, joined, place_of
 
 FEW = (1, 2)  # rows and entries that are shown beside the last, where there are more numbers than
 MANY, MANY_ON_SLIDES = 240, 60
 
 
 class Line(NamedTuple):
-    """A vector, a row of a matrix, or a number. row: its number, of so many. formula: what it equals."""
+    """A vector, a row of a matrix, or a number.
+
+    name: as it is typed. row: its number, of so many. formula: what it equals.
+    """
 
     name: str
     latex: str
@@ -25,10 +32,6 @@ class Line(NamedTuple):
     rows: int
     cells: Sequence[Cell]
     formula: str = ""
-
-    @property
-    def full_name(self) -> str:
-        return numbered(self.name, self.row, self.rows)
 
     @property
     def numbers(self) -> tuple[Numeral, ...]:
@@ -51,6 +54,25 @@ def entries_table(
     return Table(name, ((), *head), rows, align, caption, (listed(said, " "),), tall=True)
 
 
+def lines_of(
+    run: Run, name: str, latex: Callable[[str], str], rows: Sequence[Sequence[Cell]], size: str, formula: str = ""
+) -> Iterator[Line]:
+    """A line for each row. latex: of a row, by its label. size: what the rows are numbered along. formula: of all."""
+    for k, cells in enumerate(rows, 1):
+        label = place_of(size, k, run.sizes) if len(rows) > 1 else ""
+        yield Line(numbered(name, label), latex(label), k, len(rows), cells, formula if len(rows) == 1 else "")
+
+
+def state_lines(run: Run, name: str, state: str, sign: str, cells: Sequence[Cell]) -> Iterator[Line]:
+    """The lines of an initial state, or of what is like it: of a matrix one for each row. sign: before it in LaTeX."""
+    size = run.cell.sizes[Symbol(state)]
+    *axes, last = axes_of(size) or (ONE,)
+    across = count_of(last, run.sizes) if axes else len(cells)
+    rows = [cells[k : k + across] for k in range(0, len(cells), across)]
+    along = joined(heads_of(size), axes)
+    yield from lines_of(run, name, lambda label: sign + whole_at(run, state, "0", label), rows, along)
+
+
 def _shown(is_whole: bool, most: int) -> Sequence[int]:
     """Which of so many rows or entries are shown."""
     return range(1, most + 1) if is_whole or most <= len(FEW) + 1 else (*FEW, most)
@@ -65,8 +87,8 @@ def _rows(lines: Sequence[Line], is_whole: bool, columns: Sequence[int | None]) 
         if line.row > before + 1:
             yield left_out(len(columns))
         before = line.row if line.row < line.rows else 0
-        head = Formula(line.latex, line.full_name)
-        yield Row(line.full_name, (head,), tuple(_cell(line.cells, k) for k in columns), line.formula)
+        head = Formula(line.latex, line.name)
+        yield Row(line.name, (head,), tuple(_cell(line.cells, k) for k in columns), line.formula)
 
 
 def _cell(cells: Sequence[Cell], k: int | None) -> Cell:

@@ -11,7 +11,8 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from derive.document.foot import Foot
-from derive.document.layout import DisplayLine, aligned, displays, height
+from derive.document.forms import forms
+from derive.document.layout import DisplayLine, displays, height
 from derive.document.model import Chain, Chains
 from derive.document.text import comment, tex_formula, tex_sentence, tex_text
 from derive.document.values import step_title
@@ -98,7 +99,7 @@ class Slides:
         run = self.run
         names = [e.lhs.name for e in run.cell.equations if e.lhs.name in run.shown.rows]
         if max(run.units.values()) > 1:
-            return {t: list(zip(names, chains_at(run, t), strict=True)) for t in run.shown.steps}
+            return {t: list(chains_at(run, t)) for t in run.shown.steps}
         found = {}
         for t in run.shown.steps:
             shown = (s for s in run.steps().at(t) if s.quantity in names)
@@ -120,9 +121,8 @@ class Slides:
     def _pieces(self, name: str, chain: Chain) -> Iterator[Uncovered]:
         beside = (width(self.widest) - width(chain.left)) * self.scale
         page = Page(self.column - beside, self.body - _BETWEEN + _ROOM, 10.0 * self.scale, "beamer")
-        forms = list(_forms(chain, page.display))
-        cuts = [displays(Chains((form,)), page) for form in forms]
-        form, cut = next(((f, c) for f, c in zip(forms, cuts, strict=True) if len(c) == 1), (forms[0], cuts[0]))
+        found = [(form, displays(Chains((form,)), page)) for form in forms(chain, page.display)]
+        form, cut = next(((form, cut) for form, cut in found if len(cut) == 1), found[0])
         for k, lines in enumerate(cut, 1):
             is_whole = len(cut) == 1 and len(form.parts) == len(chain.parts)
             yield Uncovered(name, tuple(lines), height(lines) * self.scale + _BETWEEN, k == len(cut), is_whole)
@@ -175,31 +175,6 @@ class Slides:
         first, *others = (tex_formula(line.latex) for line in piece.lines)
         left, _, rest = first.partition("&")
         return [rf"\hphantom{{{tex_formula(self.widest)}}}\llap{{${left.strip()}$}} &{rest}", *others]
-
-
-def _forms(chain: Chain, room: float) -> Iterator[Chain]:
-    """The chain without what is wider than a line; and without more and more of its forms with numbers, the first ones
-    first, for a slide that is too low for them."""
-    between = range(1, len(chain.parts) - 1)
-    wide = {k for k in between if _is_wide(Chain(chain.left, (chain.parts[k],)), room)}
-    yield _without(chain, wide)
-    for k in range(1, len(between) + 1):
-        yield _without(chain, wide | set(between[:k]))
-
-
-def _is_wide(chain: Chain, room: float) -> bool:
-    return any(width(row.replace("&", "", 1)) > room for row in aligned(chain, room))
-
-
-def _without(chain: Chain, left_out: set[int]) -> Chain:
-    """The chain without those of its parts; the sign of the next one says what theirs said."""
-    kept, is_exact = [], True
-    for k, (relation, formula) in enumerate(chain.parts):
-        is_exact = is_exact and relation == "="
-        if k not in left_out:
-            kept.append(("=" if is_exact else r"\approx", formula))
-            is_exact = True
-    return Chain(chain.left, tuple(kept))
 
 
 def packed(heights: Sequence[float], fits: Callable[[int, int], bool]) -> list[tuple[int, int]]:

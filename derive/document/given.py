@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from sympy import Rational
 
-from derive.document.entries import Line, entries_table
+from derive.document.entries import Line, entries_table, lines_of, state_lines
 from derive.document.model import Cell, Formula, Section, Table
-from derive.document.rows import as_given, inputs_of, name_at, of_unit
+from derive.document.rows import as_given, inputs_of
 from derive.document.values import index_note, series_table
 from derive.exact.numeral import as_written
 from derive.notation.words import words
@@ -33,11 +34,15 @@ def weights_table(run: Run) -> Table:
     for p in sorted(run.cell.parameters, key=lambda p: p.kind == "constant"):
         value = run.parameters[p.name]
         rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
-        for k, row in enumerate(rows, 1):
-            latex = of_unit(run.notation, p.name, k, len(rows))
-            groups.setdefault(p.tensor or p.name, []).append(Line(p.name, latex, k, len(rows), _cells(row)))
-    states = [Line(f"{s}0", name_at(run, s, 1, 1, "0"), 1, 1, _cells(row)) for s, row in run.initial.items()]
+        latex = partial(_row_latex, run, p.name)
+        lines = lines_of(run, p.name, latex, list(map(_cells, rows)), p.rows)
+        groups.setdefault(p.tensor or p.name, []).extend(lines)
+    states = [line for s, row in run.initial.items() for line in state_lines(run, f"{s}0", s, "", _cells(row))]
     return entries_table("weights", run, [*groups.values(), states], words(run.language)["weights caption"])
+
+
+def _row_latex(run: Run, name: str, label: str) -> str:
+    return str(run.notation.of_unit(label).symbol_latex(name))
 
 
 def _cells(row: Iterable[Rational]) -> tuple[Cell, ...]:

@@ -22,7 +22,9 @@ _ARRAY = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}")
 _SIGN = re.compile(r" [+-] |(?<=,) ")
 _BORDER = re.compile(BORDER)
 _SUM = re.compile(r"(\\sum_\{[^{}]*\}) ")  # over time
-_DOT = re.compile(r"(?<=\\[co]dot) |(?<= /) ")
+_DOT = re.compile(  # and before what ∂/∂x is of, and between matrices
+    r"(?<=\\[co]dot) |(?<= /) |(?<=\})(?=\\Bigg?l\(\\begin\{cases\})|(?<=\\end\{bmatrix\}) (?=\\begin\{bmatrix\})"
+)
 _IN_BRACES = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
 _TALL = re.compile(r"\\(?:frac|sqrt)\{")
 _HIGH = re.compile(r"\\(?:frac|sqrt|sum|begin|Bigg[lr])\b")
@@ -242,7 +244,7 @@ def _unpaired(formula: str) -> str:
 
 
 def on_the_line(formula: str) -> str:
-    """The formula with its outermost fractions written as (a) / (b), its outermost roots as (a)^{1/2}."""
+    """The formula with its outermost fractions written as (a) / (b), roots as (a)^{1/2}; derivatives stay."""
     found = _TALL.search(formula)
     if found is None:
         return formula
@@ -251,6 +253,8 @@ def on_the_line(formula: str) -> str:
     if found[0] == r"\sqrt{":
         return rf"{before}\left({inner}\right)^{{1/2}}{on_the_line(rest)}"
     below, rest = _group(rest.removeprefix("{"))
+    if inner.startswith(r"\partial"):
+        return rf"{before}\frac{{{inner}}}{{{below}}}{on_the_line(rest)}"
     above, below = (part if _is_factor(part) else rf"\left({part}\right)" for part in (inner, below))
     return rf"{before}{above} / {below}{on_the_line(rest)}"
 

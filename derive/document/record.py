@@ -13,20 +13,23 @@ from derive.approximation.bounds import Approximation
 from derive.claims.certify import Certificate
 from derive.document.approximations import DIGITS
 from derive.document.certified import beside, spelled
-from derive.document.rows import is_shown, numbered
+from derive.document.rows import is_shown
 from derive.document.spelling import error
 from derive.enclosure.certification import Certification
 from derive.enclosure.enclosed import Enclosed
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
+from derive.notation.quantity import numbered
 from derive.run.data import Run
 from derive.run.step import DIGITS as EXACT_DIGITS
 from derive.run.step import value_json
 
 
 def record_of(run: Run) -> dict[str, Any]:
-    """The data of steps.json: ``steps`` with every value; where there is a loss ``backward``, with a learning rate
-    ``updated``, with a table by hand ``check``, as ``derive check --json`` prints it. With claims also:
+    """The data of steps.json: ``steps`` with every value, by ``quantity`` and ``unit``, those of a matrix counted along
+    the rows; of an entry of one also ``entry``: the head where there are several, row and column. With a loss
+    ``backward``, with a learning rate ``updated``, with a table by hand ``check``, as ``derive check --json`` prints
+    it. With claims also:
 
     - ``claims``: of each its verdict, its error on its interval and on that of the arguments that occur, rounded up,
       and every argument with its place and verdict;
@@ -106,12 +109,13 @@ def _certified(found: Certification) -> dict[str, Any]:
 
 def _enclosed(e: Enclosed, in_run: Certification | None) -> dict[str, Any]:
     """exact, error: None where no finite ends are certified."""
+    run = e.certification.run
     key = {"t": e.t, "quantity": e.quantity, "unit": e.unit}
     is_finite = all(end.bound.is_finite() for pair in e.extremes.values() for end in pair)
     found = e.to_json() if is_finite else {**key, "exact": None, "error": None}
     found["bound"] = _bound(e)
     if in_run is not None:
-        found["bound_in_the_run"] = _bound(in_run[e.t, numbered(e.quantity, e.unit, in_run.run.units[e.quantity])])
+        found["bound_in_the_run"] = _bound(in_run[e.t, numbered(e.quantity, run.unit_label(e.quantity, e.unit))])
     return found
 
 

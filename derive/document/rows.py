@@ -11,6 +11,7 @@ from derive.document.model import Cell, Formula, Row, Sentence
 from derive.exact.numeral import LONGEST_WRITTEN, Numeral, as_written
 from derive.exact.value import Value
 from derive.notation.names import Notation
+from derive.notation.quantity import numbered
 from derive.run.data import Run
 from derive.run.show import gaps
 from derive.run.step import Step
@@ -18,7 +19,7 @@ from derive.run.step import Step
 
 @dataclass(frozen=True)
 class Series:
-    """A quantity of one unit: ``c``, or ``c_2`` for one of several, or an input ``x_1``; its steps and numbers.
+    """A quantity of one unit: ``c``, ``c_2`` of several, ``S_1_3`` in a matrix, an input ``x_1``; its steps, numbers.
 
     latex: the name at time t; formula: in LaTeX, "" for an input or one of several units.
     """
@@ -30,6 +31,7 @@ class Series:
     steps: tuple[Step, ...] = ()
     quantity: str = ""
     unit: int = 1
+    label: str = ""
 
     @property
     def head(self) -> Sentence:
@@ -48,10 +50,10 @@ def columns_of(run: Run) -> list[int | None]:
     return gaps(run.shown.steps, len(run.x))
 
 
-def is_shown(run: Run, quantity: str, unit: int) -> bool:
-    """Whether a unit of a quantity is shown; what is no quantity of the equations always is."""
+def is_shown(run: Run, quantity: str, unit: int, label: str = "") -> bool:
+    """Whether a unit of a quantity is shown; label: of the unit of what is no quantity of the equations."""
     if quantity not in run.units:
-        return True
+        return not label or quantity in run.sequences or unit in run.shown.units
     return quantity in run.shown.rows and (run.units[quantity] == 1 or unit in run.shown.units)
 
 
@@ -70,19 +72,14 @@ def left_out(width: int) -> Row:
     return Row("⋮", (BELOW,), (Cell(),) * width)
 
 
-def name_at(run: Run, name: str, unit: int, units: int, time: str) -> str:
+def name_at(run: Run, name: str, unit: int, time: str) -> str:
     """The LaTeX of one unit of a quantity at a time, ``c_{3}^{(2)}``; the unit only where there are several."""
-    return of_unit(run.notation.indexed_by(time), name, unit, units)
+    return whole_at(run, name, time, run.unit_label(name, unit))
 
 
-def of_unit(notation: Notation, name: str, unit: int, units: int) -> str:
-    """The LaTeX of one of so many units of a quantity, or rows of a matrix."""
-    return entry_latex(notation, name, () if units == 1 else (unit,))
-
-
-def numbered(name: str, unit: int, units: int) -> str:
-    """The name, with the unit's number where there are several."""
-    return name if units == 1 else f"{name}_{unit}"
+def whole_at(run: Run, name: str, time: str, label: str = "") -> str:
+    """The LaTeX of a quantity at a time; label: of one of its units or rows."""
+    return str(run.notation.indexed_by(time).of_unit(label).symbol_latex(name))
 
 
 def entry_latex(notation: Notation, name: str, entry: tuple[int, ...]) -> str:
@@ -114,8 +111,8 @@ def inputs_of(run: Run) -> list[Series]:
     """The inputs, a series for each component."""
     return [
         Series(
-            numbered(name, k, len(rows[0])),
-            name_at(run, name, k, len(rows[0]), run.t),
+            numbered(name, run.unit_label(name, k)),
+            name_at(run, name, k, run.t),
             "",
             tuple(map(as_given, column)),
             quantity=name,
@@ -134,11 +131,10 @@ def series_of(run: Run) -> list[list[Series]]:
     inner: list[Series] = []
     states: list[Series] = []
     for (quantity, unit), steps in found.items():
-        units = run.units[quantity]
         series = Series(
-            numbered(quantity, unit, units),
-            name_at(run, quantity, unit, units, run.t),
-            run.notation.latex(run.cell[quantity].rhs) if units == 1 else "",
+            numbered(quantity, run.unit_label(quantity, unit)),
+            name_at(run, quantity, unit, run.t),
+            run.notation.latex(run.cell[quantity].rhs) if run.units[quantity] == 1 else "",
             tuple(s.value.shown(run.decimals) for s in steps),
             tuple(steps),
             quantity,

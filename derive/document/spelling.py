@@ -49,8 +49,7 @@ class Spelling:
 
     def quantity(self, name: str, unit: int, t: int) -> Formula:
         """``c₂``, with several units ``c₂⁽¹⁾``."""
-        several = self.run.units[name] > 1
-        return self.symbol(InStep.of(self.run.notation, t=t, unit=str(unit) if several else ""), name)
+        return self.symbol(InStep.of(self.run.notation, t=t, unit=self.run.unit_label(name, unit)), name)
 
     def place(self, spot: Spot) -> Sentence:
         """What an entry of a table by hand is of: a quantity, δcₜ, δW_ig[1, 2], L."""
@@ -58,8 +57,7 @@ class Spelling:
             case Kind.QUANTITY:
                 return (self.quantity(spot.quantity, spot.unit, spot.t),)
             case Kind.COTANGENT:
-                unit = str(spot.unit) if spot.units > 1 else ""
-                notation = InStep.of(self.run.backward_notation, t=spot.t, unit=unit)
+                notation = InStep.of(self.run.backward_notation, t=spot.t, unit=spot.label)
                 return (self.symbol(notation, spot.quantity),)
             case Kind.GRADIENT:
                 return (self.symbol(self.run.backward_notation, f"d_{spot.quantity}", spot.place),)

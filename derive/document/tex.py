@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from derive.document.forms import with_arrays_that_fit
 from derive.document.grid import lay, sentence_width
 from derive.document.layout import displays, height
 from derive.document.model import Block, Chains, Note, Section, Table
@@ -15,7 +16,7 @@ from derive.document.width import SIZES
 from derive.errors import RunError
 from derive.files import environment
 from derive.notation.page import Page
-from derive.notation.words import words
+from derive.notation.words import spoken, words
 from derive.run.data import Run
 
 _ENDLESS = 1e6  # pt: the height of what breaks between pages
@@ -105,12 +106,16 @@ def _pieces(block: Block, page: Page, around: Around | None, above: float) -> It
         yield Piece("note", {"text": text}, _paragraph(text, page, 1.0))
     elif isinstance(block, Chains):
         title = tex_sentence(block.title)
-        for k, lines in enumerate(displays(block, page, above / page.scale)):
+        fitting = with_arrays_that_fit(block, page)
+        for k, lines in enumerate(displays(fitting, page, above / page.scale)):
             shown = [line._replace(latex=tex_formula(line.latex)) for line in lines]
             space = (_AROUND + _LINE * bool(title)) * page.scale
             yield Piece(
                 "display", {"title": title, "lines": shown, "goes_on": k > 0}, height(lines) * page.scale + space
             )
+        if fitting != block:
+            text = tex_text(spoken()["wide arrays"])
+            yield Piece("note", {"text": text}, _paragraph(text, page, 1.0))
     elif isinstance(block, Table):  # a figure has a file of its own, which a preview shows
         yield from _tabular(block, page) if around is None else _captioned(block, page, around)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from derive.claims.beyond import beyond_in
 from derive.document.model import Block, Cell, Chain, Chains, Formula, Note, Row, Section, Sentence, Table, listed, said
@@ -17,6 +18,7 @@ from derive.document.rows import (
     over_time,
     series_of,
     times,
+    whole_at,
 )  # fmt: skip
 from derive.document.spelling import Spelling
 from derive.exact.numeral import Numeral, as_written
@@ -66,7 +68,7 @@ def series_table(
 def rows_shown(run: Run, group: Iterable[tuple[Series, Sequence[Cell]]]) -> tuple[Row, ...]:
     """The rows of a group that are shown, and a row of dots where others are left out."""
     every = list(group)
-    kept = [(s, cells) for s, cells in every if is_shown(run, s.quantity, s.unit)]
+    kept = [(s, cells) for s, cells in every if is_shown(run, s.quantity, s.unit, s.label)]
     rows = tuple(Row(s.name, s.head, over_time(run, cells), s.formula) for s, cells in kept)
     return (*rows, left_out(len(columns_of(run)))) if len(kept) < len(every) else rows
 
@@ -93,7 +95,7 @@ def _is_shown(run: Run, step: Step) -> bool:
     name = step.notation.quantity(step.quantity).name
     if name in run.sequences and run.show is None and len(run.shown.units) < max(run.units.values()):
         return step.unit in run.shown.units
-    return is_shown(run, name, step.unit)
+    return is_shown(run, name, step.unit, step.label)
 
 
 def step_part(run: Run, t: int, steps: Iterable[Step]) -> Chains:
@@ -149,9 +151,13 @@ def index_note(run: Run) -> Iterator[Sentence]:
     """How units and components are told from time steps, where there are several."""
     many = [(q, n) for q, n in ((run.cell.input.name, run.input_size), *run.units.items()) if n > 1]
     if many:
-        name, units = many[0]
+        name, _ = many[0]
         key = "indices, raised" if run.notation.style.raised else "indices"
-        yield said(run.language, key, name=Formula(name_at(run, name, 2, units, "3")))
+        yield said(run.language, key, name=Formula(name_at(run, name, 2, "3")))
+    for mark, key in ((",", "indices, matrix"), (";", "indices, head")):
+        found = (name for name, n in many if mark in run.unit_label(name, n))
+        for name in islice(found, 1):
+            yield said(run.language, key, name=Formula(name_at(run, name, 2, "3")))
 
 
 def refusals(run: Run) -> Iterator[Sentence]:
@@ -171,12 +177,15 @@ def rounding(run: Run, numbers: Iterable[Numeral]) -> Sentence:
 
 
 def initial_state(run: Run) -> Sentence:
-    """``h_0 = 0, c_0 = 0``, unit by unit."""
+    """``h_0 = 0, c_0 = 0``, unit by unit where not all are 0."""
     parts = []
     for state, numbers in run.initial.items():
+        if len(numbers) > 1 and not any(numbers):
+            parts.append(Formula(f"{whole_at(run, state, '0')} = 0"))
+            continue
         for k, number in enumerate(numbers, 1):
             numeral = given(Value.of(number), run.decimals)
             sign = "=" if numeral.rational == number else r"\approx"
-            name = name_at(run, state, k, len(numbers), "0")
+            name = name_at(run, state, k, "0")
             parts.append(Formula(f"{name} {sign} {{{numeral.latex()}}}"))
     return listed(parts)

@@ -1,12 +1,13 @@
 """Every step of a run with several units, all of them at once: a line for each equation, with arrays in the places of
-its vectors and matrices, as textbooks write it. Where the formula has a mean over the units, no arrays stand in it: the
-lines of its units say more.
+its vectors and matrices, as textbooks write it. Where the formula has a mean over the units, or cases, of which each
+unit may have one of its own, no arrays stand in it: the lines of its units say more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sympy import Expr, Function, Piecewise, Symbol
@@ -16,14 +17,16 @@ from derive.document.rows import columns_of
 from derive.document.values import selection, step_title
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
-from derive.notation.quantity import BEFORE
+from derive.notation.names import Equation
+from derive.notation.quantity import BEFORE, Quantity
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.step import LATEX_RELATION, InStep, Step, given
+from derive.statements.sizes import axes_of, count_of, heads_of
 from derive.statements.writing import at
 from derive.symbolic.expressions import rebuild
 
-MOST = 4  # rows and columns of an array; of more the first two and the last are shown
+MOST, WIDE = 4, 2  # rows and columns of an array, and columns with powers of ten; of more some are shown, and the last
 
 
 class Entry(NamedTuple):
@@ -39,9 +42,17 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class InArrays(InStep):
-    """The notation of a step in which arrays of numbers stand for names. arrays: their LaTeX, by name."""
+    """The notation of a step in which arrays of numbers stand for names.
+
+    arrays: their LaTeX, by name. head: the number of the head that a line is of; by_head: what there is for each.
+    """
 
     arrays: Mapping[str, str] = field(default_factory=dict)
+    head: str = ""
+    by_head: frozenset[str] = frozenset()
+
+    def raised(self, q: Quantity) -> str:
+        return self.head if q.name in self.by_head else ""
 
     def symbol_latex(self, name: str) -> str:
         return self.arrays[name] if name in self.arrays else super().symbol_latex(name)
@@ -56,40 +67,94 @@ class InArrays(InStep):
         return r" \cdot " if both else super().joint(left, right, times)
 
 
+@dataclass(frozen=True)
+class Block:
+    """What a line is of: all units of an equation, or those of one head. heads: what their number is called; number: of
+    the head, from 1.
+    """
+
+    run: Run
+    heads: str = ""
+    number: int = 0
+
+    @classmethod
+    def of(cls, run: Run, equation: Equation) -> Iterator[Block]:
+        """Those of an equation that are shown: where matrices or vectors of several heads stand in it, one for each."""
+        sizes = run.cell.sizes
+        named = [heads_of(sizes[s]) for s in (equation.lhs, *equation.rhs.free_symbols) if s in sizes]
+        heads = next(filter(None, named), "")
+        whole = cls(run, heads)
+        if not heads or run.sizes.get(heads, 1) == 1 or not whole.has(sizes[equation.lhs]):
+            yield cls(run)
+        else:
+            yield from (cls(run, heads, k) for k in range(1, run.sizes[heads] + 1) if k in run.shown.units)
+
+    def has(self, size: str) -> bool:
+        """Whether there is one of this size for each head."""
+        return bool(self.heads) and self.heads in (size, heads_of(size))
+
+    @cached_property
+    def by_head(self) -> frozenset[str]:
+        """The names of what there is for each head."""
+        cell = self.run.cell
+        sizes = {q.name: size for q, size in cell.sizes.items()} | {p.name: p.rows for p in cell.parameters}
+        return frozenset(cell.notation.quantity(q).name for q, size in sizes.items() if self.has(size))
+
+    def cut(self, size: str, numbers: Sequence[Any]) -> Sequence[Any]:
+        """Of numbers, or of rows, along axes of that size those that the line is of."""
+        if not self.number or not self.has(size):
+            return numbers
+        each = len(numbers) // self.run.sizes[self.heads]
+        return numbers[(self.number - 1) * each : self.number * each]
+
+    def shaped(self, name: str, numbers: Sequence[Any]) -> Any:
+        """The numbers of a quantity of the cell, as a vector or matrix."""
+        size = self.run.cell.sizes[Symbol(name)]
+        found, axes = list(self.cut(size, numbers)), axes_of(size)
+        across = count_of(axes[-1], self.run.sizes) if len(axes) > 1 else 0
+        return [found[k : k + across] for k in range(0, len(found), across)] if across else found
+
+
 def section(run: Run) -> Section:
     """Every equation of every time step that is shown: symbolic, with arrays, its value."""
     parts: list[Chains | Note] = [Note(sentence) for sentence in selection(run)]
     for t in columns_of(run):
         if t is not None:
-            parts.append(Chains(tuple(chains_at(run, t)), step_title(run, t)))
+            parts.append(Chains(tuple(chain for _, chain in chains_at(run, t)), step_title(run, t)))
     return Section(
         "vectors", words(run.language)["vectors"], f"{run.title}: every step, all units at once", tuple(parts)
     )
 
 
-def chains_at(run: Run, t: int) -> Iterator[Chain]:
+def chains_at(run: Run, t: int) -> Iterator[tuple[str, Chain]]:
+    """The names of the equations, each with its chain; with several where there are several heads."""
     at_t = run.steps().at(t)
     for equation in run.cell.equations:
         name = equation.lhs.name
         if name in run.shown.rows:
-            yield _chain(run, t, equation.rhs, [s for s in at_t if s.quantity == name])
+            steps = [s for s in at_t if s.quantity == name]
+            for block in Block.of(run, equation):
+                yield name, _chain(block, t, equation.rhs, steps)
 
 
-def _chain(run: Run, t: int, rhs: Expr, units: Sequence[Step]) -> Chain:
-    notation = InStep.of(run.notation, t=t)
-    left, symbolic = notation.symbol_latex(units[0].target or units[0].quantity), ("=", notation.latex(rhs))
-    value = [Entry.of(s.value.shown(run.decimals), s.value) for s in units]
-    if any(getattr(node, "over_units", False) for node in _nodes(rhs)):
+def _chain(block: Block, t: int, rhs: Expr, steps: Sequence[Step]) -> Chain:
+    run, target = block.run, steps[0].quantity
+    head = str(block.number or "")
+    notation = InArrays.of(run.notation, t=t, head=head, by_head=block.by_head if head else frozenset())
+    left, symbolic = notation.symbol_latex(steps[0].target or target), ("=", notation.latex(rhs))
+    units = block.cut(run.cell.sizes[Symbol(target)], steps)
+    value = block.shaped(target, [Entry.of(s.value.shown(run.decimals), s.value) for s in steps])
+    if any(getattr(node, "over_units", False) or isinstance(node, Piecewise) for node in _nodes(rhs)):
         return Chain(left, (symbolic, (_sign(_is_exact(value)), _array(value))))
-    names = {s.name: _tensor(run, t, s.name, units) for s in rhs.free_symbols}
+    names = {s.name: _tensor(block, t, s.name, units) for s in rhs.free_symbols}
     arrays = {name: _array(tensor) for name, tensor in names.items()}
     exact = all(map(_is_exact, names.values()))
-    parts = [symbolic, (_sign(exact), InArrays.of(notation, arrays=arrays).latex(rhs))]
+    parts = [symbolic, (_sign(exact), replace(notation, arrays=arrays).latex(rhs))]
     if found := _reduced(rhs, units):
         reduced, numbers = found
         exact = exact and all(map(_is_exact, numbers.values()))
         worked = arrays | {name: _array(tensor) for name, tensor in numbers.items()}
-        parts.append((_sign(exact), InArrays.of(notation, arrays=worked).latex(reduced)))
+        parts.append((_sign(exact), replace(notation, arrays=worked).latex(reduced)))
     parts.append((_sign(exact and _is_exact(value)), _array(value)))
     return Chain(left, tuple(part for k, part in enumerate(parts) if not k or part[1] != parts[k - 1][1]))
 
@@ -105,8 +170,9 @@ def _is_exact(tensor: Any) -> bool:
 # ---------------------------------------------------------------------- numbers
 
 
-def _tensor(run: Run, t: int, name: str, units: Iterable[Step]) -> Any:
+def _tensor(block: Block, t: int, name: str, units: Iterable[Step]) -> Any:
     """The entries of what a name stands for at a step: printed with as many digits as a line of any unit has."""
+    run = block.run
     q = run.notation.quantity(name)
     if name in run.parameters:
         values = run.parameters[name]
@@ -126,7 +192,10 @@ def _tensor(run: Run, t: int, name: str, units: Iterable[Step]) -> Any:
         plain = exact.shown(run.decimals) if isinstance(value, Value) else given(exact, run.decimals)
         return Entry.of(min(printed, key=lambda n: n.exponent, default=plain), exact)
 
-    return entry(values, ())
+    found = entry(values, ())
+    if name in run.parameters:
+        return block.cut(next(p.rows for p in run.cell.parameters if p.name == name), found)
+    return block.shaped(name, found)
 
 
 def _reduced(rhs: Expr, units: Sequence[Step]) -> tuple[Expr, dict[str, list[Entry]]] | None:
@@ -141,8 +210,6 @@ def _reduced(rhs: Expr, units: Sequence[Step]) -> tuple[Expr, dict[str, list[Ent
         names.append(f"argument {len(names) + 1}")
         return node.func(Symbol(names[-1]), *node.args[1:], evaluate=False)
 
-    if rhs.has(Piecewise):  # each unit may have a case of its own
-        return None
     reduced = walk(rhs)
     known = [{s.name for s in step.inputs if s.name.startswith("argument ")} for step in units]
     if not names or any(found != set(names) for found in known):
@@ -168,9 +235,9 @@ def _array(tensor: Any) -> str:
         text = tensor.numeral.latex()
         return f"({text})" if tensor.numeral.digits < 0 else text
     rows = [row if isinstance(row, list) else [row] for row in tensor]
-    columns = _places(len(rows[0]))
+    columns = _places(len(rows[0]), WIDE if any(e.numeral.scientific for row in rows for e in row) else MOST)
     lines = []
-    for k in _places(len(rows)):
+    for k in _places(len(rows), MOST):
         if k is None:
             lines.append([r"\vdots" if j is not None else r"\ddots" for j in columns])
         else:
@@ -178,5 +245,5 @@ def _array(tensor: Any) -> str:
     return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(line) for line in lines) + r" \end{bmatrix}"
 
 
-def _places(count: int) -> list[int | None]:
-    return list(range(count)) if count <= MOST else [0, 1, None, count - 1]
+def _places(count: int, most: int) -> list[int | None]:
+    return list(range(count)) if count <= most else [*range(most // 2), None, count - 1]

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from sympy import Expr, Rational, Symbol
 
 from derive.backends.javascript.step import StepProgram, step_program
-from derive.document.rows import columns_of, is_shown, numbered, series_of
+from derive.document.rows import columns_of, is_shown, series_of
 from derive.errors import UnsupportedExpression, shown
 from derive.exact.numeral import Numeral
 from derive.figures.worked import MOST as MOST_DRAWN
@@ -26,7 +26,7 @@ from derive.files import environment
 from derive.notation.figures import BORDER, LatexFigures
 from derive.notation.mathml import mathml
 from derive.notation.names import Notation
-from derive.notation.quantity import previous
+from derive.notation.quantity import numbered, previous
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.step import InStep, Step
@@ -135,9 +135,9 @@ def _data(run: Run, program: StepProgram, places: dict[Symbol, int], given: list
         for s, vector in run.initial.items()
         for k in range(1, len(vector) + 1)
     }
-    named = {places[at(s, k)]: numbered(s, k, n) for s, n in run.units.items() for k in range(1, n + 1)}
+    named = {places[at(s, k)]: numbered(s, run.unit_label(s, k)) for s, n in run.units.items() for k in range(1, n + 1)}
     for x, (row, *_) in run.sequences.items():
-        named |= {places[at(x, k)]: numbered(x, k, len(row)) for k in range(1, len(row) + 1)}
+        named |= {places[at(x, k)]: numbered(x, run.unit_label(x, k)) for k in range(1, len(row) + 1)}
     named |= {g["place"]: g["name"] for g in given if g["t"] == 0}
     word = words(run.language)
     return {
@@ -209,7 +209,7 @@ def _line(run: Run, step: Step, notation: InStep, formula: Any, places: Mapping[
     except UnsupportedExpression:  # a formula by cases: which of them holds is not known before the numbers are
         substituted = Markup("")
     return WalkedLine(
-        numbered(step.quantity, step.unit, run.units[step.quantity]),
+        numbered(step.quantity, step.label),
         places[at(step.quantity, step.unit)],
         mathml(notation.symbol_latex(step.quantity)),
         mathml(f"= {notation.latex(step.whole)}"),

@@ -57,7 +57,19 @@ _WIDTHS = {
     r"\{": 5.0,
     r"\}": 5.0,
 }
-_NAMES = {r"\tanh", r"\exp", r"\log", r"\ln", r"\max", r"\min", r"\sinh", r"\cosh", r"\sup"}  # set letter by letter
+_NAMES = {
+    r"\tanh",
+    r"\exp",
+    r"\log",
+    r"\ln",
+    r"\max",
+    r"\min",
+    r"\sinh",
+    r"\cosh",
+    r"\cos",
+    r"\sin",
+    r"\sup",
+}  # set letter by letter
 _PARTS = re.compile(r"(\\frac\b|\\begin\b|\\end\b|[{}])")
 _TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit"}
 _BOLD = {r"\mathbf", r"\boldsymbol"}

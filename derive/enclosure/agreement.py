@@ -18,6 +18,7 @@ from derive.enclosure.place import placed
 from derive.errors import RunError, shown
 from derive.exact.value import Value
 from derive.later import later
+from derive.notation.quantity import numbered
 from derive.run.given import MOST_DECIMALS
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Counterexample:
 
     def __repr__(self) -> str:
         where = ", ".join(f"{name} = {number}" for name, number in self.numbers.items()) or "the run's own numbers"
-        name = self.quantity if self.run.units[self.quantity] == 1 else f"{self.quantity}_{self.unit}"
+        name = numbered(self.quantity, self.run.unit_label(self.quantity, self.unit))
         exact, replaced = (
             f"{v.decimal(self.decimals + 4)} ≈ {v.decimal(self.decimals)}" for v in (self.exact, self.replaced)
         )

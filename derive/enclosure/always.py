@@ -151,13 +151,19 @@ class _Search:
             return Always(self.names, None, Why("never, cases", {}))
 
     def _for_all_times(self) -> Always:
+        """From the second step on where a state starts far away from all that follows, as a stabiliser does."""
+        first = None
+        if any(_size(part) >= LARGEST for pair in self.initial.values() for part in pair):
+            first = self._after(self.initial)
+            self.initial = {key: first[key] for key in self.initial}
         size = products(self.walker.run)
         states = self._invariant() if size <= LARGEST_SEARCH or find_spec("numpy") is None else None
         found = [] if states is None else [self._after(states)]
         found += [pairs for pairs in [self._by_rounds()] if pairs is not None]
         if not found:
             return Always(self.names, None, self._growth() if size <= LARGEST_STEP else Why("never, wide", {}))
-        return Always(self.names, {key: _both(*(pairs[key] for pairs in found)) for key in found[0]})
+        bounds = {key: _both(*(pairs[key] for pairs in found)) for key in found[0]}
+        return Always(self.names, bounds if first is None else {key: _hull(first[key], p) for key, p in bounds.items()})
 
     def _by_rounds(self) -> dict[Unit, Pair] | None:
         """What zonotopes find, where NumPy is there and they can read the cell and its numbers."""
@@ -166,17 +172,13 @@ class _Search:
         from derive.enclosure.rounds import bounds  # NumPy is imported where it is used alone
 
         with suppress(DeriveError):
-            return bounds(self.walker.run, self._ends, self._first, self.walker.variables, self._written)
+            return bounds(self.walker.run, self._ends, self.initial, self.walker.variables, self._written)
         return None
 
     @property
     def _ends(self) -> dict[Any, tuple[Rational, Rational]]:
         """The ends of every component of the inputs."""
         return {symbol: (_rational(i.lower, False), _rational(i.upper, True)) for symbol, i in self.inputs.items()}
-
-    @property
-    def _first(self) -> dict[Unit, Interval]:
-        return {key: pair.exact for key, pair in self.initial.items()}
 
     def _written(self, function: Any, t: int, quantity: str, k: int) -> Any:
         return self.replaced.get(function)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from derive.enclosure.twin import Twin
 from derive.enclosure.zonotope import UNIT, Matrix
 from derive.statements.contracted import summed_axes
 from derive.statements.sizes import every_axis, units, unprimed
+from derive.symbolic.expressions import ordered
 
 
 @dataclass
@@ -87,18 +89,21 @@ class Asked:
     def contract(
         self, factors: Sequence[Symbol], sizes: Sequence[str], axes: str, target: Symbol | None = None
     ) -> Symbol:
-        """Each factor's numbers where they are needed, the products of those, and their sums."""
+        """Each factor's numbers where they are needed, the products of those, and their sums.
+
+        A factor that stands there twice is squared, which is not below 0.
+        """
         known = self.sizes
         every = (*every_axis(axes), *summed_axes(sizes, axes))
         places = np.indices([units(unprimed(axis), known) for axis in every]).reshape(len(every), -1)
-        parts = []
-        for q, own in zip(factors, sizes, strict=True):
+        parts: list[Expr] = []
+        for (q, own), often in Counter(zip(factors, sizes, strict=True)).items():
             lengths = [units(unprimed(axis), known) for axis in every_axis(own)]
             rows = [places[every.index(axis)] for axis in every_axis(own)]
             at = np.ravel_multi_index(tuple(rows), lengths) if rows else np.zeros(places.shape[1], int)
             chosen = Matrix(np.eye(units(unprimed(own), known))[at], np.float64(0))
-            parts.append(self._named(None, self.domain.matmul(chosen, self.known[q], None)))
-        whole = self.pointwise(Mul(*parts, evaluate=False))
+            parts.append(self._named(None, self.domain.matmul(chosen, self.known[q], None)) ** often)
+        whole = self.pointwise(ordered(Mul, parts))
         count = units(unprimed(axes), known)
         sums = Matrix(np.kron(np.eye(count), np.ones((1, places.shape[1] // count))), np.float64(0))
         return self._named(target, self.domain.matmul(sums, self.known[whole], None))

@@ -21,6 +21,7 @@ from derive.errors import RunError
 from derive.exact.intervals import Interval, up
 from derive.exact.value import Value
 from derive.later import later
+from derive.notation.quantity import numbered
 
 if TYPE_CHECKING:
     from derive.enclosure.certification import Certification
@@ -123,7 +124,7 @@ class Enclosed:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        name = self.quantity if self.certification.run.units[self.quantity] == 1 else f"{self.quantity}_{self.unit}"
+        name = numbered(self.quantity, self.certification.run.unit_label(self.quantity, self.unit))
         exact, error = interval(self.exact), interval(self.error)
         lines = [f"{name} at t = {self.t}: exact in {exact}, error in {error} ({self.engine})"]
         lines += [

@@ -55,20 +55,21 @@ class Round(Sweep):
     def _given(self, name: str, t: int, numbers: Sequence[Any]) -> Twin:
         if t:
             return super()._given(name, t, numbers)
-        exact, error = (self.symbols.promoted(number(cells)) for cells in self.start[name])
-        return Twin(exact, error)
+        held = self.start[name]
+        exact, error = (self.symbols.promoted(number(cells)) for cells in held)
+        return Twin(exact, error if any(end.any() for end in held.error) else None)
 
 
 def bounds(
     run: Run,
     inputs: Mapping[Symbol, tuple[Rational, Rational]],
-    initial: Mapping[Unit, Interval],
+    initial: Mapping[Unit, Pair],
     weights: Sequence[Variable],
     written: Written,
 ) -> dict[Unit, Pair] | None:
     """Of every unit of every quantity at every step from 1 on, or None where no box is found.
 
-    inputs: the ends of every component; initial: of every unit's initial state.
+    inputs: the ends of every component; initial: of every unit's state before the first of these steps.
     """
     with np.errstate(all="ignore"):
         return _Rounds(run, inputs, initial, weights, written).found()
@@ -90,7 +91,7 @@ class _Rounds:
         )  # fmt: skip
         self.variables, self.written = [*weights, *boxed], written
         self.first = {
-            state: Held(Cells(*(_column(initial, state, len(vector), side) for side in (0, 1))), _none(len(vector)))
+            state: Held(*(_column([initial[state, k][part] for k in range(1, len(vector) + 1)]) for part in (0, 2)))
             for state, vector in run.initial.items()
         }
 
@@ -150,13 +151,9 @@ class _Rounds:
         return found
 
 
-def _column(initial: Mapping[Unit, Interval], state: str, many: int, side: int) -> Array:
-    towards = (-np.inf, np.inf)[side]
-    return np.array([arrays.double(initial[state, k][side], towards) for k in range(1, many + 1)])
-
-
-def _none(many: int) -> Cells:
-    return Cells(np.zeros(many), np.zeros(many))
+def _column(intervals: Sequence[Interval]) -> Cells:
+    found = [arrays.cells(interval) for interval in intervals]
+    return Cells(*(np.array(ends) for ends in zip(*found, strict=True)))
 
 
 def _spread(a: Cells, many: int) -> Cells:

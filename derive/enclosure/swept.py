@@ -96,10 +96,10 @@ class Swepts:
     def places(self) -> Iterator[Place]:
         for t in range(1, len(self.run.x) + 1):
             for name, formula in self._plain.formulas.items():
-                units = self.run.units[name]
                 for unit, order in enumerate(self._numbered[name], 1):
+                    label = self.run.unit_label(name, unit)
                     for number, (k, _) in enumerate(order):
-                        yield Place(formula.functions[k], name, unit, t, number, units)
+                        yield Place(formula.functions[k], name, unit, t, number, label)
 
     def _ends(self, cells: Callable[[Swept], Cells], unit: int, stage: int | None) -> Ends:
         def end(swept: Swept, side: int) -> arb:

@@ -199,4 +199,4 @@ class Walker:
 
     def _place(self, t: int, name: str, unit: int, order: Sequence[int], k: int) -> Place:
         function = self.formulas[name, unit].functions[k]
-        return Place(function, name, unit, t, order.index(k), self.run.units[name])
+        return Place(function, name, unit, t, order.index(k), self.run.unit_label(name, unit))

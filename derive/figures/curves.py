@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from math import inf
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from derive.run.data import Run
 
 POINTS, BEYOND = 200, 4  # places of a curve; how far a half-line is drawn where nothing says more
+MOST = 8  # curves of errors, above which those of units are one for each state
 DRAWN = 1e12  # how many times as large as the smallest certified error that is drawn the largest one is at most
 FEW = 25  # time steps up to which each has its mark
 COLUMN, LONGEST = 252.0, 90.0  # pt: of a figure, and of a formula beside an axis
@@ -70,7 +71,19 @@ def _errors(run: Run, names: Sequence[str], width: float) -> Plot:
     if not any(places for _, _, places in rows):
         raise RunError(f"{shown(', '.join(names) or 'every state')}: no error to draw on an axis of powers of ten")
     y = Label(rf"\text{{{words(run.language)['error']}}}")
-    return Plot(Label(run.t), y, _curves(run, rows), log=True, whole=True, title=plain(run.title), width=width)
+    many = not wanted and len(rows) > MOST
+    curves = list(_largest(run, rows)) if many else _curves(run, rows)
+    return Plot(Label(run.t), y, curves, log=True, whole=True, title=plain(run.title), width=width)
+
+
+def _largest(run: Run, rows: Iterable[tuple[str, int, list[Place]]]) -> Iterator[Curve]:
+    """A curve for each state: at each time step the largest of its units."""
+    found: dict[str, dict[float, float]] = {}
+    for q, _, places in rows:
+        largest = found.setdefault(q, {})
+        largest |= {t: max(size, largest.get(t, 0.0)) for t, size in places}
+    for curve in _curves(run, [(q, 0, list(largest.items())) for q, largest in found.items()]):
+        yield replace(curve, label=Label(rf"\max\,{curve.label.latex}"))
 
 
 def _check_claims(run: Run) -> None:
@@ -110,7 +123,7 @@ def _curves(run: Run, rows: Iterable[tuple[str, int, list[Place]]]) -> list[Curv
     marks = MARKS if len(run.x) <= FEW else ("",)
     found = []
     for k, (q, unit, places) in enumerate(rows):
-        notation = run.notation.indexed_by("").of_unit(unit if run.units[q] > 1 else "")
+        notation = run.notation.indexed_by("").of_unit(run.unit_label(q, unit) if unit else "")
         name = Label(notation.symbol_latex(q))
         found.append(Curve(name, tuple(places), STYLES[k % len(STYLES)], marks[k % len(marks)]))
     return found

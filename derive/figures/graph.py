@@ -24,7 +24,7 @@ from derive.statements.base import Statement
 from derive.symbolic.activation import Activation
 
 INPUT, OUTPUT, BOX, CIRCLE, JOIN = "input", "output", "box", "circle", "join"
-FUNCTIONS = {"exp": r"\exp", "log": r"\log", "Abs": r"|\square|"}
+FUNCTIONS = {"Piecewise": r"\text{cases}", "exp": r"\exp", "log": r"\log", "Abs": r"|\square|"}
 PLACEHOLDER = Symbol("square_")
 MOST_NODES = 400  # of a diagram that anybody reads
 TYPE = 8.0  # pt: the size of type; indices are 6 pt

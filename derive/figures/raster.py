@@ -7,7 +7,7 @@ from typing import Any
 
 from derive.errors import DeriveError
 from derive.figures.label import SCRIPT
-from derive.figures.shapes import Dot, Line, Picture, Shape, Text
+from derive.figures.shapes import Dot, Line, Picture, Shape, Text, strokes
 
 RESOLUTION, MARGIN = 300, 2.0
 _GREYS = {"plain": "white", "shaded": "0.87", "marked": "0.7", "bar": "black"}
@@ -31,7 +31,7 @@ def rendered(picture: Picture, form: str) -> bytes:
     axes.set_xlim(-MARGIN, picture.width + MARGIN)
     axes.set_ylim(picture.height + MARGIN, -MARGIN)
     axes.axis("off")
-    for line in picture.lines:
+    for line in strokes(picture.lines):
         _draw_line(axes, line)
     for shape in picture.shapes:
         _draw_shape(axes, shape)

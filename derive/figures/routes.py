@@ -17,8 +17,10 @@ from derive.figures.places import RADIUS, Sizes, from_below
 from derive.figures.shapes import Dot, Line, Point
 
 NEAR, APART = 2.5, 3.0  # pt: heights that are the same line; pieces that may stand over one another
+HEAD = 4.5  # pt: the least that a line runs on after a turn, for its arrow
 OVERLAP = 50  # crossings that a line on a line counts as
 EDGE = 1.0  # pt: beside all that is drawn
+TEXT = 2.0  # pt: between the name of what enters or leaves and its line
 ALL_ORDERS = 6  # pieces of which every order is tried
 
 
@@ -31,7 +33,8 @@ class Spacing(NamedTuple):
     plain: float = 9.0
 
 
-SPACINGS = Spacing(), Spacing(2.5, 3.2, 6.5, 7.0), Spacing(1.6, 2.2, 4.8, 4.8)
+SPACINGS = Spacing(), Spacing(2.5, 3.2, 6.5, 7.0), Spacing(1.8, 2.1, 4.3, 4.3)
+ENTERS, LEAVES = 3.5, 6.5  # pt: beside a name, so that a line begins on no other one, and an arrow has its length
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,10 @@ class Routes:
                 for i, piece in enumerate(order):
                     place[piece.key] = 1 + max((place[o.key] for o in order[:i] if o.meets(piece)), default=-1)
                 lead, track, arrow, plain = self.spacing
+                if any(n.kind == INPUT for n in nodes):
+                    lead = max(lead, ENTERS)
+                if any(self.graph.nodes[i.key].kind == OUTPUT for i in self.rows[k + 1]):
+                    arrow, plain = max(arrow, LEAVES), max(plain, LEAVES)
                 self.tracks[k] = {key: x + lead + track * p for key, p in place.items()}
                 x += lead + track * max(place.values()) + arrow if place else plain
         return x + EDGE
@@ -99,7 +106,13 @@ class Routes:
         return found
 
     def _arrival(self, item: Item, to: Item) -> float:
-        return self.y[to] + (0.0 if to.lane else self.sizes.ports(self.graph.nodes[to.key])[item.key].dy)
+        """The height at which a line arrives. One that turns there goes on where it nearly has that height."""
+        if to.lane:
+            return self.y[to]
+        dy, turns = self.sizes.ports(self.graph.nodes[to.key])[item.key]
+        start = self.y.get(item, self.bottom)
+        is_near = turns and abs(start - self.y[to] - dy) < NEAR and abs(start - self.y[to]) > RADIUS + HEAD
+        return start if is_near else self.y[to] + dy
 
     # ------------------------------------------------------------------ lines
 
@@ -126,9 +139,9 @@ class Routes:
         dy, turns = self.sizes.ports(node)[source]
         middle, y = self.middle[item.layer], self.y[item]
         points += (
-            [(middle, y + dy), (middle, y + (RADIUS if dy > 0 else -RADIUS))]
+            [(middle, end), (middle, y + (RADIUS if dy > 0 else -RADIUS))]
             if turns
-            else [(self._edge(item, -1) - (2.0 if node.kind == OUTPUT else 0.0), y + dy)]
+            else [(self._edge(item, -1) - (TEXT if node.kind == OUTPUT else 0.0), end)]
         )
         thick = self.graph.nodes[source].kind == JOIN
         return Line(_simplified(points), node.kind != JOIN, "thick" if thick else "plain", (source, key))
@@ -138,7 +151,7 @@ class Routes:
         if item.lane:
             return self.middle[item.layer]
         node = self.graph.nodes[item.key]
-        gap = 2.0 if node.kind == INPUT else 0.0
+        gap = TEXT if node.kind == INPUT else 0.0
         return self.middle[item.layer] + side * (self.sizes.box(node)[0] / 2 + gap)
 
     def dots(self, lines: Sequence[Line]) -> list[Dot]:

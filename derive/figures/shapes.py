@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from derive.errors import DeriveError, shown
@@ -68,6 +69,38 @@ class Line:
     arrow: bool = False
     style: str = "plain"
     ends: tuple[str, str] = ("", "")
+
+
+def strokes(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines as they are drawn: those that begin as one once up to where they part; drawn twice it looks thicker."""
+    drawn: dict[str, list[Line]] = {}
+    for line in lines:
+        source, _ = line.ends
+        parts = [_parted(line.points, other.points) for other in drawn.get(source, ())] if source else []
+        drawn.setdefault(source, []).append(line)
+        yield replace(line, points=min([line.points, *parts], key=_length))
+
+
+def _parted(points: tuple[Point, ...], other: Sequence[Point]) -> tuple[Point, ...]:
+    """The points of a line from where it leaves another one that begins at the same point."""
+    alike = next((k for k, (p, q) in enumerate(zip(points, other, strict=False)) if p != q), 0)
+    if not alike:
+        return points
+    last, end, turn = points[alike - 1], points[alike], other[alike]
+    onwards = [(q[0] - last[0], q[1] - last[1]) for q in (end, turn)]
+    if _direction(*onwards[0]) != _direction(*onwards[1]):
+        return points[alike - 1 :]
+    nearer = min((turn, end), key=lambda q: math.dist(q, last))
+    rest = points[alike:] if nearer == end else (nearer, *points[alike:])
+    return rest if len(rest) > 1 else points
+
+
+def _direction(dx: float, dy: float) -> tuple[bool, bool, bool, bool]:
+    return dx > 0, dx < 0, dy > 0, dy < 0
+
+
+def _length(points: Sequence[Point]) -> float:
+    return sum(math.dist(a, b) for a, b in pairwise(points))
 
 
 @dataclass(frozen=True)

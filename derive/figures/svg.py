@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from derive.figures.label import SCRIPT
-from derive.figures.shapes import Dot, Line, Picture, Shape, Text
+from derive.figures.shapes import Dot, Line, Picture, Shape, Text, strokes
 
 DASHES = {"dashed": "4 2.5", "dotted": "1 2", "dashdotted": "5 2 1 2"}
 WIDTHS = {"thick": 1.5, "thin": 0.4}
@@ -24,7 +24,7 @@ def svg(picture: Picture) -> str:
         ' font-family="STIX Two Text, Latin Modern Roman, Cambria, Times New Roman, serif">',
         f"<title>{escape(picture.title)}</title>",
         *([f"<desc>{escape(picture.description)}</desc>"] if picture.description else []),
-        *map(_line, picture.lines),
+        *map(_line, strokes(picture.lines)),
         *map(_shape, picture.shapes),
         *map(_dot, picture.dots),
         *map(_text, picture.texts),

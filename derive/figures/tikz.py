@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from derive.figures.shapes import Dot, Line, Picture, Shape, Text
+from derive.figures.shapes import Dot, Line, Picture, Shape, Text, strokes
 
 STYLES = {
     "plain": "",
@@ -25,7 +25,7 @@ def tikz(picture: Picture, marked: Sequence[Iterable[Shape]] = ()) -> str:
             "% \\usepackage{amsmath,amssymb,tikz} \\usetikzlibrary{arrows.meta}",
             "\\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.7pt, >={Latex[length=4pt, width=3.4pt]}]",
             *([f"\\useasboundingbox (0, 0) rectangle {_at(picture.width, picture.height)};"] if marked else []),
-            *map(_line, picture.lines),
+            *map(_line, strokes(picture.lines)),
             *map(_shape, picture.shapes),
             *(_marked(k, shapes) for k, shapes in enumerate(marked, 1)),
             *map(_dot, picture.dots),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
@@ -17,11 +17,11 @@ from derive.figures.label import Label
 from derive.figures.shapes import checked_width
 from derive.notation.letters import letter
 from derive.notation.prose import plain
-from derive.notation.quantity import PREVIOUS, cotangent, incoming, previous
+from derive.notation.quantity import PREVIOUS, Quantity, cotangent, incoming, previous
 from derive.notation.words import speaking
 from derive.run.step import InStep, given
 from derive.run.units import LineUnits
-from derive.statements.sizes import units
+from derive.statements.sizes import labels, units
 from derive.statements.writing import at, named_entries
 from derive.symbolic.evaluation import evaluate
 
@@ -68,6 +68,17 @@ def _said(run: Run, t: int, unit: int) -> str:
     return "; ".join(f"{s.quantity} {s.value.relation(n)} {s.value.shown(n).unicode()}" for s in found)
 
 
+@dataclass(frozen=True)
+class AtUnit(InStep):
+    """The notation of a step at one unit. labels: how it is told from the others, by quantity."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def raised(self, q: Quantity) -> str:
+        found = super().raised(q)
+        return self.labels.get(q.name, found) if found else ""
+
+
 class _Notes:
     """What stands under the lines of a graph at one step."""
 
@@ -75,7 +86,9 @@ class _Notes:
         self.run, self.t, self.unit = run, t, unit
         self.gradients = run.gradients() if gradients else None
         several = max(run.units.values()) > 1
-        self.notation = InStep.of(run.notation, t=t, unit=str(unit) if several else "")
+        sizes = {q.name: labels(size, run.sizes) for q, size in run.cell.sizes.items()}
+        at_unit = {q: places[unit - 1] for q, places in sizes.items() if unit <= len(places)}
+        self.notation = AtUnit.of(run.notation, t=t, unit=str(unit) if several else "", labels=at_unit)
         self.units = LineUnits(run.cell, run.cell.lowered_lines[0], run.sizes)
         self.known = dict(self._evaluated())
 

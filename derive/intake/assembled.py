@@ -24,10 +24,12 @@ from derive.intake.shapes import (
     is_number,
     is_product,
     is_sum,
+    letter_of,
     read_by,
     sums,
     without,
 )
+from derive.intake.unlearned import Unlearned
 from derive.intake.widths import widened
 from derive.notation.names import Notation
 from derive.plan.operations import leaves
@@ -52,6 +54,7 @@ class Assembly:
     units: Mapping[int, str]  # what each number of features is called
     results: list[Features]
     constants: Mapping[str, float]  # hyper-parameters by name
+    unlearned: Unlearned
     equations: list[tuple[Symbol, Piece]] = field(default_factory=list)
     declared: dict[tuple[Any, ...], Parameter] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)  # of the declared parameters, by name
@@ -65,14 +68,14 @@ class Assembly:
         """The cell; ``sources`` then says what each of its parameters is in the module."""
         for state, result in zip(self.states, self.results, strict=True):
             if len(result) != 1:
-                raise DeriveError(f"{self.name}: the new {state} is joined of {len(result)} parts; make each a state")
+                raise DeriveError(f"{self.title}: the new {state} is joined of {len(result)} parts; make each a state")
         self._choose()
         blocks = Counter(p.weight for p in in_order([r[0] for r in self.results]) if isinstance(p, Product))
         shared = [weight for weight, n in blocks.items() if n > 1]
         self._shared = {weight: f"s{k}" if len(shared) > 1 else "s" for k, weight in enumerate(shared, 1)}
         made = None
         for labelled in (False, True):
-            self.declared, self.sources, self._nodes = {}, {}, {}
+            self.declared, self.sources, self._nodes, self.unlearned.declared = {}, {}, {}, {}
             try:
                 made = self._made(labelled)
                 break
@@ -81,13 +84,15 @@ class Assembly:
                     raise
         assert made is not None
         self._find_weights(made)
+        self.sources |= self.unlearned.places
         return made
 
     def _made(self, labelled: bool) -> Cell:
         lines = [Eq(target, self._formula(target, piece, labelled), evaluate=False) for target, piece in self.equations]
         used = {s.name for line in lines for s in line.rhs.free_symbols}
         fixed = (Parameter(Symbol(n), "constant", default=number(v)) for n, v in self.constants.items() if n in used)
-        found = widened(lines, (*self.declared.values(), *fixed), self.states, Symbol(X))
+        declared = (*self.declared.values(), *self.unlearned.declared.values(), *fixed)
+        found = widened(lines, declared, self.states, Symbol(X))
         self._maps = found.maps
         return Cell.from_equations(
             self.name, found.lines, states=self.states, title=self.title, declared=found.declared,
@@ -102,6 +107,7 @@ class Assembly:
         order = list(in_order(roots))
         uses = Counter(o for piece in order for o in read_by(piece)) + Counter(roots)
         operands = {piece.operand for piece in order if isinstance(piece, Product)}
+        read_whole = {p.operand for p in order if isinstance(p, Product) and self.unlearned.has(p)}
         taken = {*self.constants, *self.states, *(f"{s}_prev" for s in self.states), *self.inputs, X}
         last = {name: piece for piece in order for name in piece.name[-1:]}
         for piece in order:
@@ -111,6 +117,7 @@ class Assembly:
             elif isinstance(piece, (Formula, Product, Mixed)) and (
                 (uses[piece] > 1 and not is_number(piece))
                 or (piece in operands and not is_product(piece, self._symbols))
+                or piece in read_whole
                 or (isinstance(piece, Formula) and any(last.get(n) is piece for n in piece.name) and not is_sum(piece))
                 or is_gate(piece)
             ):
@@ -124,7 +131,7 @@ class Assembly:
     def _fresh(self, names: Sequence[str], taken: set[str], letter: str) -> str:
         notation = Notation()
         for name in reversed(names):
-            name = re.sub(r"_t$", "", name)
+            name = re.sub(r"_t$", "", name).rstrip("_")  # which looks like none in print
             if name.isidentifier() and name not in taken and not name.startswith("_") and not notation.misread(name):
                 return name
         return next(n for n in (f"{letter}{k}" for k in range(1, len(taken) + 2)) if n not in taken)
@@ -157,7 +164,7 @@ class Assembly:
         biases: dict[Symbol, Symbol] = {}  # by the product
         for node in sums(expr):
             for k, term in enumerate(node.args):
-                if isinstance(self._placed.get(term), Learned) and self._placed[term].size > 1:
+                if self._may_be_bias(self._placed.get(term)):
                     near = [*reversed(node.args[:k]), *node.args[k:]]
                     free = (a for a in near if self._is_free(a) and a not in biases)
                     if (found := next(free, None)) is not None and self._placed[found].size == self._placed[term].size:
@@ -171,10 +178,12 @@ class Assembly:
 
         def rule(node: Any) -> Any:
             piece = self._placed.get(node)
+            if not isinstance(piece, (Learned, Product)):
+                return None
+            if self.unlearned.has(piece):
+                return self._unlearned(piece)
             if isinstance(piece, Learned):
                 return self._declare(piece, target)
-            if not isinstance(piece, Product):
-                return None
             seen[piece.operand] += 1
             again = operands[piece.operand] > 1 and seen[piece.operand] > 1
             label = f"{target}{seen[piece.operand]}" if again else ""
@@ -190,7 +199,18 @@ class Assembly:
     def _is_free(self, term: Any) -> bool:
         """Whether it is a product that may have a bias: of a shared weight no two could have their own."""
         piece = self._placed.get(term)
-        return isinstance(piece, Product) and piece.weight not in self._shared
+        return isinstance(piece, Product) and piece.weight not in self._shared and not self.unlearned.has(piece)
+
+    def _may_be_bias(self, piece: Piece | None) -> bool:
+        return isinstance(piece, Learned) and piece.size > 1 and not self.unlearned.has(piece)
+
+    def _unlearned(self, piece: Learned | Product) -> Expr:
+        """A vector that is not learned, or the product of such a matrix."""
+        taken = {s.name for s, _ in self.equations} | {p.name for p in self.declared.values()} | {*self.constants}
+        if isinstance(piece, Learned):
+            return self.unlearned.vector(piece, self._size(piece), taken)
+        sizes = self._size(piece), self._size(piece.operand)
+        return self.unlearned.product(piece.weight, self._expr(piece.operand), sizes, taken)
 
     def _map(self, target: str, piece: Product, bias: Learned | None, label: str) -> LinearNode:
         operand = self._expr(piece.operand)
@@ -206,7 +226,7 @@ class Assembly:
         if piece.size not in self.units:
             known = ", ".join(f"{name} ({n})" for n, name in self.units.items())
             raise DeriveError(
-                f"{self.name}: {called(piece)} has {piece.size} features, and the sizes here are {known}; keep"
+                f"{self.title}: {called(piece)} has {piece.size} features, and the sizes here are {known}; keep"
                 f" another one as a number of the module, self.memory_size = {piece.size}"
             )
         return self.units[piece.size]
@@ -214,8 +234,7 @@ class Assembly:
     def _declare(self, piece: Learned, target: str) -> Symbol:
         key = (piece.tensor, piece.row, piece.column, piece.start, piece.size)
         if key not in self.declared:
-            stem = re.sub(r"\W", "_", piece.tensor)
-            stem = re.sub("^weight_", "w_", re.sub("^bias_", "v_", stem))  # the others are names of affine maps
+            stem = letter_of(piece.tensor)
             taken = {s.name for s, _ in self.equations} | {p.name for p in self.declared.values()}
             cut = any(k[0] == piece.tensor for k in self.declared) or piece.start or piece.row
             names = [stem] * (not cut) + [f"{stem}_{target}", *(f"{stem}_{k}" for k in range(2, len(taken) + 3))]

@@ -18,9 +18,11 @@ from functools import cached_property
 from typing import Any
 
 from derive.errors import DeriveError, shown
-from derive.intake.form import BATCH, BY_POSITION, Finder, Form, X, first_line
+from derive.intake.finder import Finder
+from derive.intake.form import BATCH, BY_POSITION, Form, X, first_line
 from derive.intake.graph import READ
 from derive.intake.operators import base
+from derive.intake.single import over_rows
 from derive.intake.source import Source
 from derive.statements.sizes import size_name
 from derive.symbolic.expressions import HIDDEN, INPUT
@@ -95,14 +97,21 @@ def export(
     their names."""
     import torch
 
-    own, found = built(module, input_size, hidden_size, arguments)
+    own, sizes = built(module, input_size, hidden_size, arguments)
     module = copy.deepcopy(own).double().eval()  # the caller's is not called, and stays as it is
-    input_size, hidden_size = input_size or found[0], hidden_size or found[1]
+    input_size, hidden_size = input_size or sizes[0], hidden_size or sizes[1]
     n_input = input_size or _size(module, "input_size", "in_features", "input_dim", "n_inputs")
     n_hidden = hidden_size or _size(module, "hidden_size", "hidden_dim", "n_units", "num_units", "units", "state_size")
     x = torch.rand(BATCH, n_input, dtype=torch.float64)
     source = Source.of(type(own))
-    form = Finder(module, x, n_hidden, _with_sizes(states), _with_sizes(inputs), source).form()
+    looked_for = (x, n_hidden, _with_sizes(states), _with_sizes(inputs), source)
+    try:
+        form = Finder(module, *looked_for).form()
+    except DeriveError:
+        rows = over_rows(module)
+        if (found := Finder(rows, *looked_for).found()) is None:
+            raise
+        form, module, own = found, rows, over_rows(own)
     example = {name: torch.zeros(BATCH, n, dtype=torch.float64) for name, n in form.sizes.items()}
     constants = _constants(module) if named else {}
     traced = copy.deepcopy(module)

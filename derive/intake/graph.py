@@ -10,10 +10,12 @@ from sympy import Expr, Integer, Symbol
 
 from derive.errors import DeriveError
 from derive.intake.form import BATCH, Stacked, X
+from derive.intake.known import Known
 from derive.intake.matrices import Matrices, Matrix, as_tensor, on_matrices
 from derive.intake.moves import MOVES, PRODUCTS
 from derive.intake.operators import FUNCTIONS, base, function, number
 from derive.intake.pieces import Features, Given, Learned, Piece, Product
+from derive.intake.single import ENTERS, LEAVES, MARKS
 from derive.intake.tensors import BATCH as BATCH_AXIS
 from derive.intake.tensors import FEATURES, Tensor, rows, stacked
 from derive.notation.quantity import previous
@@ -29,7 +31,21 @@ _SAME = ("alias", "clone", "contiguous", "dropout", "lift_fresh_copy", "dropout_
 _CAST = ("to", "_to_copy", "type_as")
 #: All that is read as it is.
 READ = frozenset(
-    {*FUNCTIONS, *MOVES, *_SAME, *_SHAPED, *_CAST, *_NUMBERS, *_FULL, "detach", "getitem", "expand", "eye", "copy"}
+    {
+        *FUNCTIONS,
+        *MOVES,
+        *_SAME,
+        *_SHAPED,
+        *_CAST,
+        *_NUMBERS,
+        *_FULL,
+        "detach",
+        "getitem",
+        "expand",
+        "eye",
+        "copy",
+        *MARKS,
+    }
 )
 
 
@@ -40,6 +56,8 @@ class GraphReader:
         self.step = step
         self.values: dict[Any, Any] = {}
         self.read: set[str] = set()  # the names of the learned tensors that are
+        self.fixed: dict[str, Any] = {}  # tensors that are not learned, by name
+        self._known = Known()
         self._named: dict[tuple[int, int], Piece] = {}  # by line and target
         signature = step.program.graph_signature
         self._learned: Mapping[str, str] = signature.inputs_to_parameters
@@ -60,7 +78,10 @@ class GraphReader:
                 self.values[node] = self._placeholder(node)
             if node.op == "placeholder" or node not in needed:
                 continue
-            self.values[node] = self._in_units(self._computed(node))
+            known = self._known.made(node)
+            self.values[node] = self._in_units(
+                self._computed(node) if known is None else self._unlearned(node, self._known.found[node][0], known)
+            )
             self._name(node, self.values[node])
         raise AssertionError("a graph ends with its output")
 
@@ -90,10 +111,14 @@ class GraphReader:
 
     def _placeholder(self, node: Any) -> Any:
         if node.name in self._learned:
-            self.read.add(self._learned[node.name])
-            return self._parameter(node, self._learned[node.name])
+            name = self._learned[node.name]
+            self.read.add(name)
+            if not self.step.program.state_dict[name].requires_grad:
+                self.fixed[name] = self.step.program.state_dict[name].detach()
+                self._known.add(node, name, self.fixed[name])
+            return self._parameter(node, name)
         if node.name in self._buffers:
-            return self._buffer(self._buffers[node.name])
+            return self._buffer(node, self._buffers[node.name])
         if node.name not in self._users:
             raise self._refused("", f"an input {node.name!r} that is neither a tensor of the step nor a weight")
         name = self.step.form.names[self._users.index(node.name)]
@@ -128,15 +153,26 @@ class GraphReader:
             return Matrices(tuple(Matrix.stored(name, (a, b), k * a) for k in range(n)))
         raise self._refused("", f"the weight {name!r} has shape {list(shape)}; a cell's weights are matrices")
 
-    def _buffer(self, name: str) -> Expr:
+    def _buffer(self, node: Any, name: str) -> Any:
+        """A tensor that is not learned: a number, where all of it are the same; else a vector or a matrix."""
         program = self.step.program
         tensor = program.state_dict.get(name, program.constants.get(name))
-        if tensor is None or not (tensor == tensor.reshape(-1)[0]).all():
-            shape = "?" if tensor is None else list(tensor.shape)
+        if tensor is not None:
+            self._known.add(node, name, tensor)
+        return self._unlearned(node, name, tensor)
+
+    def _unlearned(self, node: Any, name: str, tensor: Any) -> Any:
+        if tensor is not None and (tensor == tensor.reshape(-1)[0]).all() and sum(n > 1 for n in tensor.shape) < 2:
+            return number(tensor.reshape(-1)[0].item())
+        if tensor is None or tensor.dim() > 2 or not tensor.is_floating_point():
+            what = "?" if tensor is None else f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
             raise self._refused(
-                "", f"the buffer {name!r} of shape {shape} is not learned; a cell has fixed numbers only"
+                "", f"the buffer {name!r}, {what}, is not read; what is not learned is a vector or a matrix of floats"
             )
-        return number(tensor.reshape(-1)[0].item())
+        names = (f"{name} {k}" if k else name for k in range(len(self.fixed) + 1))
+        name = next(n for n in names if n not in self.fixed or tensor.equal(self.fixed[n]))
+        self.fixed[name] = tensor
+        return self._parameter(node, name)
 
     def _computed(self, node: Any) -> Any:
         if base(node) == "getitem":
@@ -161,6 +197,8 @@ class GraphReader:
         if isinstance(value, Expr) and name in ("chunk", "split", "split_with_sizes", "unbind", "slice", "select"):
             many = node.meta["val"]
             return (value,) * len(many) if isinstance(many, (list, tuple)) else value
+        if name in (ENTERS, LEAVES) and isinstance(value, Tensor):
+            return value.of_one() if name == ENTERS else value.of_every()
         if name == "eye":
             return Matrix.identity(int(arguments[0]))
         if name in _NUMBERS:

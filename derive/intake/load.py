@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from derive.cells.load import load_cell, load_file, own_cells
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, unknown
+from derive.intake.latex.each import OneEquation, each_equation
 from derive.intake.latex.read import FromLatex, from_latex
 from derive.intake.module import FromTorch, from_torch
 from derive.reading import read_file
 
+Made = TypeVar("Made")
 _OF_PAPERS, _OF_MODULES = ("label", "input", "functions", "roles"), ("input_size", "hidden_size", "inputs")
 
 
@@ -51,14 +54,25 @@ def read_paper(path: str, **how: Any) -> FromLatex:
 
     Raises DeriveError for a file that cannot be read or is no text, and as ``from_latex`` does.
     """
+    return _of_file(path, lambda text: from_latex(text, **{"name": Path(path).stem.replace("-", "_"), **how}))
+
+
+def read_equations(path: str, **how: Any) -> list[OneEquation]:
+    """Every equation of a TeX file by itself: see ``each_equation``. Raises as ``read_paper`` does."""
+    return _of_file(path, lambda text: each_equation(text, **how))
+
+
+def _of_file(path: str, read_text: Callable[[str], Made]) -> Made:
+    """What is read of the text of a file, which what is refused names, with the line."""
     try:
         text = read_file(Path(path)).decode("utf-8", errors="replace")
     except OSError as e:
         raise DeriveError(f"{path} cannot be read: {e.strerror}") from None
     try:
-        return from_latex(text, **{"name": Path(path).stem.replace("-", "_"), **how})
+        return read_text(text)
     except DeriveError as e:
-        raise DeriveError(f"{path}: {e}") from None
+        placed = re.match(r"line (\d+): ", str(e))
+        raise DeriveError(f"{path}:{placed[1]}: {str(e)[placed.end() :]}" if placed else f"{path}: {e}") from None
 
 
 def the_cell(thing: Cell | FromTorch | FromLatex) -> Cell:

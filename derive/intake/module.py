@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,8 @@ from derive.intake.loops import looped
 from derive.intake.pieces import Block, Learned
 from derive.intake.proof import differences
 from derive.intake.record import record
+from derive.intake.source import Source
+from derive.intake.unlearned import Unlearned
 from derive.later import later
 
 Tensor = Any
@@ -32,7 +34,8 @@ class FromTorch:
     sources: by the cell's parameters, where their numbers are in the module's ``state_dict``.
     differences: the largest ones from the module, on random weights and inputs in float64: of the states, and of the
     gradients of input, states and weights. notes: what of the module is no part of the cell, and what was taken for
-    granted.
+    granted. unlearned: the tensors that are not learned; all_learned: the cell as if all of them were, which
+    is what formulas can say.
     """
 
     cell: Cell
@@ -40,6 +43,8 @@ class FromTorch:
     sources: Mapping[str, Learned | Block]
     differences: Mapping[str, float]
     notes: tuple[str, ...] = ()
+    unlearned: Mapping[str, Tensor] = field(default_factory=dict)
+    all_learned: Cell | None = None
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.cell, self.weights))
@@ -56,7 +61,7 @@ class FromTorch:
     @property
     def places(self) -> dict[str, str]:
         """Where each parameter is in the module's tensors: ``weight[7:14, 0:5]``."""
-        held = self.step.module.state_dict()
+        held = {**self.unlearned, **self.step.module.state_dict()}
         return {name: _place(source, held[source.tensor].dim()) for name, source in self.sources.items()}
 
     @cached_property
@@ -76,10 +81,12 @@ class FromTorch:
             if p.kind == "constant":
                 continue
             source = self.sources[p.name]
+            if source.tensor not in state and p.fixed is not None:  # what is not stored
+                state = {**state, source.tensor: self.unlearned[source.tensor]}
             if source.tensor not in state:
                 raise DeriveError(f"the state_dict has no {source.tensor!r}; it has {', '.join(state)}")
             stored = state[source.tensor]
-            made.setdefault(p.tensor, []).append(_numbers(stored, source))
+            made.setdefault(p.tensor, []).append(_numbers(stored, source, p.fixed is not None))
         return {name: torch.cat(blocks) if blocks[0].dim() else blocks[0] for name, blocks in made.items()}
 
     def single(self) -> Any:
@@ -141,8 +148,8 @@ def from_torch(
     A layer over sequences whose loop steps one cell is read as that cell, if the layer does nothing else: their results
     are compared too.
 
-    Raises DeriveError for what is no step; for operators, buffers and control flow that no cell has, with the line of
-    the module's file; and where the derived module differs by more than 1e-10.
+    Raises DeriveError for what is no step, for operators and control flow that no cell has, with the line of the
+    module's file, and where the derived module differs by more than 1e-10.
     """
     require_torch()
     made, sizes = built(module, input_size, hidden_size, arguments)
@@ -150,8 +157,16 @@ def from_torch(
         read = from_torch(loop.cell, input_size=sizes[0], hidden_size=sizes[1], states=states, inputs=inputs, name=name)
         loop.hold(read)
         return read
-    step = export(module, input_size, hidden_size, states, inputs, arguments)
-    read = _read(step, name)
+    try:
+        step = export(module, input_size, hidden_size, states, inputs, arguments)
+        return _proved(_read(step, name), name, states, inputs)
+    except DeriveError as e:
+        raise _placed(e, type(made)) from None
+
+
+def _proved(read: FromTorch, name: str, states: Any, inputs: Any) -> FromTorch:
+    """What was read, where it agrees with the module. Raises DeriveError where it does not."""
+    step = read.step
     if step.constants and not read.agrees:  # a number of the graph that is made of several of them
         sizes = (step.input_size, step.hidden_size)
         read = _read(export(step.module, *sizes, states, inputs, {}, named=False), name)
@@ -170,16 +185,39 @@ def from_torch(
     return read
 
 
+def _placed(error: DeriveError, made: type) -> DeriveError:
+    """The error with the line of the module's step, where it names none."""
+    named = re.match(rf"{made.__name__}\b[\w.]*", str(error))
+    if named is None or re.search(r", line \d", str(error)):
+        return error
+    return DeriveError(f"{named[0]}{Source.step_of(made)}{str(error)[named.end() :]}")
+
+
 def _read(step: Exported, name: str) -> FromTorch:
     label = type(step.module).__name__
     constants = dict(step.constants.values())
     reader = GraphReader(step)
     results = reader.states()
-    assembly = Assembly(
-        name or _snake(label), label, step.states, step.form.further, step.sizes, step.units, results, constants
-    )
+
+    def assembled(unlearned: Mapping[str, Tensor]) -> Assembly:
+        made = (
+            name or _snake(label),
+            label,
+            step.states,
+            step.form.further,
+            step.sizes,
+            step.units,
+            results,
+            constants,
+        )
+        return Assembly(*made, Unlearned(unlearned))
+
+    assembly = assembled(reader.fixed)
     cell = assembly.cell()
-    read = FromTorch(cell, step, assembly.sources, {}, tuple(_notes(step, reader.read)))
+    read = FromTorch(
+        cell, step, assembly.sources, {}, tuple(_notes(step, reader.read, assembly.unlearned)), reader.fixed,
+        assembled({}).cell() if reader.fixed else cell,
+    )  # fmt: skip
     return replace(read, differences=differences(read))
 
 
@@ -202,7 +240,10 @@ def _check_apart(read: FromTorch) -> None:
         found.setdefault(source.tensor, []).append((name, mine))
 
 
-def _notes(step: Exported, read: Container[str]) -> Iterator[str]:
+def _notes(step: Exported, read: Container[str], unlearned: Unlearned) -> Iterator[str]:
+    for name, piece in unlearned.places.items():
+        place = _place(piece, unlearned.tensors[piece.tensor].dim())
+        yield f"{name} is not learned, and has the numbers of {place}: the cell is of this size alone"
     unread = [n for n, _ in step.module.named_parameters(remove_duplicate=False) if n not in read]
     if unread:
         yield f"not read by a step that is given its states: {', '.join(unread)}"
@@ -212,8 +253,8 @@ def _notes(step: Exported, read: Container[str]) -> Iterator[str]:
         yield f"the new states come back as {', '.join(step.form.states)}, and are paired with the old ones by name"
 
 
-def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
-    """Of a tensor, which is seen as a matrix of its last axis."""
+def _numbers(stored: Tensor, source: Learned | Block, is_fixed: bool = False) -> Tensor:
+    """Of a tensor, which is seen as a matrix of its last axis; V - V^T as itself, where it is not learned."""
     matrix = stored.reshape(-1, stored.shape[-1] if stored.dim() else 1)
     if isinstance(source, Learned):
         row = stored.reshape(-1) if source.row is None else matrix[source.row]
@@ -222,11 +263,16 @@ def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
         return flat if source.size > 1 else flat.reshape(())
     (r0, r1), (c0, c1) = source.stored
     block = matrix[r0:r1, c0:c1]
-    return block.T if source.transposed else block
+    block = block.T if source.transposed else block
+    if is_fixed:  # which a cell holds in one row
+        return (block - block.T if source.antisymmetric else block).reshape(-1)
+    return block
 
 
 def _place(source: Learned | Block, axes: int) -> str:
     """In words, a tensor of so many axes."""
+    if " " in source.tensor:
+        return f"what the step makes of {source.tensor.partition(' ')[0]}"
     tensor = source.tensor if axes < 3 else f"{source.tensor}.flatten(0, {axes - 2})"
     if isinstance(source, Learned):
         row = "" if source.row is None else f"{source.row}, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from operator import getitem
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from sympy import Abs, Add, Expr, Integer, Max, Min, Piecewise, Symbol, cos, erf, exp, floor, log, sign, sin, sqrt
@@ -130,7 +130,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 def base(node: Any) -> str:
     """The operator of a node, without its kind: add of aten.add.Tensor."""
-    target = "getitem" if node.target is getitem else str(node.target)
+    target = node.target.__name__ if isinstance(node.target, FunctionType | BuiltinFunctionType) else str(node.target)
     return target.removeprefix("aten.").partition(".")[0]
 
 

@@ -27,14 +27,9 @@ def differences(read: FromTorch) -> dict[str, float]:
     def drawn(*shape: int) -> Tensor:
         return (2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1).requires_grad_()
 
-    if frozen := [n for n, p in step.module.named_parameters() if not p.requires_grad]:
-        raise DeriveError(
-            f"{type(step.module).__name__}: {frozen[0]} has requires_grad=False, and a cell's weights are learned:"
-            " set it to True, and freeze the weight in the derived layer"
-        )
     module = copy.deepcopy(step.module).double().eval()
     with torch.no_grad():
-        for p in module.parameters():
+        for p in (p for p in module.parameters() if p.requires_grad):
             p.copy_(drawn(*p.shape))
     ours = read.filled(build(read.cell).Cell, module.state_dict())
     form = step.form
@@ -69,9 +64,10 @@ def differences(read: FromTorch) -> dict[str, float]:
     further = [tensors[n] for n in form.further]
     result = ours(tensors[X], *further, every[0] if len(every) == 1 else tuple(every))
     mine = [result] if len(every) == 1 else list(result)
+    learned = {n: p for n, p in module.named_parameters(remove_duplicate=False) if p.requires_grad}
     with exact_hardsigmoid():
         try:
-            at_theirs, of_theirs = gradients(theirs, dict(module.named_parameters(remove_duplicate=False)))
+            at_theirs, of_theirs = gradients(theirs, learned)
         except RuntimeError as e:
             raise DeriveError(f"{label}: torch finds no gradient of it: {first_line(e)}") from None
     at_mine, of_mine = gradients(mine, dict(ours.named_parameters()))

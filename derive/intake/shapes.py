@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 from sympy import Add, Function, Mul, Symbol, evaluate
 
+from derive.backends.torch.layout import ATTRIBUTES
 from derive.intake.pieces import Formula, Given, Learned, Piece, Product
 from derive.plan.operations import leaves
 from derive.symbolic.expressions import ordered
@@ -99,6 +102,15 @@ def sums(expr: Any) -> Iterator[Add]:
         yield expr
     for a in expr.args:
         yield from sums(a)
+
+
+def letter_of(tensor: str) -> str:
+    """What a tensor of a module is called that stands as a vector or a matrix of its own: no name that the derived
+    module has for something else."""
+    stem = re.sub(r"\W", "_", tensor).lstrip("_") or "v"
+    stem = re.sub("^weight_", "w_", re.sub("^bias_", "v_", stem))  # the others are names of affine maps
+    taken = stem in ATTRIBUTES or stem.startswith("bias") or keyword.iskeyword(stem) or not stem.isidentifier()
+    return f"p_{stem}" if taken else stem
 
 
 def called(piece: Piece) -> str:

@@ -50,6 +50,15 @@ class Source:
         code = getattr(vars(made).get("__init__"), "__code__", None)
         return f" ({Path(code.co_filename).name}, line {code.co_firstlineno})" if code else ""
 
+    @staticmethod
+    def step_of(made: type) -> str:
+        """The place of its step, where that is not torch's own."""
+        step = getattr(made, "forward", None)
+        code = getattr(step, "__code__", None)
+        if getattr(step, "__module__", "").startswith("torch."):
+            return ""
+        return f" ({Path(code.co_filename).name}, line {code.co_firstlineno})" if code else ""
+
     def line(self, trace: str | None) -> int:
         """The innermost line of this file in a node's trace; 0 where there is none."""
         lines = re.findall(rf'File "{re.escape(self.path)}", line (\d+)', trace or "") if self.path else []

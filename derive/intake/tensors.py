@@ -52,6 +52,14 @@ class Tensor:
         """Which of a place's numbers is along that axis."""
         return sum(isinstance(a, int) for a in self.axes[:axis])
 
+    def of_one(self) -> Tensor:
+        """Without the axis of the batch, its first: where each sequence is mapped over."""
+        return Tensor(self.axes[1:], self.items)
+
+    def of_every(self) -> Tensor:
+        """With the axis of the batch again."""
+        return Tensor((BATCH, *self.axes), self.items)
+
     # ------------------------------------------------------------------ which axis is which
 
     def permuted(self, order: Sequence[int]) -> Tensor:

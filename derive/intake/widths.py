@@ -13,7 +13,9 @@ from sympy.core.symbol import Str
 from derive.notation.quantity import previous
 from derive.statements.affine import LinearNode
 from derive.statements.base import UnitsNode
+from derive.statements.matrix_products import ReadNode
 from derive.statements.parameter import Parameter
+from derive.statements.sizes import axes_of
 from derive.symbolic.expressions import HIDDEN, INPUT, rebuild
 
 
@@ -33,6 +35,7 @@ class _Classes:
     """Quantities that have as many units as each other."""
 
     narrow: set[Symbol]  # numbers that go with every unit
+    matrices: Mapping[Symbol, Any]  # that are not learned, with what stands for their rows
     parents: dict[Any, Any] = field(default_factory=dict)
 
     def find(self, key: Any) -> Any:
@@ -54,6 +57,9 @@ class _Classes:
             for o in node.operands:
                 self.of(o)
             return self.find(node.serial) if node.size == HIDDEN else None
+        if isinstance(node, ReadNode) and node.args[0] in self.matrices:
+            self.of(node.args[1])
+            return self.find(self.matrices[node.args[0]])
         found = self.join([self.of(a) for a in node.args if not isinstance(a, Str)])
         over_all = isinstance(node, UnitsNode) and getattr(node, "over_units", False)
         return None if over_all else found
@@ -61,7 +67,9 @@ class _Classes:
 
 def widened(lines: Sequence[Eq], declared: Sequence[Parameter], states: Iterable[str], x: Symbol) -> Widened:
     """Maps without a size of their own that meet the input unit by unit give as many numbers as it has."""
-    classes = _Classes({p.symbol for p in declared if p.kind != "vector"})
+    axes = {p.symbol: axes_of(p.rows) for p in declared if p.fixed is not None}
+    matrices = {s: x if a[0] == INPUT else (s, "rows") for s, a in axes.items() if len(a) == 2}
+    classes = _Classes({p.symbol for p in declared if p.kind != "vector"}, matrices)
     for s in states:
         classes.join([Symbol(s), previous(s)])
     for line in lines:

@@ -11,6 +11,8 @@ import numpy as np
 from derive.backends.torch.build import build
 from derive.definition.cell import Cell
 from derive.notebook.pieces import equations, result
+from derive.statements.sizes import units
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 Array = Any  # of NumPy
 
@@ -97,8 +99,9 @@ class Converted:
             return self.initial
         dtype = next(iter(self.weights.values())).dtype
         found = []
-        for state in self.cell.states:
-            width = (self.proj_size if state == self.cell.states[0] else 0) or self.hidden_size
+        known = {INPUT: self.input_size, HIDDEN: self.hidden_size, PROJ: self.proj_size, **self.sizes}
+        for k, state in enumerate(self.cell.states):
+            width = (self.proj_size if k == 0 else 0) or units(self.cell.sizes[self.cell.previous(state)], known)
             start = np.full(width, float(self.cell.starts.get(state, 0)), dtype)
             rows = [self.weights[f"{state}_0{end}"] if state in self.learned else start for end in self.ends]
             found.append(np.stack(rows)[:, None])

@@ -37,7 +37,7 @@ def write_onnx(layer: Any, path: str | Path, *, states: bool = False) -> Path:
     network = Network(
         found.cell.in_evaluation(),
         {name: w for name, w in found.weights.items() if name not in found.first_values},
-        sizes | {"proj_size": found.proj_size or found.hidden_size},
+        sizes | {"proj_size": found.proj_size or found.hidden_size} | dict(found.sizes),
         found.num_layers,
         found.bidirectional,
         found.reverse,

@@ -31,7 +31,7 @@ class Notation:
     """How formulas look whose symbols have these meanings; a name in no table means what people mean who type it.
 
     unit: which unit the formulas are of, where there are several; "" where they are of all. time: the letter of time in
-    LaTeX, or another index in its place. style: how LaTeX is written; text always has the names as they are typed.
+    LaTeX, or another index in its place. style: how LaTeX is written; text always has the names that an author typed.
     """
 
     table: Mapping[str, Quantity] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class Notation:
         q = self.quantity(name)
         if q.role is Role.SIZE:
             return size_letters(q.name)
-        head, _, sub = q.name.rstrip("_").partition("_")
+        head, _, sub = (q.printed or q.name).rstrip("_").partition("_")
         accent, rest = accented(sub)
         if accent and q.time:
             head, sub = head + ACCENTS[accent][1], rest

@@ -144,7 +144,7 @@ class LatexFormulas(LatexPrinter):
     def _product(self, factors: list[Basic], in_fraction: bool) -> str:
         if not factors:
             return "1"
-        if len(factors) == 1 and (in_fraction or isinstance(factors[0], Beside)):
+        if len(factors) == 1 and (in_fraction or isinstance(factors[0], (Beside, Mul))):
             return str(self._print(factors[0]))
         parts = [self._factor(f, first=k == 0) for k, f in enumerate(factors)]
         return self.notation.joined(factors, parts, r"\odot")
@@ -183,6 +183,12 @@ class LatexFormulas(LatexPrinter):
         if not re.search(r"[_^]|\\begin", exponent):
             return str(super()._print_ExpBase(expr, exp))
         return rf"\exp\left({exponent}\right)" + (f"^{{{exp}}}" if exp else "")
+
+    def _print_sin(self, expr: Any, exp: str | None = None) -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\{expr.func.__name__}{power}\left({self._print(expr.args[0])}\right)"
+
+    _print_cos = _print_sin
 
     def _print_sign(self, expr: Any, exp: str | None = None) -> str:
         return rf"\operatorname{{sign}}\left({self._print(expr.args[0])}\right)" + (f"^{{{exp}}}" if exp else "")
@@ -288,4 +294,4 @@ class UnicodeFormulas(StrPrinter):
         return self.notation.joined(factors, parts, "⊙")
 
     def _is_grouped(self, factor: Basic, count: int) -> bool:
-        return isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (isinstance(factor, Beside) and count > 1)
+        return isinstance(factor, Add) or factor.is_Piecewise or (isinstance(factor, (Beside, Mul)) and count > 1)

@@ -44,7 +44,7 @@ class Quantity:
     name: as its author writes it, without time and derivative. time: NOW, BEFORE, or "" for what is the same at every
     step. derivative: "delta" of a cotangent, "Delta" of one that passes from one time step to another, else "".
     is_number: whether it is one number for all units. is_matrix: whether it is a matrix, of each head or the one.
-    printed: what LaTeX has in the place of a name that no author has given, ``p_1``.
+    printed: what stands in print for a name that no author has given, ``p_1``.
     """
 
     name: str
@@ -88,6 +88,12 @@ class Quantity:
         if looks_like_weight(name):
             return cls(name, Role.MATRIX if name[0].isupper() else Role.BIAS, "")
         return cls(name)
+
+
+def numbered(name: str, place: str) -> str:
+    """The name of one unit as it is typed, ``c_2``; of an entry of a matrix ``S_1_3``. place: as it is printed,
+    ``1, 3``; "" where there is one unit."""
+    return "_".join([name, *re.findall(r"\d+", place)])
 
 
 def looks_like_weight(name: str) -> bool:

@@ -25,7 +25,7 @@ from derive.notation.quantity import BEFORE, Quantity, previous
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
 from derive.run.step import InStep, Number, Step
-from derive.statements.sizes import count_of
+from derive.statements.sizes import count_of, labels
 from derive.statements.writing import Entry, OneUnit, at, flat, named_entries
 from derive.symbolic.arithmetic import total
 from derive.symbolic.evaluation import evaluate, settled
@@ -54,6 +54,7 @@ class Backpropagation:
         self.cell, self.adjoint = run.cell, run.adjoint
         self.derivation, self.written_out = self.adjoint.derivation, WrittenOut(self)
         self.equations = {s.target: s for s in self.adjoint.statements}
+        self.sizes = self._sized()
         self.units = self._counted()
         targets = {n: Quantity(n) for n in loss.targets}
         targets |= {previous(n).name: Quantity(n, time=BEFORE) for n in loss.targets}
@@ -63,12 +64,16 @@ class Backpropagation:
         for name, tensor in run.parameters.items():
             self.data |= _entries(name, tensor)
 
+    def _sized(self) -> dict[Symbol, str]:
+        """The size of every name but those of targets; a name that is not there is one number."""
+        found = dict(self.cell.sizes)
+        found |= {p.symbol: p.rows for p in self.cell.parameters}
+        found |= {s.target: s.size for s in self.adjoint.statements}
+        return found | {d: found[Symbol(s)] for s, d in zip(self.cell.states, self.adjoint.incoming, strict=True)}
+
     def _counted(self) -> dict[Symbol, int]:
-        """How many units every name has; a name that is not there is one number."""
-        found = {q: self.count(size) for q, size in self.cell.sizes.items()}
-        found |= {p.symbol: self.count(p.rows) for p in self.cell.parameters}
-        found |= {s.target: self.count(s.size) for s in self.adjoint.statements}
-        found |= {d: found[Symbol(s)] for s, d in zip(self.cell.states, self.adjoint.incoming, strict=True)}
+        """How many units every name has."""
+        found = {q: self.count(size) for q, size in self.sizes.items()}
         return found | {q: self.loss.units for n in self.loss.targets for q in (Symbol(n), previous(n))}
 
     # ------------------------------------------------------------------ the walk
@@ -136,11 +141,11 @@ class Backpropagation:
                 value.shown(self.run.decimals)
             except DeriveError as e:
                 raise RunError(f"{target} at t = {t}: {e}") from None
-            marked = unit if units > 1 else None
+            label = self.label(target, unit)
             step = Step(
                 t, target.name, unit, rhs, expanded, {s: known[s] for s in expanded.free_symbols}, None, (), value,
-                self.run.decimals, replace(self.notation, t=index, unit=str(marked or "")),
-                self.derivation.right(equation, one := OneUnit(unit), of_unit(own, one.function)) if marked else rhs,
+                self.run.decimals, replace(self.notation, t=index, unit=label),
+                self.derivation.right(equation, one := OneUnit(label), of_unit(own, one.function)) if label else rhs,
             )  # fmt: skip
             yield step if step.is_true else step.worked_out(values)
 
@@ -184,6 +189,10 @@ class Backpropagation:
 
     def many(self, q: Symbol) -> int:
         return self.units.get(q, 1)
+
+    def label(self, q: Symbol, unit: int) -> str:
+        """How a unit is told from the others; "" where there is one."""
+        return labels(self.sizes[q], self.run.sizes)[unit - 1] if self.many(q) > 1 else ""
 
     def single(self, node: Any, k: int) -> Any:
         """Unit k of a formula of quantities, over symbols of single numbers."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sympy import Symbol
 
 from derive.approximation.claim import Claim
 from derive.definition.cell import Cell
@@ -15,6 +17,7 @@ from derive.exact.numeral import FEWEST
 from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.prose import Prose, prose
+from derive.notation.quantity import numbered
 from derive.run import checked, given
 from derive.run.backpropagation import backpropagate
 from derive.run.box import variables
@@ -24,7 +27,7 @@ from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
 from derive.run.update import Updated, updated
 from derive.run.weights import parameters_of
-from derive.statements.sizes import count_of
+from derive.statements.sizes import count_of, labels
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from derive.document.prompt import Table
     from derive.enclosure.certification import Certification
     from derive.figures.drawing import Drawing
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,6 +112,26 @@ class Run:
         """
         return cls(cell, select(state_dict, prefix, suffix), x, other_tensors=True, **keys)  # type: ignore[arg-type, unused-ignore]
 
+    def laid_out(self, layout: Any = None, tables: str = "") -> Run:
+        """The same run with another layout or other tables; what follows from its numbers is computed once for both.
+
+        Raises RunError as ``Run`` does.
+        """
+        other = replace(self, layout=self.layout if layout is None else layout, tables=tables or self.tables)
+        vars(other)["_found"] = self._found
+        return other
+
+    def once(self, what: Any, compute: Callable[[], T]) -> T:
+        """What follows from the run's numbers alone, computed once for this run and those laid out otherwise."""
+        if what not in self._found:
+            self._found[what] = compute()
+        known: T = self._found[what]
+        return known
+
+    @cached_property
+    def _found(self) -> dict[Any, Any]:
+        return {}
+
     # ------------------------------------------------------------------ what it holds
 
     @property
@@ -143,14 +168,22 @@ class Run:
         return Show.of(self.show, len(self.x), self.units, self.layout.is_slide)
 
     def quantity(self, name: str) -> tuple[str, int]:
-        """(quantity, unit) for ``c``, or ``c_2`` where there are several units. Raises RunError for an unknown name."""
+        """(quantity, unit) for ``c``, or ``c_2`` where there are several units; of a matrix for ``S_1_3``, its row and
+        column, and ``S_3``, counted along the rows. Raises RunError for an unknown name."""
         stem, _, unit = name.rpartition("_")
         if self.units.get(name) == 1:
             return name, 1
         if stem in self.units and unit.isdecimal() and 1 <= int(unit) <= self.units[stem]:
             return stem, int(unit)
-        known = [f"{q}_{k}" if n > 1 else q for q, n in self.units.items() for k in range(1, n + 1)]
+        sizes = {q: self.cell.sizes[Symbol(q)] for q in self.units}
+        known = {numbered(q, s): (q, k) for q, size in sizes.items() for k, s in enumerate(labels(size, self.sizes), 1)}
+        if name in known:
+            return known[name]
         raise RunError(unknown(f"quantity of {self.cell.name}", name, known))
+
+    def unit_label(self, name: str, unit: int) -> str:
+        """How a unit of a quantity or input is told from its others, ``place_of``; "" where there is one."""
+        return labels(self.cell.sizes[Symbol(name)], self.sizes)[unit - 1]
 
     @property
     def subtitle(self) -> Prose:
@@ -177,11 +210,7 @@ class Run:
 
     def steps(self) -> Steps:
         """Every quantity of every time step: symbolic, substituted, exact, rounded."""
-        return self._steps
-
-    @cached_property
-    def _steps(self) -> Steps:
-        return steps(self)
+        return self.once("steps", lambda: steps(self))
 
     @later
     def table(self) -> Table:
@@ -204,9 +233,9 @@ class Run:
     @later
     def plot(self, *names: str, kind: str = "values", width: float = 252.0) -> Drawing:
         """Quantities over time, by default gates and states of the first unit; with kind="errors" what the claimed
-        approximations put the states off by, on an axis of powers of ten, with "certified" what they do at most on the
-        run's box, of all units of a state, and beside it in the run; of these what is below 1e-12 of the largest is
-        left out.
+        approximations put the states off by, on an axis of powers of ten, of many units the largest; with "certified"
+        what they do at most on the run's box, of all units of a state, and beside it in the run; of these what is below
+        1e-12 of the largest is left out.
 
         names: such as ``c``, or ``c_2`` where there are several units. width: in pt. An error of 0 has no place on that
         axis.
@@ -264,11 +293,7 @@ class Run:
 
     def gradients(self) -> Gradients:
         """The gradients of the run's loss, by backpropagation through time. Raises RunError where it has none."""
-        return self._gradients
-
-    @cached_property
-    def _gradients(self) -> Gradients:
-        return backpropagate(self)
+        return self.once("gradients", lambda: backpropagate(self))
 
     def updated(self, lr: Any = None) -> Updated:
         """The learned parameters after one step of gradient descent on the loss, with that learning rate, exactly.

@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Integer, Mul, Symbol
+from sympy import Add, Expr, Mul, Symbol
+from sympy.core.symbol import Str
 
 from derive.calculus.backward import Backward
 from derive.notation.quantity import BEFORE, Quantity
 from derive.run.step import InStep, Number, Step
+from derive.statements.sizes import place_of
 from derive.statements.writing import Entry, Writing
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered
@@ -108,13 +110,13 @@ def _terms(expr: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class OneEntry(Writing):
-    """The sum over time of one entry: the operand of a matrix is a unit of its own. several: whether it has others."""
+    """The sum over time of one entry: the operand of a matrix is a unit of its own. place: the label of a unit."""
 
     column: int
-    several: Callable[[Symbol], bool]
+    place: Callable[[Symbol, int], str]
 
     def outer(self, d: Expr, operand: Symbol) -> Any:
-        entry = UnitOf(operand, Integer(self.column)) if self.several(operand) else Whole(operand)
+        entry = UnitOf(operand, Str(place)) if (place := self.place(operand, self.column)) else Whole(operand)
         return ordered(Mul, [*(d.args if isinstance(d, Mul) else [d]), entry])
 
     def repeated(self, d: Expr, size: str) -> Expr:
@@ -123,14 +125,15 @@ class OneEntry(Writing):
 
 def _symbolic(walk: Backpropagation, g: Backward, entry: Entry) -> Expr:
     """The sum over time, in the cell's names; that of a scalar is the equation's, with its sum over the units."""
-    return walk.derivation.right(g, OneEntry(entry[-1], lambda q: walk.many(q) > 1))
+    return walk.derivation.right(g, OneEntry(entry[-1], walk.label))
 
 
 def _notation(walk: Backpropagation, g: Backward, entry: Entry) -> InSum:
     assert g.parameter is not None
     several = walk.count(g.parameter.rows) > 1
+    row = place_of(g.parameter.rows, entry[0], walk.run.sizes)
     single = all(walk.count(size) == 1 for size in (g.parameter.rows, g.parameter.cols))
     return InSum.of(
-        walk.notation, unit=str(entry[0]) if several else "", target=g.target.name,
+        walk.notation, unit=row if several else "", target=g.target.name,
         entry=() if single else entry, vectors=g.parameter.kind == "scalar",
     )  # fmt: skip

@@ -23,6 +23,7 @@ from derive.run.tensors import exact_tensor, shape
 from derive.statements.sizes import count_of
 
 MOST_DECIMALS, MOST_UNITS = 30, 10**6
+LONGEST_LABEL = 60
 TABLES = ("tabular", "float", "longtable")  # the table alone, in a float, one that breaks between pages
 CLAIM_KEYS = ("approximation", "interval", "keeps")
 
@@ -93,8 +94,8 @@ def kind_of_tables(value: Any) -> str:
 def label(value: Any, path: Path | None, cell: str) -> str:
     """With what the labels of a run's tables begin; by default the name of its file, or of its cell."""
     if value == "":
-        return re.sub(r"[^A-Za-z0-9._:-]+", "-", path.stem if path is not None else cell)
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._:-]{1,60}", value):
+        return re.sub(r"[^A-Za-z0-9._:-]+", "-", path.stem if path is not None else cell)[:LONGEST_LABEL]
+    if not isinstance(value, str) or not re.fullmatch(rf"[A-Za-z0-9._:-]{{1,{LONGEST_LABEL}}}", value):
         raise RunError(f"label is {shown(value)}, expected letters, digits and . _ : - alone, such as 'lecture'")
     return value
 

@@ -1,6 +1,7 @@
 """What a row of a table worked by hand is of: a quantity, a cotangent, a gradient, an updated parameter, the loss.
 
-c, c_2          a quantity, of the second unit where there are several: an entry for each time step
+c, c_2          a quantity, of the second unit where there are several, S_1_3 of a matrix that row and column: an entry
+                for each time step
 d_c, d_c_next   its cotangent δc, and Δc, what reaches c from the loss and the later steps: likewise
 c0              the gradient with respect to an initial state: an entry for each unit
 W_ig, W_ig_2    the gradient of a parameter, of the second row of a matrix that has several: an entry for each column;
@@ -15,12 +16,14 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sympy import Symbol
+
 from derive.calculus.backward import Backward
 from derive.errors import RunError, unknown
 from derive.exact.value import Value
-from derive.notation.quantity import NEXT, PREVIOUS, incoming, looks_like_weight
+from derive.notation.quantity import NEXT, PREVIOUS, incoming, looks_like_weight, numbered
 from derive.run.printed_weights import joint_biases
-from derive.statements.sizes import count_of, units
+from derive.statements.sizes import labels, units
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -42,14 +45,15 @@ class Kind(Enum):
 class Spot(NamedTuple):
     """One entry of a row.
 
-    quantity: the name without unit or row. unit, units: which of how many; of a matrix which of its rows. t: the time
-    step; of what has none 0. place: of a parameter's entry its row and column, or its unit; empty where it is alone.
+    quantity: the name without unit or row. unit: which; of a matrix which of its rows. label: how it is told from the
+    others; "" where there is one. t: the time step; of what has none 0. place: of a parameter's entry its row and
+    column, or its unit; empty where it is alone.
     """
 
     kind: Kind
     quantity: str
     unit: int = 1
-    units: int = 1
+    label: str = ""
     t: int = 0
     place: tuple[int, ...] = ()
 
@@ -58,7 +62,7 @@ class Spot(NamedTuple):
         """The name of the row that it stands in."""
         if self.kind is Kind.COTANGENT and not self.t:
             return self.quantity.removeprefix("d_").removesuffix(NEXT) + "0"
-        name = self.quantity if self.units == 1 else f"{self.quantity}_{self.unit}"
+        name = numbered(self.quantity, self.label)
         return name + (NEW if self.kind is Kind.UPDATED else "")
 
     @property
@@ -77,7 +81,8 @@ def spots(run: Run, name: str) -> tuple[Spot, ...]:
     has none.
     """
     try:
-        return tuple(_in_time(run, Kind.QUANTITY, *run.quantity(name), run.units))
+        quantity, unit = run.quantity(name)
+        return tuple(_in_time(run, Kind.QUANTITY, quantity, unit, run.unit_label(quantity, unit)))
     except RunError:
         known = _rows(run, name)
         if name not in known:
@@ -113,9 +118,9 @@ def _entry(tensor: Any, index: tuple[int, ...]) -> Value:
     return tensor  # type: ignore[no-any-return]
 
 
-def _in_time(run: Run, kind: Kind, quantity: str, unit: int, units: dict[str, int]) -> Iterator[Spot]:
+def _in_time(run: Run, kind: Kind, quantity: str, unit: int, label: str) -> Iterator[Spot]:
     for t in range(1, len(run.x) + 1):
-        yield Spot(kind, quantity, unit, units[quantity], t)
+        yield Spot(kind, quantity, unit, label, t)
 
 
 def _rows(run: Run, wanted: str) -> dict[str, tuple[Spot, ...]]:
@@ -124,15 +129,18 @@ def _rows(run: Run, wanted: str) -> dict[str, tuple[Spot, ...]]:
         return {LOSS: (Spot(Kind.LOSS, LOSS),)}
     initial = {f"{s}0": s for s in run.cell.states}
     if wanted in initial:
-        s, units = initial[wanted], run.units[initial[wanted]]
-        return {wanted: tuple(Spot(Kind.COTANGENT, incoming(s).name, k, units) for k in range(1, units + 1))}
+        s, several = initial[wanted], range(1, run.units[initial[wanted]] + 1)
+        return {wanted: tuple(Spot(Kind.COTANGENT, incoming(s).name, k, run.unit_label(s, k)) for k in several)}
     kind = Kind.UPDATED if wanted.endswith(NEW) else Kind.GRADIENT
     rows = [row for p in run.cell.parameters if p.learned for row in _of_parameter(run, p, p.name, kind)]
     rows += _joint(run) if kind is Kind.GRADIENT else ()
     found = {row[0].row: row for row in rows}
     if wanted.startswith("d_"):
-        counts = _cotangents(run)
-        rows = [tuple(_in_time(run, Kind.COTANGENT, d, k, counts)) for d, n in counts.items() for k in range(1, n + 1)]
+        rows = [
+            tuple(_in_time(run, Kind.COTANGENT, d, k, label))
+            for d, size in _cotangents(run).items()
+            for k, label in enumerate(labels(size, run.sizes), 1)
+        ]
         of_parameters = {f"d_{name}": row for name, row in found.items() if kind is Kind.GRADIENT}
         found = of_parameters | {row[0].row: row for row in rows}
     if wanted not in found and (wanted.startswith("d_") or looks_like_weight(wanted)):
@@ -140,15 +148,15 @@ def _rows(run: Run, wanted: str) -> dict[str, tuple[Spot, ...]]:
     return found
 
 
-def _cotangents(run: Run) -> dict[str, int]:
-    """How many units each cotangent has."""
+def _cotangents(run: Run) -> dict[str, str]:
+    """The size of each cotangent."""
     adjoint = run.adjoint
     found = {
-        s.target.name: count_of(s.size, run.sizes)
+        s.target.name: s.size
         for s in adjoint.statements
         if isinstance(s, Backward) and s.target not in adjoint.outgoing
     }
-    return found | {d.name: run.units[s] for s, d in zip(run.cell.states, adjoint.incoming, strict=True)}
+    return found | {d.name: run.cell.sizes[Symbol(s)] for s, d in zip(run.cell.states, adjoint.incoming, strict=True)}
 
 
 def _of_parameter(run: Run, p: Parameter, name: str, kind: Kind) -> Iterator[tuple[Spot, ...]]:
@@ -158,9 +166,10 @@ def _of_parameter(run: Run, p: Parameter, name: str, kind: Kind) -> Iterator[tup
         several = len(rows) > 1
         yield tuple(Spot(kind, name, place=(k,) if several else ()) for k in rows)
         return
-    several = len(rows) * len(columns) > 1
+    several, names = len(rows) * len(columns) > 1, labels(p.rows, run.sizes)
     for j in rows:
-        yield tuple(Spot(kind, name, j, len(rows), place=(j, k) if several else ()) for k in columns)
+        label = names[j - 1]
+        yield tuple(Spot(kind, name, j, label, place=(j, k) if several else ()) for k in columns)
 
 
 def _joint(run: Run) -> Iterator[tuple[Spot, ...]]:

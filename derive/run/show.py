@@ -12,6 +12,7 @@ KEYS = ("steps", "units", "rows", "omit_zero_terms")
 MANY_STEPS = 240  # quantities of single units at all time steps, above which a run chooses for itself
 FEW_STEPS, FEW_UNITS = (1, 2), (1, 2)  # what it chooses, and the last step
 MANY_ON_SLIDES, STEPS_ON_SLIDES, UNITS_ON_SLIDES = 30, 4, (1,)  # the same for slides; of so many steps all
+ENDS_ON_SLIDES = 120  # quantities above which slides show the first step and the last alone
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ class Show:
             return every
         few = tuple(sorted({t for t in (*FEW_STEPS, steps) if t <= steps}))
         if on_slides:
-            return cls(every.steps if steps <= STEPS_ON_SLIDES else few, UNITS_ON_SLIDES, tuple(units))
+            ends = tuple(dict.fromkeys((1, steps)))
+            some = every.steps if steps <= STEPS_ON_SLIDES else few
+            many = steps * sum(units.values()) > ENDS_ON_SLIDES
+            return cls(ends if many else some, UNITS_ON_SLIDES, tuple(units))
         return cls(few, tuple(k for k in FEW_UNITS if k <= most), tuple(units))
 
 

@@ -11,6 +11,7 @@ many decimals as the tables, and as many more as it takes for the formula to giv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -24,7 +25,7 @@ from derive.exact.value import Value
 from derive.later import later
 from derive.notation.figures import BORDER, Figures, LatexFigures
 from derive.notation.names import Notation
-from derive.notation.quantity import BEFORE, Quantity
+from derive.notation.quantity import BEFORE, Quantity, numbered
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
@@ -95,11 +96,15 @@ class Place:
     unit: int
     t: int
     k: int
-    units: int = 1  # of the quantity
+    label: str = ""  # of the unit, as ``Run.unit_label`` has it
+
+    @property
+    def name(self) -> str:
+        """``c``, or ``c_2`` where there are several units."""
+        return numbered(self.quantity, self.label)
 
     def __str__(self) -> str:
-        name = self.quantity if self.units == 1 else f"{self.quantity}_{self.unit}"
-        return f"{self.function.__name__} in {name} at t = {self.t}"
+        return f"{self.function.__name__} in {self.name} at t = {self.t}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,6 +130,11 @@ class Step:
     whole: Expr  # the symbolic form, with the operands of matrices marked
     target: str = ""  # the name that stands on the left, where the quantity has another at another time
     _chains: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, init=False)  # by decimal mark
+
+    @property
+    def label(self) -> str:
+        """How its unit is told from the others, ``Run.unit_label``; "" where there is one."""
+        return self.notation.unit
 
     @property
     def formulas(self) -> tuple[Expr, ...]:
@@ -253,12 +263,17 @@ class Step:
         return f"$\\displaystyle {self.latex()}$"
 
     def to_json(self) -> dict[str, Any]:
-        """The record of steps.json: formulas as LaTeX, the value to 40 decimals and as the tables print it."""
+        """The record of steps.json: formulas as LaTeX, the value to 40 decimals and as the tables print it.
+
+        unit: counted from 1 along the rows. entry: row and column in a matrix, before them the head of several.
+        """
         texts = [text for _, text in self.chain]
+        place = [int(number) for number in re.findall(r"\d+", self.label)]
         return {
             "t": self.t,
             "quantity": self.quantity,
             "unit": self.unit,
+            **({"entry": place} if len(place) > 1 else {}),
             "symbolic": texts[0],
             "substituted": texts[min(1, len(texts) - 1)],
             **value_json(self.value, self.decimals),

@@ -145,14 +145,14 @@ class _Evaluation:
 
     def _step(self, t: int, line: LoweredLine, unit: int | None, symbolic: Expr) -> Step:
         name = line.target.name
+        label = self.run.unit_label(name, unit or 1)
         try:
             expanded = settled(self.expanded[name, unit], self.values)
             value = self._evaluate(expanded)
             reduced, worked_out = self._reduce(expanded)
             found = [a for a in _in_order(expanded) if isinstance(a, Activation)]
             arguments = tuple(
-                (Place(type(a), name, unit or 1, t, k, self.run.units[name]), self._evaluate(a.args[0]))
-                for k, a in enumerate(found)
+                (Place(type(a), name, unit or 1, t, k, label), self._evaluate(a.args[0])) for k, a in enumerate(found)
             )
         except DeriveError as e:
             raise RunError(f"{name} at t = {t}: {e}") from None
@@ -160,8 +160,8 @@ class _Evaluation:
         self._enter(at(name, unit or 1), Number(value, is_given=False))
         return Step(
             t, name, unit or 1, symbolic, expanded, inputs, reduced, arguments, value, self.run.decimals,
-            notation=replace(self.notation, t=t, unit=str(unit or "")),
-            whole=line.written(OneUnit(unit)) if unit else symbolic,
+            notation=replace(self.notation, t=t, unit=label),
+            whole=line.written(OneUnit(label)) if unit else symbolic,
         )  # fmt: skip
 
     def _evaluate(self, expr: Any) -> Value:

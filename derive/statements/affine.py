@@ -47,6 +47,10 @@ class LinearNode(UnitsNode):
         stated = (Str("") if value is None else value for value in initial)
         return self.func(*self.args[:5], Tuple(*stated), self.args[6])  # type: ignore[no-any-return, unused-ignore]
 
+    def named(self, name: str) -> LinearNode:
+        """The same map, its weights of that name."""
+        return self.func(*self.args[:2], Str(name), *self.args[3:])  # type: ignore[no-any-return, unused-ignore]
+
     def units(self, size: Callable[[Any], str]) -> str:
         return str(self.size)
 

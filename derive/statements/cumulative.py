@@ -12,7 +12,7 @@ from derive.notation.quantity import typed
 from derive.statements.base import EquationSite, Gatherer, Operations, Statement, UnitsNode, check_operands
 from derive.statements.builder import Builder
 from derive.statements.maps import Entries, Map
-from derive.statements.sizes import number_of_units
+from derive.statements.sizes import axes_of, heads_of, number_of_units
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing, flat
 from derive.symbolic.nodes import FunctionNode
 
@@ -39,8 +39,20 @@ def cumsum(a: Expr) -> CumulativeNode:
 
 
 def check_units(node: UnitsNode, place: EquationSite, size: Callable[[Any], str]) -> None:
-    """What is a function of all units is not one of a single number. Raises DefinitionError."""
+    """What is a function of all units is not one of a single number, nor of a matrix, nor, where it has no heads of its
+    own, of what is there for each head, of which equations are printed. Raises DefinitionError."""
     for o in node.operands:
+        if heads_of(size(o)) and not hasattr(node, "heads"):
+            shares = "e = exp(a/2) and e * e / dot(e, e) are the softmax of each head's a; "
+            raise place.fail(
+                f"{node.unicode_name}({typed(o)}) goes over the units of all heads, and there are {size(o)}",
+                f"{shares if node.unicode_name == 'softmax' else ''}linear(...) makes one vector of those of all heads",
+            )
+        if len(axes_of(size(o))) > 1:
+            raise place.fail(
+                f"{node.unicode_name}({typed(o)}) is of a matrix, and goes over the units of a vector",
+                "read the matrix by a vector, S @ q",
+            )
         if size(o) == "1":
             raise place.fail(f"{node.unicode_name}({typed(o)}) is of a single number", "use the number itself")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from sympy import Basic, Expr, Symbol
 
@@ -68,6 +68,11 @@ class Parameter:
             if self.default is None and self.initial is not None and not draw_of(self.initial)
             else self.default
         )
+
+
+def with_defaults(parameters: Iterable[Parameter], values: Mapping[str, Expr | None]) -> tuple[Parameter, ...]:
+    """The same parameters, where those that ``values`` names have these defaults."""
+    return tuple(replace(p, default=values.get(p.name, p.default)) for p in parameters)
 
 
 def check_kind(fail: Callable[[str, str], DeriveError], parameter: Parameter) -> None:

@@ -104,9 +104,39 @@ def units(size: str, known: Mapping[str, int]) -> int:
     return int(size) if size.isdecimal() else known[size]
 
 
+def lengths(size: str, known: Mapping[str, int]) -> tuple[int, ...]:
+    """How long each axis is, of one number 1."""
+    return tuple(units(axis, known) for axis in every_axis(size) or (ONE,))
+
+
 def count_of(size: str, known: Mapping[str, int]) -> int:
     """The same; 1 along an axis of which nothing is known, as of a projection that is not there."""
     return math.prod(units(a, known) if a in known or a.isdecimal() or "/" in a else 1 for a in every_axis(size))
+
+
+def place_of(size: str, k: int, known: Mapping[str, int]) -> str:
+    """How the k-th number of a size is told from its others: by its number; in a matrix by row and column, ``1, 3``;
+    with several heads by that of its head too, ``2; 1, 3``.
+
+    >>> place_of("heads:value×key", 9, {"heads": 2, "value": 2, "key": 3})
+    '2; 1, 3'
+    """
+    if len(axes := every_axis(size)) < 2:
+        return str(k)
+    numbers: list[str] = []
+    rest = k - 1
+    for long in reversed([count_of(axis, known) for axis in axes]):
+        rest, number = divmod(rest, long)
+        numbers.insert(0, str(number + 1))
+    head = [numbers.pop(0)] if heads_of(size) else []
+    one_head = not head or count_of(axes[0], known) == 1
+    return "; ".join([*([] if one_head else head), ", ".join(numbers)])
+
+
+def labels(size: str, known: Mapping[str, int]) -> list[str]:
+    """The same of all numbers; of a single one it is empty."""
+    count = count_of(size, known)
+    return [place_of(size, k, known) for k in range(1, count + 1)] if count > 1 else [""]
 
 
 def number_of_units(size: str) -> Expr:

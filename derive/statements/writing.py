@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sympy import Add, Expr, Integer, Mul, Symbol
+from sympy import Add, Expr, Mul, Symbol
+from sympy.core.symbol import Str
 
 from derive.symbolic.arithmetic import product
 from derive.symbolic.expressions import HIDDEN, ordered, rewrite
@@ -46,22 +47,25 @@ ALL_UNITS = Writing()
 
 @dataclass(frozen=True)
 class OneUnit(Writing):
-    """One unit of equations: what stands for all units is marked, a matrix is that unit's row of it."""
+    """One unit of equations: what stands for all units is marked, a matrix is that unit's row of it.
 
-    number: int
+    label: how the unit is told from the others, its number or its place in a matrix.
+    """
+
+    label: str
 
     def whole(self, operand: Any) -> Any:
         return rewrite(operand, lambda n: Whole(n) if isinstance(n, Symbol) else None)
 
     def unit(self, node: Any) -> Any:
-        return UnitOf(node, Integer(self.number))
+        return UnitOf(node, Str(self.label))
 
     def function(self, node: Any) -> Any:
         """That unit of a vector that is a function of all units of others."""
         return self.unit(self.whole(node))
 
     def product(self, matrix: Expr, operand: Expr) -> Expr:
-        row = matrix if isinstance(matrix, Symbol) else RowOf(self.whole(matrix), Integer(self.number))
+        row = matrix if isinstance(matrix, Symbol) else RowOf(self.whole(matrix), Str(self.label))
         return Mul(row, self.whole(operand), evaluate=False)
 
     def repeated(self, d: Expr, size: str) -> Expr:

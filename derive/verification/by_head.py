@@ -53,6 +53,8 @@ def _part(value: Array, k: int, heads: int, size: int) -> Array:
     """What belongs to one head."""
     if isinstance(value, ByHead):
         return value.parts[k]
+    if np.ndim(value) == 1 and len(value) > heads and not size and len(value) % heads == 0:
+        size = len(value) // heads  # a row that numbers of each head multiply
     if np.ndim(value) == 1 and size and len(value) == heads * size:
         return value[k * size : (k + 1) * size]
     return value[k] if np.ndim(value) == 1 and len(value) == heads and not size else value

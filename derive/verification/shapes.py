@@ -20,8 +20,9 @@ _PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
 
 
 def sizes_of(cell: Cell) -> dict[str, int]:
-    """The numbers of units of a trial, by size; those that have names of the author's are from 5 on."""
-    named = {size: k for k, size in enumerate(cell.named_sizes, 5)}
+    """The numbers of units of a trial, by size; those that have names of the author's are odd, from 5 on, so that a row
+    that can be cut by heads has those of all of them."""
+    named = {size: 5 + 2 * k for k, size in enumerate(cell.named_sizes)}
     numbers = {size: int(size) for size in cell.all_sizes if size.isdecimal()}
     every = (*cell.sizes.values(), *(size for p in cell.parameters for size in (p.rows, p.cols)))
     named |= {size: numbers.get(size, HEADS) for size in cell.heads}

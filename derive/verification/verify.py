@@ -25,6 +25,7 @@ from derive.backends.torch.build import build
 from derive.cells.load import cell_of
 from derive.definition.cell import Cell
 from derive.later import later
+from derive.statements.sizes import lengths
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.reader import read_draws, read_equations
 from derive.verification.tree import ReadingError
@@ -205,6 +206,7 @@ class _Made:
         self.inputs = [x for name, x in tensors.items() if name not in drawn]
         self.masks = {name: x for name, x in tensors.items() if name in drawn}
         self.once = trial.once
+        self.shapes = [lengths(trial.cell.sizes[trial.cell.previous(s)], trial.sizes) for s in trial.cell.states]
         self.initial = [torch.tensor(s, requires_grad=True) for s in trial.initial]
         self._load()
         self.output, self.final = self._over(slice(None), self.initial)
@@ -239,10 +241,14 @@ class _Made:
 
     def _over(self, steps: slice, states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
         """The layer's outputs and final states."""
-        given = tuple(s.unsqueeze(0) for s in states)
+        given = tuple(s.unsqueeze(0) for s in self._with_axes(states))
         masks = {name: m[0] if name in self.once else m[steps] for name, m in self.masks.items()}
         output, final = self.layer(*(x[steps] for x in self.inputs), given if self.count > 1 else given[0], **masks)
-        return output, tuple(s[0] for s in _tuple(final))
+        return output, tuple(s[0].flatten(1) for s in _tuple(final))
+
+    def _with_axes(self, states: Sequence[Any]) -> tuple[Any, ...]:
+        """The states as a module takes them, of rows of numbers, one for each sequence."""
+        return tuple(s.unflatten(1, shape) for s, shape in zip(states, self.shapes, strict=True))
 
     @property
     def states(self) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
@@ -253,9 +259,11 @@ class _Made:
             states = self._over(slice(k, k + 1), states)[1]
             by_step += _arrays(states)
             if self.one_step is not None:
-                hx = of_cell if self.count > 1 else of_cell[0]
+                given = self._with_axes(of_cell)
+                hx = given if self.count > 1 else given[0]
                 masks = {name: m[k] for name, m in self.masks.items()}
-                of_cell = _tuple(self.one_step(*(x[k] for x in self.inputs), hx, **masks))
+                found = _tuple(self.one_step(*(x[k] for x in self.inputs), hx, **masks))
+                of_cell = tuple(s.flatten(1) for s in found)
                 by_cell += _arrays(of_cell)
 
         def in_order(states: Sequence[Any]) -> list[Any]:

@@ -40,6 +40,36 @@ enum {
     Q_d_bias_0
 };
 
+static const Quantity quantities[] = {
+    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_ir_},
+    [Q_a_ih_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_ir_},
+    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hr_},
+    [Q_a_hh_tilde_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_hh_tilde_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_a] = {INPUT, ONE, 0, 1, 0, Q_a},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_ih_tilde] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_ih_tilde},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_r},
+    [Q_r_h] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_r_h},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_r},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_r_h_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_r_h_},
+    [Q_a_43_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_43_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a] = {D_INPUT, ONE, 0, 1, 0, Q_d_a},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_r},
+    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_h_tilde},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_a_ih_tilde},
+    [Q_a_34] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_a_ih_tilde},
+    [Q_d_r_h] = {PANEL, HIDDEN_SIZE, 0, 3, 0, Q_a_ih_tilde},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_1},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_0},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -153,36 +183,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ih_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hh_tilde_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_a] = {INPUT, ONE, 0, 1, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ih_tilde] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_r_h] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_r_h_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_43_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a] = {D_INPUT, ONE, 0, 1, 0},
-    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_34] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_r_h] = {PANEL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -248,7 +248,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 3, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ir_, Q_a_ih_tilde_, Q_a_hr_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ir_, Q_a_hr_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_r_h}}}, (const short[]){Q_a_hh_tilde_}, step_2}}},
 };
 

@@ -42,6 +42,35 @@ enum {
     Q_d_b
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_z_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_z_prev},
+    [Q_v_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_v_prev},
+    [Q_b_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0, Q_b_prev},
+    [Q_z] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_z},
+    [Q_v] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_v},
+    [Q_b] = {AFTER, HIDDEN_SIZE, 0, 2, 0, Q_b},
+    [Q_A] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_A},
+    [Q_tau] = {FIXED, ONE, 0, 0, 0, Q_tau},
+    [Q_tau_b] = {FIXED, ONE, 0, 1, 0, Q_tau_b},
+    [Q_beta] = {FIXED, ONE, 0, 2, 0, Q_beta},
+    [Q_theta] = {FIXED, ONE, 0, 3, 0, Q_theta},
+    [Q_d_z_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_z_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_v_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_v_later},
+    [Q_d_b_later] = {LATER, HIDDEN_SIZE, 0, 2, 0, Q_d_b_later},
+    [Q_a_43_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_43_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_z_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_z_prev},
+    [Q_d_v_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_v_prev},
+    [Q_d_b_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0, Q_d_b_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_v] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_v},
+    [Q_d_v] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_v},
+    [Q_d_b] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_v},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -133,35 +162,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_z_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_v_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_b_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0},
-    [Q_z] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_v] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_b] = {AFTER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_A] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_tau] = {FIXED, ONE, 0, 0, 0},
-    [Q_tau_b] = {FIXED, ONE, 0, 1, 0},
-    [Q_beta] = {FIXED, ONE, 0, 2, 0},
-    [Q_theta] = {FIXED, ONE, 0, 3, 0},
-    [Q_d_z_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_v_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_b_later] = {LATER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_43_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_z_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_v_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_b_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_v] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_v] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_b] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -32,6 +32,26 @@ enum {
     Q_d_h
 };
 
+static const Quantity quantities[] = {
+    [Q_p_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_p_},
+    [Q_q_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_q_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_p] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_p},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_p},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_p},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_24_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_24_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_p] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_p},
+    [Q_d_q] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_q},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -104,26 +124,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_p_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_q_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_p] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_24_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_p] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_q] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -50,6 +50,42 @@ enum {
     Q_d_bias
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_a_g_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_g_},
+    [Q_a_k_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_g_},
+    [Q_u_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2, Q_a_g_},
+    [Q_v_] = {LOCAL, HIDDEN_SIZE, 0, 1, 3, Q_a_g_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_tanh_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_tanh_z},
+    [Q_z] = {ROW, HIDDEN_SIZE, 1, 5, 0, Q_z},
+    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_tanh_z},
+    [Q_k] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_tanh_z},
+    [Q_s] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_tanh_z},
+    [Q_t] = {FIXED, ONE, 0, 0, 0, Q_t},
+    [Q_alpha] = {FIXED, ONE, 0, 1, 0, Q_alpha},
+    [Q_beta] = {FIXED, ONE, 0, 2, 0, Q_beta},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_z_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_d_z_},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_h_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_z},
+    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_g},
+    [Q_d_a_k] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_k},
+    [Q_d_u] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_u},
+    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_v},
+    [Q_d_bias_zh_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_zh_0},
+    [Q_d_bias_zh_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_zh_1},
+    [Q_d_bias_zh_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_zh_2},
+    [Q_d_bias_zh_3] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_zh_3},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 4, 0, Q_d_bias},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -174,42 +210,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_g_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_k_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_u_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2},
-    [Q_v_] = {LOCAL, HIDDEN_SIZE, 0, 1, 3},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_tanh_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_z] = {ROW, HIDDEN_SIZE, 1, 5, 0},
-    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_k] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_s] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_t] = {FIXED, ONE, 0, 0, 0},
-    [Q_alpha] = {FIXED, ONE, 0, 1, 0},
-    [Q_beta] = {FIXED, ONE, 0, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_z_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_k] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_u] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_bias_zh_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_zh_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_zh_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_zh_3] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 4, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -284,7 +284,7 @@ static const Group parameter_groups[] = {
 
 static const Stage forward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_}, step_1}}},
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 4, (const Product[]){{1, 2, 1, 0, 1, (const short[]){Q_z}}}, (const short[]){Q_a_g_, Q_a_k_, Q_u_, Q_v_}, step_2}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, 1, 0, 1, (const short[]){Q_z}}}, (const short[]){Q_a_g_}, step_2}}},
 };
 
 static const Stage backward[] = {

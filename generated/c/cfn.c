@@ -37,6 +37,33 @@ enum {
     Q_d_bias_1
 };
 
+static const Quantity quantities[] = {
+    [Q_a_itheta_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_itheta_},
+    [Q_a_ieta_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_itheta_},
+    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_itheta_},
+    [Q_a_htheta_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_htheta_},
+    [Q_a_heta_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_htheta_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_tanh_a_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_tanh_a_h},
+    [Q_theta] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_tanh_a_h},
+    [Q_eta] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_tanh_a_h},
+    [Q_tanh_h_prev] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_tanh_a_h},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_49_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_49_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_theta] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_theta},
+    [Q_d_a_eta] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_eta},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_h},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_1},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -123,33 +150,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_itheta_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ieta_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_htheta_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_heta_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_tanh_a_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_theta] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_eta] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_tanh_h_prev] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_49_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_theta] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_eta] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -209,7 +209,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 5, (const Product[]){{1, 1, 0, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_itheta_, Q_a_ieta_, Q_a_h_, Q_a_htheta_, Q_a_heta_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, 0, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_itheta_, Q_a_htheta_}, step_1}}},
 };
 
 static const Stage backward[] = {

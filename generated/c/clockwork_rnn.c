@@ -42,6 +42,36 @@ enum {
 
 enum { SIZE_hidden_size_hidden_size = NAMED };
 
+static const Quantity quantities[] = {
+    [Q_a_a_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_a_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_t_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_t_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_t] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_t},
+    [Q_read_v_a_h] = {ROW, HIDDEN_SIZE, 0, 0, 0, Q_read_v_a_h},
+    [Q_tanh_a] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_tanh_a},
+    [Q_floor_h] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_tanh_a},
+    [Q_W] = {FIXED, SIZE_hidden_size_hidden_size, 0, 0, 0, Q_W},
+    [Q_M] = {FIXED, SIZE_hidden_size_hidden_size, 0, 1, 0, Q_M},
+    [Q_T] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_T},
+    [Q_v_a] = {FIXED, SIZE_hidden_size_hidden_size, 0, 3, 0, Q_v_a},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_t_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_t_later},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_t_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_t_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_a] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_a},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_a] = {ROW, HIDDEN_SIZE, 0, 1, 0, Q_d_a},
+    [Q_d_v_a] = {ROW, SIZE_hidden_size_hidden_size, 0, 0, 0, Q_d_v_a},
+    [Q_a_30] = {ROW, HIDDEN_SIZE, 0, 2, 0, Q_a_30},
+    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih},
+    [Q_d_W] = {SUM, SIZE_hidden_size_hidden_size, 0, 1, 0, Q_d_W},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -152,36 +182,6 @@ static void back_2_hidden_size_hidden_size(const At *restrict at, long first, lo
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_a_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_t_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_t] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_read_v_a_h] = {ROW, HIDDEN_SIZE, 0, 0, 0},
-    [Q_tanh_a] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_floor_h] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_W] = {FIXED, SIZE_hidden_size_hidden_size, 0, 0, 0},
-    [Q_M] = {FIXED, SIZE_hidden_size_hidden_size, 0, 1, 0},
-    [Q_T] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_v_a] = {FIXED, SIZE_hidden_size_hidden_size, 0, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_t_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_t_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_a] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_a] = {ROW, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_v_a] = {ROW, SIZE_hidden_size_hidden_size, 0, 0, 0},
-    [Q_a_30] = {ROW, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_W] = {SUM, SIZE_hidden_size_hidden_size, 0, 1, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -48,6 +48,41 @@ enum {
 
 enum { SIZE_context_size = NAMED };
 
+static const Quantity quantities[] = {
+    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_iz_},
+    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_iz_},
+    [Q_a_ih_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_iz_},
+    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hz_},
+    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_hz_},
+    [Q_a_hh_tilde_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_hh_tilde_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_context] = {INPUT, SIZE_context_size, 0, 1, 0, Q_context},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_ih_tilde] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_ih_tilde},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_z},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_z},
+    [Q_r_h] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_r_h},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_z},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_r_h_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_r_h_},
+    [Q_a_67_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_67_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_context_] = {LOCAL, SIZE_context_size, 0, 6, 0, Q_d_context_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_context] = {D_INPUT, SIZE_context_size, 0, 1, 0, Q_d_context},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_z},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_r},
+    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_h_tilde},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_a_ih_tilde},
+    [Q_d_r_h] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_a_ih_tilde},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_0},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_2},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_1},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -180,41 +215,6 @@ static void back_3_context_size(const At *restrict at, long first, long end, lon
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_ih_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_a_hh_tilde_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_context] = {INPUT, SIZE_context_size, 0, 1, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ih_tilde] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_r_h] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_r_h_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_67_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_context_] = {LOCAL, SIZE_context_size, 0, 6, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_context] = {D_INPUT, SIZE_context_size, 0, 1, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_r_h] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -286,7 +286,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 5, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_context}}, {1, 2, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_iz_, Q_a_ir_, Q_a_ih_tilde_, Q_a_hz_, Q_a_hr_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 2, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_context}}, {1, 2, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_iz_, Q_a_hz_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_r_h}}}, (const short[]){Q_a_hh_tilde_}, step_2}}},
 };
 

@@ -43,6 +43,37 @@ enum {
     Q_d_b_r
 };
 
+static const Quantity quantities[] = {
+    [Q_u_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_u_},
+    [Q_v_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_v_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_u] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_u},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_u},
+    [Q_v] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_u},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_u},
+    [Q_alpha] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_alpha},
+    [Q_beta_1] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_beta_1},
+    [Q_beta_2] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_beta_2},
+    [Q_b] = {FIXED, HIDDEN_SIZE, 0, 3, 0, Q_b},
+    [Q_b_r] = {FIXED, HIDDEN_SIZE, 0, 4, 0, Q_b_r},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_42_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_42_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_u] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_u},
+    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_v},
+    [Q_d_a_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_a_h},
+    [Q_d_alpha] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_alpha},
+    [Q_d_beta_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_beta_1},
+    [Q_d_beta_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_beta_2},
+    [Q_d_b] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_b},
+    [Q_d_b_r] = {SUM, HIDDEN_SIZE, 0, 4, 0, Q_d_b_r},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -142,37 +173,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_u_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_v_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_u] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_v] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_alpha] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_beta_1] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_beta_2] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_b] = {FIXED, HIDDEN_SIZE, 0, 3, 0},
-    [Q_b_r] = {FIXED, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_42_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_u] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_alpha] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_beta_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_beta_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_b] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_b_r] = {SUM, HIDDEN_SIZE, 0, 4, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

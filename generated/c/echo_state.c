@@ -40,6 +40,35 @@ enum {
 
 enum { SIZE_hidden_size_hidden_size = NAMED, SIZE_hidden_size_input_size };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_h_prev},
+    [Q_y] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_y},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_h},
+    [Q_read_U_x] = {ROW, HIDDEN_SIZE, 0, 0, 0, Q_read_U_x},
+    [Q_read_W_h] = {ROW, HIDDEN_SIZE, 0, 1, 0, Q_read_W_h},
+    [Q_tanh_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_tanh_h},
+    [Q_W] = {FIXED, SIZE_hidden_size_hidden_size, 0, 0, 0, Q_W},
+    [Q_U] = {FIXED, SIZE_hidden_size_input_size, 0, 1, 0, Q_U},
+    [Q_alpha] = {FIXED, ONE, 0, 2, 0, Q_alpha},
+    [Q_d_y_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_y_later},
+    [Q_d_y2] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y2},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_h_later},
+    [Q_a_37_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_37_},
+    [Q_a_38_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_a_38_},
+    [Q_d_y_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_y_prev},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_y] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_y},
+    [Q_d_h_next] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h_next},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h_next},
+    [Q_d_read_U_x] = {ROW, HIDDEN_SIZE, 0, 2, 0, Q_d_read_U_x},
+    [Q_a_38] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_38},
+    [Q_a_26] = {ROW, HIDDEN_SIZE, 0, 3, 0, Q_a_26},
+    [Q_a_27] = {ROW, INPUT_SIZE, 0, 0, 0, Q_a_27},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -148,35 +177,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_y] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_read_U_x] = {ROW, HIDDEN_SIZE, 0, 0, 0},
-    [Q_read_W_h] = {ROW, HIDDEN_SIZE, 0, 1, 0},
-    [Q_tanh_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_W] = {FIXED, SIZE_hidden_size_hidden_size, 0, 0, 0},
-    [Q_U] = {FIXED, SIZE_hidden_size_input_size, 0, 1, 0},
-    [Q_alpha] = {FIXED, ONE, 0, 2, 0},
-    [Q_d_y_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y2] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_37_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_38_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_y_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_y] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h_next] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_read_U_x] = {ROW, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_38] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_a_26] = {ROW, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_27] = {ROW, INPUT_SIZE, 0, 0, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -42,6 +42,37 @@ enum {
     Q_d_nu
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_z},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_z},
+    [Q_b_z] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_b_z},
+    [Q_b_h] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_b_h},
+    [Q_zeta] = {FIXED, ONE, 0, 2, 0, Q_zeta},
+    [Q_nu] = {FIXED, ONE, 0, 3, 0, Q_nu},
+    [Q_sigmoid_zeta] = {FIXED, ONE, 0, 4, 0, Q_sigmoid_zeta},
+    [Q_sigmoid_nu] = {FIXED, ONE, 0, 5, 0, Q_sigmoid_nu},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_43_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_43_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_a_28] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_a_31] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_d_h},
+    [Q_d_sigmoid_nu] = {PANEL, ONE, 0, 0, 0, Q_d_sigmoid_nu},
+    [Q_d_sigmoid_zeta] = {PANEL, ONE, 0, 1, 0, Q_d_sigmoid_nu},
+    [Q_d_b_z] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_b_z},
+    [Q_d_b_h] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_b_h},
+    [Q_d_zeta] = {SUM, ONE, 0, 2, 0, Q_d_zeta},
+    [Q_d_nu] = {SUM, ONE, 0, 3, 0, Q_d_nu},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -161,37 +192,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_b_z] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_b_h] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_zeta] = {FIXED, ONE, 0, 2, 0},
-    [Q_nu] = {FIXED, ONE, 0, 3, 0},
-    [Q_sigmoid_zeta] = {FIXED, ONE, 0, 4, 0},
-    [Q_sigmoid_nu] = {FIXED, ONE, 0, 5, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_43_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_28] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_31] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_sigmoid_nu] = {PANEL, ONE, 0, 0, 0},
-    [Q_d_sigmoid_zeta] = {PANEL, ONE, 0, 1, 0},
-    [Q_d_b_z] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_b_h] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_zeta] = {SUM, ONE, 0, 2, 0},
-    [Q_d_nu] = {SUM, ONE, 0, 3, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -36,6 +36,33 @@ enum {
     Q_d_beta
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_h_tilde},
+    [Q_alpha] = {FIXED, ONE, 0, 0, 0, Q_alpha},
+    [Q_beta] = {FIXED, ONE, 0, 1, 0, Q_beta},
+    [Q_sigmoid_alpha] = {FIXED, ONE, 0, 2, 0, Q_sigmoid_alpha},
+    [Q_sigmoid_beta] = {FIXED, ONE, 0, 3, 0, Q_sigmoid_beta},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_34_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_34_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_h_tilde},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_a_22] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_a_24] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_d_h},
+    [Q_d_sigmoid_beta] = {PANEL, ONE, 0, 0, 0, Q_d_sigmoid_beta},
+    [Q_d_sigmoid_alpha] = {PANEL, ONE, 0, 1, 0, Q_d_sigmoid_beta},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+    [Q_d_alpha] = {SUM, ONE, 0, 1, 0, Q_d_alpha},
+    [Q_d_beta] = {SUM, ONE, 0, 2, 0, Q_d_beta},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -144,33 +171,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_alpha] = {FIXED, ONE, 0, 0, 0},
-    [Q_beta] = {FIXED, ONE, 0, 1, 0},
-    [Q_sigmoid_alpha] = {FIXED, ONE, 0, 2, 0},
-    [Q_sigmoid_beta] = {FIXED, ONE, 0, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_34_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_22] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_24] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_sigmoid_beta] = {PANEL, ONE, 0, 0, 0},
-    [Q_d_sigmoid_alpha] = {PANEL, ONE, 0, 1, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_alpha] = {SUM, ONE, 0, 1, 0},
-    [Q_d_beta] = {SUM, ONE, 0, 2, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -1,4 +1,4 @@
-/* Of gla.py as it was written, SHA-256 a579e44a04ba285cd862005ca54f266d3c885bf6701b981d02edf968d08661ae */
+/* Of gla.py as it was written, SHA-256 353451ddf70c43979b2404e465d4f6771bf66e54337b1a939dec2f3340341ef5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated linear attention. One time step:
@@ -66,6 +66,56 @@ enum {
 };
 
 enum { SIZE_heads_key = NAMED, SIZE_heads_value, SIZE_heads_value_key, SIZE_heads, SIZE_value, SIZE_key };
+
+static const Quantity quantities[] = {
+    [Q_q_] = {EARLY, SIZE_heads_key, 0, 0, 0, Q_q_},
+    [Q_k_] = {EARLY, SIZE_heads_key, 0, 0, 1, Q_q_},
+    [Q_v_] = {EARLY, SIZE_heads_value, 0, 1, 0, Q_v_},
+    [Q_a_a_] = {EARLY, SIZE_heads_key, 0, 2, 0, Q_a_a_},
+    [Q_a_r_] = {EARLY, SIZE_heads_value, 0, 3, 0, Q_a_r_},
+    [Q_h_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_h_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_S_prev] = {BEFORE, SIZE_heads_value_key, 0, 1, 0, Q_S_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_S] = {AFTER, SIZE_heads_value_key, 0, 1, 0, Q_S},
+    [Q_q] = {ROW, SIZE_heads_key, 1, 3, 0, Q_q},
+    [Q_k] = {ROW, SIZE_heads_key, 1, 4, 0, Q_k},
+    [Q_a_a] = {PANEL, SIZE_heads_key, 1, 0, 0, Q_a_a},
+    [Q_a] = {ROW, SIZE_heads_key, 1, 5, 0, Q_a},
+    [Q_v] = {ROW, SIZE_heads_value, 1, 2, 0, Q_v},
+    [Q_a_r] = {PANEL, SIZE_heads_value, 1, 0, 0, Q_a_r},
+    [Q_r] = {PANEL, SIZE_heads_value, 1, 1, 0, Q_a_r},
+    [Q_columns_S_a] = {ROW, SIZE_heads_value_key, 0, 0, 0, Q_columns_S_a},
+    [Q_outer_S] = {ROW, SIZE_heads_value_key, 0, 1, 0, Q_outer_S},
+    [Q_read_S_q] = {ROW, SIZE_heads_value, 1, 3, 0, Q_read_S_q},
+    [Q_o] = {ROW, SIZE_heads_value, 1, 4, 0, Q_o},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_S_later] = {LATER, SIZE_heads_value_key, 0, 1, 0, Q_d_S_later},
+    [Q_d_o_] = {LOCAL, SIZE_heads_value, 0, 5, 0, Q_d_o_},
+    [Q_a_62_] = {LOCAL, INPUT_SIZE, 0, 6, 0, Q_a_62_},
+    [Q_a_64_] = {LOCAL, INPUT_SIZE, 0, 7, 0, Q_a_64_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_S_prev] = {EARLIER, SIZE_heads_value_key, 0, 1, 0, Q_d_S_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_q] = {ROW, SIZE_heads_key, 1, 0, 0, Q_d_q},
+    [Q_d_k] = {ROW, SIZE_heads_key, 1, 1, 0, Q_d_k},
+    [Q_d_a_a] = {ROW, SIZE_heads_key, 1, 2, 0, Q_d_a_a},
+    [Q_d_v] = {ROW, SIZE_heads_value, 1, 0, 0, Q_d_v},
+    [Q_d_a_r] = {ROW, SIZE_heads_value, 1, 1, 0, Q_d_a_r},
+    [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_h},
+    [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0, Q_d_S_next},
+    [Q_sigmoid_a_r] = {PANEL, SIZE_heads_value, 0, 0, 0, Q_sigmoid_a_r},
+    [Q_factor] = {ROW, SIZE_heads_key, 0, 0, 0, Q_factor},
+    [Q_d_read_S_q] = {ROW, SIZE_heads_value, 0, 0, 0, Q_d_read_S_q},
+    [Q_a_40] = {ROW, SIZE_heads_value_key, 0, 2, 0, Q_a_40},
+    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0, Q_d_S},
+    [Q_scaled_d_S] = {ROW, SIZE_heads_value_key, 0, 4, 0, Q_scaled_d_S},
+    [Q_a_72] = {ROW, SIZE_heads_key, 0, 1, 0, Q_a_72},
+    [Q_a_64] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_64},
+    [Q_d_bias_i_heads_value] = {SUM, SIZE_heads_value, 0, 0, 0, Q_d_bias_i_heads_value},
+    [Q_d_bias_i_heads_key] = {SUM, SIZE_heads_key, 0, 1, 0, Q_d_bias_i_heads_key},
+};
 
 /* Stage 1 of a time step, panels of heads by key. */
 static void step_1_heads_key(const At *restrict at, long first, long end, long rows, int keep)
@@ -278,56 +328,6 @@ static void back_6_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_q_] = {EARLY, SIZE_heads_key, 0, 0, 0},
-    [Q_k_] = {EARLY, SIZE_heads_key, 0, 0, 1},
-    [Q_v_] = {EARLY, SIZE_heads_value, 0, 1, 0},
-    [Q_a_a_] = {EARLY, SIZE_heads_key, 0, 2, 0},
-    [Q_a_r_] = {EARLY, SIZE_heads_value, 0, 3, 0},
-    [Q_h_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_S_prev] = {BEFORE, SIZE_heads_value_key, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_S] = {AFTER, SIZE_heads_value_key, 0, 1, 0},
-    [Q_q] = {ROW, SIZE_heads_key, 1, 3, 0},
-    [Q_k] = {ROW, SIZE_heads_key, 1, 4, 0},
-    [Q_a_a] = {PANEL, SIZE_heads_key, 1, 0, 0},
-    [Q_a] = {ROW, SIZE_heads_key, 1, 5, 0},
-    [Q_v] = {ROW, SIZE_heads_value, 1, 2, 0},
-    [Q_a_r] = {PANEL, SIZE_heads_value, 1, 0, 0},
-    [Q_r] = {PANEL, SIZE_heads_value, 1, 1, 0},
-    [Q_columns_S_a] = {ROW, SIZE_heads_value_key, 0, 0, 0},
-    [Q_outer_S] = {ROW, SIZE_heads_value_key, 0, 1, 0},
-    [Q_read_S_q] = {ROW, SIZE_heads_value, 1, 3, 0},
-    [Q_o] = {ROW, SIZE_heads_value, 1, 4, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_later] = {LATER, SIZE_heads_value_key, 0, 1, 0},
-    [Q_d_o_] = {LOCAL, SIZE_heads_value, 0, 5, 0},
-    [Q_a_62_] = {LOCAL, INPUT_SIZE, 0, 6, 0},
-    [Q_a_64_] = {LOCAL, INPUT_SIZE, 0, 7, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_prev] = {EARLIER, SIZE_heads_value_key, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_q] = {ROW, SIZE_heads_key, 1, 0, 0},
-    [Q_d_k] = {ROW, SIZE_heads_key, 1, 1, 0},
-    [Q_d_a_a] = {ROW, SIZE_heads_key, 1, 2, 0},
-    [Q_d_v] = {ROW, SIZE_heads_value, 1, 0, 0},
-    [Q_d_a_r] = {ROW, SIZE_heads_value, 1, 1, 0},
-    [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0},
-    [Q_sigmoid_a_r] = {PANEL, SIZE_heads_value, 0, 0, 0},
-    [Q_factor] = {ROW, SIZE_heads_key, 0, 0, 0},
-    [Q_d_read_S_q] = {ROW, SIZE_heads_value, 0, 0, 0},
-    [Q_a_40] = {ROW, SIZE_heads_value_key, 0, 2, 0},
-    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_scaled_d_S] = {ROW, SIZE_heads_value_key, 0, 4, 0},
-    [Q_a_72] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_a_64] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_bias_i_heads_value] = {SUM, SIZE_heads_value, 0, 0, 0},
-    [Q_d_bias_i_heads_key] = {SUM, SIZE_heads_key, 0, 1, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {SIZE_heads_value_key, 1},
@@ -403,7 +403,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 2, 0, (const Group[]){{SIZE_heads_key, 0, 0, 3, 0, (const short[]){Q_q_, Q_k_, Q_a_a_}, step_1_heads_key}, {SIZE_heads_value, 0, 0, 2, 0, (const short[]){Q_v_, Q_a_r_}, step_1_heads_value}}},
+    {0, 2, 0, (const Group[]){{SIZE_heads_key, 0, 0, 2, 0, (const short[]){Q_q_, Q_a_a_}, step_1_heads_key}, {SIZE_heads_value, 0, 0, 2, 0, (const short[]){Q_v_, Q_a_r_}, step_1_heads_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_columns_S_a, 2, (const short[]){Q_S_prev, Q_a}, 3, (const Loop[]){{SIZE_heads, {3, 3, 2}}, {SIZE_value, {2, 2, 0}}, {SIZE_key, {1, 1, 1}}}}, {CONTRACTION, Q_outer_S, 2, (const short[]){Q_v, Q_k}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, step_2_heads_value_key}}},
     {1, 1, (const Reduction[]){{CONTRACTION, Q_read_S_q, 2, (const short[]){Q_S, Q_q}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_3_heads_value}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_o}}}, (const short[]){Q_h_}, step_4}}},

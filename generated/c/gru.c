@@ -42,6 +42,37 @@ enum {
     Q_d_bias_hh_2
 };
 
+static const Quantity quantities[] = {
+    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_ir_},
+    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_ir_},
+    [Q_a_in_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_ir_},
+    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hr_},
+    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_hr_},
+    [Q_a_hn_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2, Q_a_hr_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_hn] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_a_hn},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_a_hn},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_a_hn},
+    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_a_hn},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_55_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_55_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_r},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_z},
+    [Q_d_a_in] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_in},
+    [Q_d_a_hn] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_hn},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih_0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_ih_1},
+    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_ih_2},
+    [Q_d_bias_hh_2] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_hh_2},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -136,37 +167,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_in_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_a_hn_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_hn] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_55_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_in] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_hn] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_hh_2] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -233,7 +233,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 6, (const Product[]){{1, 1, 1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ir_, Q_a_iz_, Q_a_in_, Q_a_hr_, Q_a_hz_, Q_a_hn_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, 1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ir_, Q_a_hr_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -38,6 +38,32 @@ enum {
     Q_d_bias
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_a_r_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_r_},
+    [Q_a_z_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_r_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_r},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_r},
+    [Q_rh] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_rh},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_r},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_rh_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_d_rh_},
+    [Q_a_41_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_41_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_r},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_z},
+    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_h_tilde},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_rh] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -147,32 +173,6 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_r_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_z_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_rh] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_rh_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_41_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_rh] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -235,7 +235,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_r_, Q_a_z_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_r_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{0, 2, -1, 1, 1, (const short[]){Q_rh}}}, (const short[]){Q_a_x_}, step_2}}},
 };
 

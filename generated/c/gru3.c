@@ -36,6 +36,30 @@ enum {
     Q_d_b_r
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_rh] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_rh},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_h_tilde},
+    [Q_b_r] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_b_r},
+    [Q_b_z] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_b_z},
+    [Q_r] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_r},
+    [Q_z] = {FIXED, HIDDEN_SIZE, 0, 3, 0, Q_z},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_rh_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_d_rh_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_h_tilde},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+    [Q_d_b_z] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_b_z},
+    [Q_d_b_r] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_b_r},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -143,30 +167,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_rh] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_b_r] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_b_z] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_r] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_z] = {FIXED, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_rh_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_b_z] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_b_r] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

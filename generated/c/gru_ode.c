@@ -45,6 +45,39 @@ enum {
     Q_d_bias_0
 };
 
+static const Quantity quantities[] = {
+    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_ir_},
+    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_ir_},
+    [Q_a_in_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_ir_},
+    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hr_},
+    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_hr_},
+    [Q_a_hn_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_hn_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_in] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_in},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_r},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_r},
+    [Q_rh] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_rh},
+    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_r},
+    [Q_dt] = {FIXED, ONE, 0, 0, 0, Q_dt},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_rh_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_rh_},
+    [Q_a_55_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_55_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_r},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_z},
+    [Q_d_a_n] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_n},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_a_in},
+    [Q_d_rh] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_a_in},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_1},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_2},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_0},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -168,39 +201,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_in_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_a_hn_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_in] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_rh] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_dt] = {FIXED, ONE, 0, 0, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_rh_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_55_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_n] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_rh] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -266,7 +266,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 5, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ir_, Q_a_iz_, Q_a_in_, Q_a_hr_, Q_a_hz_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ir_, Q_a_hr_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_rh}}}, (const short[]){Q_a_hn_}, step_2}}},
 };
 

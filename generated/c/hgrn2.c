@@ -1,4 +1,4 @@
-/* Of hgrn2.py as it was written, SHA-256 024e436b3a615cef29398279f7ac533688192b7135a60f7449ea22a26bd5dc34 */
+/* Of hgrn2.py as it was written, SHA-256 5eff02d873924d7577fc1ea755fa2f462bec3d7759fe3675207700bf21ac3c2a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HGRN2. One time step:
@@ -54,6 +54,46 @@ enum {
 };
 
 enum { SIZE_heads_key = NAMED, SIZE_heads_value, SIZE_heads_value_key, SIZE_heads, SIZE_value, SIZE_key };
+
+static const Quantity quantities[] = {
+    [Q_a_q_] = {EARLY, SIZE_heads_key, 0, 0, 0, Q_a_q_},
+    [Q_a_f_] = {EARLY, SIZE_heads_key, 0, 0, 1, Q_a_q_},
+    [Q_v_] = {EARLY, SIZE_heads_value, 0, 1, 0, Q_v_},
+    [Q_h_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_h_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_S_prev] = {BEFORE, SIZE_heads_value_key, 0, 1, 0, Q_S_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_S] = {AFTER, SIZE_heads_value_key, 0, 1, 0, Q_S},
+    [Q_a_q] = {PANEL, SIZE_heads_key, 1, 0, 0, Q_a_q},
+    [Q_q] = {ROW, SIZE_heads_key, 1, 2, 0, Q_q},
+    [Q_f] = {ROW, SIZE_heads_key, 1, 3, 0, Q_f},
+    [Q_v_S] = {ROW, SIZE_heads_key, 1, 4, 0, Q_v_S},
+    [Q_v] = {ROW, SIZE_heads_value, 1, 1, 0, Q_v},
+    [Q_columns_S_f] = {ROW, SIZE_heads_value_key, 0, 0, 0, Q_columns_S_f},
+    [Q_outer_S] = {ROW, SIZE_heads_value_key, 0, 1, 0, Q_outer_S},
+    [Q_o] = {ROW, SIZE_heads_value, 1, 2, 0, Q_o},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_S_later] = {LATER, SIZE_heads_value_key, 0, 1, 0, Q_d_S_later},
+    [Q_d_o_] = {LOCAL, SIZE_heads_value, 0, 3, 0, Q_d_o_},
+    [Q_a_50_] = {LOCAL, INPUT_SIZE, 0, 4, 0, Q_a_50_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_S_prev] = {EARLIER, SIZE_heads_value_key, 0, 1, 0, Q_d_S_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_q] = {ROW, SIZE_heads_key, 1, 0, 0, Q_d_a_q},
+    [Q_d_a_f] = {ROW, SIZE_heads_key, 1, 1, 0, Q_d_a_f},
+    [Q_d_v] = {ROW, SIZE_heads_value, 1, 0, 0, Q_d_v},
+    [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_h},
+    [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0, Q_d_S_next},
+    [Q_sigmoid_a_q] = {ROW, SIZE_heads_key, 0, 0, 0, Q_sigmoid_a_q},
+    [Q_scaled_S] = {ROW, SIZE_heads_value_key, 0, 2, 0, Q_scaled_S},
+    [Q_d_o] = {ROW, SIZE_heads_value, 0, 0, 0, Q_d_o},
+    [Q_a_35] = {ROW, SIZE_heads_value_key, 0, 3, 0, Q_a_35},
+    [Q_a_53] = {ROW, SIZE_heads_key, 0, 1, 0, Q_a_53},
+    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 4, 0, Q_d_S},
+    [Q_d_v_S] = {ROW, SIZE_heads_key, 0, 2, 0, Q_d_v_S},
+    [Q_a_38] = {ROW, SIZE_heads_key, 0, 3, 0, Q_a_38},
+};
 
 /* Stage 1 of a time step, panels of heads by key. */
 static void step_1_heads_key(const At *restrict at, long first, long end, long rows, int keep)
@@ -224,46 +264,6 @@ static void back_5_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_q_] = {EARLY, SIZE_heads_key, 0, 0, 0},
-    [Q_a_f_] = {EARLY, SIZE_heads_key, 0, 0, 1},
-    [Q_v_] = {EARLY, SIZE_heads_value, 0, 1, 0},
-    [Q_h_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_S_prev] = {BEFORE, SIZE_heads_value_key, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_S] = {AFTER, SIZE_heads_value_key, 0, 1, 0},
-    [Q_a_q] = {PANEL, SIZE_heads_key, 1, 0, 0},
-    [Q_q] = {ROW, SIZE_heads_key, 1, 2, 0},
-    [Q_f] = {ROW, SIZE_heads_key, 1, 3, 0},
-    [Q_v_S] = {ROW, SIZE_heads_key, 1, 4, 0},
-    [Q_v] = {ROW, SIZE_heads_value, 1, 1, 0},
-    [Q_columns_S_f] = {ROW, SIZE_heads_value_key, 0, 0, 0},
-    [Q_outer_S] = {ROW, SIZE_heads_value_key, 0, 1, 0},
-    [Q_o] = {ROW, SIZE_heads_value, 1, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_later] = {LATER, SIZE_heads_value_key, 0, 1, 0},
-    [Q_d_o_] = {LOCAL, SIZE_heads_value, 0, 3, 0},
-    [Q_a_50_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_prev] = {EARLIER, SIZE_heads_value_key, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_q] = {ROW, SIZE_heads_key, 1, 0, 0},
-    [Q_d_a_f] = {ROW, SIZE_heads_key, 1, 1, 0},
-    [Q_d_v] = {ROW, SIZE_heads_value, 1, 0, 0},
-    [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0},
-    [Q_sigmoid_a_q] = {ROW, SIZE_heads_key, 0, 0, 0},
-    [Q_scaled_S] = {ROW, SIZE_heads_value_key, 0, 2, 0},
-    [Q_d_o] = {ROW, SIZE_heads_value, 0, 0, 0},
-    [Q_a_35] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_a_53] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 4, 0},
-    [Q_d_v_S] = {ROW, SIZE_heads_key, 0, 2, 0},
-    [Q_a_38] = {ROW, SIZE_heads_key, 0, 3, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {SIZE_heads_value_key, 1},
@@ -328,7 +328,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 2, 0, (const Group[]){{SIZE_heads_key, 0, 0, 2, 0, (const short[]){Q_a_q_, Q_a_f_}, step_1_heads_key}, {SIZE_heads_value, 0, 0, 1, 0, (const short[]){Q_v_}, step_1_heads_value}}},
+    {0, 2, 0, (const Group[]){{SIZE_heads_key, 0, 0, 1, 0, (const short[]){Q_a_q_}, step_1_heads_key}, {SIZE_heads_value, 0, 0, 1, 0, (const short[]){Q_v_}, step_1_heads_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_columns_S_f, 2, (const short[]){Q_S_prev, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 2}}, {SIZE_value, {2, 2, 0}}, {SIZE_key, {1, 1, 1}}}}, {CONTRACTION, Q_outer_S, 2, (const short[]){Q_v, Q_v_S}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, step_2_heads_value_key}}},
     {1, 0, (const Reduction[]){{CONTRACTION, Q_o, 2, (const short[]){Q_S, Q_q}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}}, 0},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_o}}}, (const short[]){Q_h_}, step_4}}},

@@ -38,6 +38,32 @@ enum {
 
 enum { SIZE_1 = NAMED, SIZE_hidden_size_hidden_size };
 
+static const Quantity quantities[] = {
+    [Q_u_1_] = {EARLY, SIZE_1, 0, 0, 0, Q_u_1_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_t_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_t_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_t] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_t},
+    [Q_read_A_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_read_A_h},
+    [Q_u_1] = {PANEL, SIZE_1, 0, 0, 0, Q_u_1},
+    [Q_u] = {PANEL, ONE, 1, 0, 0, Q_u},
+    [Q_A] = {FIXED, SIZE_hidden_size_hidden_size, 0, 0, 0, Q_A},
+    [Q_B] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_B},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_t_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_t_later},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_t_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_t_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_u] = {ROW, ONE, 1, 0, 0, Q_d_u},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_read_A_h] = {ROW, HIDDEN_SIZE, 0, 0, 0, Q_d_read_A_h},
+    [Q_a_24] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_a_26] = {ROW, HIDDEN_SIZE, 0, 1, 0, Q_a_26},
+};
+
 /* Stage 1 of a time step, panels of 1. */
 static void step_1_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -130,32 +156,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_u_1_] = {EARLY, SIZE_1, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_t_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_t] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_read_A_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_u_1] = {PANEL, SIZE_1, 0, 0, 0},
-    [Q_u] = {PANEL, ONE, 1, 0, 0},
-    [Q_A] = {FIXED, SIZE_hidden_size_hidden_size, 0, 0, 0},
-    [Q_B] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_t_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_t_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_u] = {ROW, ONE, 1, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_read_A_h] = {ROW, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_24] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_26] = {ROW, HIDDEN_SIZE, 0, 1, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -48,6 +48,41 @@ enum {
     Q_d_bias_3
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_0_},
+    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_x_0_},
+    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_x_0_},
+    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3, Q_a_x_0_},
+    [Q_a_y_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_a_y_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_h_prev},
+    [Q_y] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_y},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_h},
+    [Q_a_y] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_a_y},
+    [Q_y_in] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_a_y},
+    [Q_h_in] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_a_y},
+    [Q_g_y] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_a_y},
+    [Q_g_h] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_a_y},
+    [Q_d_y_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_y_later},
+    [Q_d_y2] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y2},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_h_later},
+    [Q_a_72_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_72_},
+    [Q_a_73_] = {LOCAL, INPUT_SIZE, 0, 3, 0, Q_a_73_},
+    [Q_d_y_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_y_prev},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_y_in] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_y_in},
+    [Q_d_a_h_in] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_h_in},
+    [Q_d_a_g_y] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_g_y},
+    [Q_d_a_g_h] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_g_h},
+    [Q_d_a_y] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_a_y},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_1},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_2},
+    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_3},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -151,41 +186,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
-    [Q_a_y_] = {EARLY, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_y] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_y] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_y_in] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_h_in] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_g_y] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_g_h] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_y_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y2] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_72_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_73_] = {LOCAL, INPUT_SIZE, 0, 3, 0},
-    [Q_d_y_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_y_in] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_h_in] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_g_y] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_g_h] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_a_y] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 1},
@@ -253,7 +253,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 5, (const Product[]){{0, 2, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_y_, Q_a_x_0_, Q_a_x_1_, Q_a_x_2_, Q_a_x_3_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{0, 2, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_y_, Q_a_x_0_}, step_1}}},
 };
 
 static const Stage backward[] = {

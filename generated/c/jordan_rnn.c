@@ -29,6 +29,26 @@ enum {
     Q_d_bias
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_a_y_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_y_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_y_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_y_prev},
+    [Q_y] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_y},
+    [Q_h] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_h},
+    [Q_d_y_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_y_later},
+    [Q_d_y2] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y2},
+    [Q_d_h_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_d_h_},
+    [Q_d_y_prev_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_y_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0, Q_d_x_},
+    [Q_d_y_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_y_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_h},
+    [Q_d_a_y] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_y},
+    [Q_d_bias_hh] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_hh},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -114,26 +134,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_y_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_y_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_y] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_y_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y2] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_h_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_y_prev_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
-    [Q_d_y_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_y] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_bias_hh] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

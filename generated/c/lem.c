@@ -54,6 +54,49 @@ enum {
     Q_d_bias_2
 };
 
+static const Quantity quantities[] = {
+    [Q_a_ia_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_ia_},
+    [Q_a_ib_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_ia_},
+    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_ia_},
+    [Q_a_ih_] = {EARLY, HIDDEN_SIZE, 0, 0, 3, Q_a_ia_},
+    [Q_a_ha_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_ha_},
+    [Q_a_hb_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_ha_},
+    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2, Q_a_ha_},
+    [Q_a_zh_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_zh_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_z_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_z_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_z] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_z},
+    [Q_a_ih] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_ih},
+    [Q_sigmoid_a_a] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_sigmoid_a_a},
+    [Q_a] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_sigmoid_a_a},
+    [Q_sigmoid_a_b] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_sigmoid_a_a},
+    [Q_b] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_sigmoid_a_a},
+    [Q_tanh_a_z] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_sigmoid_a_a},
+    [Q_tanh_a_h] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_sigmoid_a_a},
+    [Q_dt] = {FIXED, ONE, 0, 0, 0, Q_dt},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_z_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_z_later},
+    [Q_a_75_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_75_},
+    [Q_a_77_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_77_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_z_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_z_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_a] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_a},
+    [Q_d_a_b] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_b},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_z},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_h},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_a_ih},
+    [Q_d_z_next] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_a_ih},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_1},
+    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_3},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_0},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_2},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -196,49 +239,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_ia_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ib_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_ih_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
-    [Q_a_ha_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hb_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2},
-    [Q_a_zh_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_z_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_z] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_ih] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_sigmoid_a_a] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_a] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_sigmoid_a_b] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_b] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_tanh_a_z] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_tanh_a_h] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_dt] = {FIXED, ONE, 0, 0, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_z_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_75_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_77_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_z_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_a] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_b] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_z_next] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 1},
@@ -307,7 +307,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 7, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ia_, Q_a_ib_, Q_a_iz_, Q_a_ih_, Q_a_ha_, Q_a_hb_, Q_a_hz_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ia_, Q_a_ha_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_z}}}, (const short[]){Q_a_zh_}, step_2}}},
 };
 

@@ -1,4 +1,4 @@
-/* Of linear_attention.py as it was written, SHA-256 fc8e2b721a4f77d4b82c18ff8e41712625712515592f7df058865756f4831757 */
+/* Of linear_attention.py as it was written, SHA-256 77292ff14756f680617d4110246f02cf7d222e6b0de158fc57331a7954609d02 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear attention. One time step:
@@ -63,6 +63,55 @@ enum {
 };
 
 enum { SIZE_key = NAMED, SIZE_hidden_size_key };
+
+static const Quantity quantities[] = {
+    [Q_a_q_] = {EARLY, SIZE_key, 0, 0, 0, Q_a_q_},
+    [Q_a_k_] = {EARLY, SIZE_key, 0, 0, 1, Q_a_q_},
+    [Q_v_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_v_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_S_prev] = {BEFORE, SIZE_hidden_size_key, 0, 1, 0, Q_S_prev},
+    [Q_z_prev] = {BEFORE, SIZE_key, 0, 2, 0, Q_z_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_S] = {AFTER, SIZE_hidden_size_key, 0, 1, 0, Q_S},
+    [Q_z] = {AFTER, SIZE_key, 0, 2, 0, Q_z},
+    [Q_a_q] = {PANEL, SIZE_key, 1, 0, 0, Q_a_q},
+    [Q_a_k] = {PANEL, SIZE_key, 1, 1, 0, Q_a_q},
+    [Q_elu_a_q] = {PANEL, SIZE_key, 1, 2, 0, Q_a_q},
+    [Q_q] = {ROW, SIZE_key, 1, 2, 0, Q_q},
+    [Q_elu_a_k] = {PANEL, SIZE_key, 1, 3, 0, Q_a_q},
+    [Q_k] = {ROW, SIZE_key, 1, 3, 0, Q_k},
+    [Q_v] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_v},
+    [Q_outer_S] = {ROW, SIZE_hidden_size_key, 0, 0, 0, Q_outer_S},
+    [Q_dot_h] = {ROW, ONE, 1, 0, 0, Q_dot_h},
+    [Q_read_S_q] = {ROW, HIDDEN_SIZE, 0, 0, 0, Q_read_S_q},
+    [Q_epsilon] = {FIXED, ONE, 0, 0, 0, Q_epsilon},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_S_later] = {LATER, SIZE_hidden_size_key, 0, 1, 0, Q_d_S_later},
+    [Q_d_z_later] = {LATER, SIZE_key, 0, 2, 0, Q_d_z_later},
+    [Q_a_65_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_a_65_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_S_prev] = {EARLIER, SIZE_hidden_size_key, 0, 1, 0, Q_d_S_prev},
+    [Q_d_z_prev] = {EARLIER, SIZE_key, 0, 2, 0, Q_d_z_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_q] = {ROW, SIZE_key, 1, 0, 0, Q_d_a_q},
+    [Q_d_a_k] = {ROW, SIZE_key, 1, 1, 0, Q_d_a_k},
+    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_v},
+    [Q_a_42] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_42},
+    [Q_d_read_S_q] = {ROW, HIDDEN_SIZE, 0, 1, 0, Q_d_read_S_q},
+    [Q_d_S_next] = {PANEL, SIZE_hidden_size_key, 0, 0, 0, Q_d_S_next},
+    [Q_d_z_next] = {PANEL, SIZE_key, 0, 0, 0, Q_d_z_next},
+    [Q_d_dot_h] = {ROW, ONE, 0, 0, 0, Q_d_dot_h},
+    [Q_a_46] = {ROW, SIZE_hidden_size_key, 0, 1, 0, Q_a_46},
+    [Q_a_50] = {ROW, SIZE_key, 0, 0, 0, Q_a_50},
+    [Q_d_S] = {ROW, SIZE_hidden_size_key, 0, 2, 0, Q_d_S},
+    [Q_a_45] = {ROW, SIZE_key, 0, 1, 0, Q_a_45},
+    [Q_a_48] = {ROW, SIZE_key, 0, 2, 0, Q_a_48},
+    [Q_a_51] = {ROW, SIZE_key, 0, 3, 0, Q_a_51},
+    [Q_d_bias_i_key_0] = {SUM, SIZE_key, 0, 0, 0, Q_d_bias_i_key_0},
+    [Q_d_bias_i_key_1] = {SUM, SIZE_key, 0, 1, 0, Q_d_bias_i_key_1},
+    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_ih},
+};
 
 /* Stage 1 of a time step, panels of key. */
 static void step_1_key(const At *restrict at, long first, long end, long rows, int keep)
@@ -254,55 +303,6 @@ static void back_4_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_q_] = {EARLY, SIZE_key, 0, 0, 0},
-    [Q_a_k_] = {EARLY, SIZE_key, 0, 0, 1},
-    [Q_v_] = {EARLY, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_S_prev] = {BEFORE, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_z_prev] = {BEFORE, SIZE_key, 0, 2, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_S] = {AFTER, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_z] = {AFTER, SIZE_key, 0, 2, 0},
-    [Q_a_q] = {PANEL, SIZE_key, 1, 0, 0},
-    [Q_a_k] = {PANEL, SIZE_key, 1, 1, 0},
-    [Q_elu_a_q] = {PANEL, SIZE_key, 1, 2, 0},
-    [Q_q] = {ROW, SIZE_key, 1, 2, 0},
-    [Q_elu_a_k] = {PANEL, SIZE_key, 1, 3, 0},
-    [Q_k] = {ROW, SIZE_key, 1, 3, 0},
-    [Q_v] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_outer_S] = {ROW, SIZE_hidden_size_key, 0, 0, 0},
-    [Q_dot_h] = {ROW, ONE, 1, 0, 0},
-    [Q_read_S_q] = {ROW, HIDDEN_SIZE, 0, 0, 0},
-    [Q_epsilon] = {FIXED, ONE, 0, 0, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_later] = {LATER, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_d_z_later] = {LATER, SIZE_key, 0, 2, 0},
-    [Q_a_65_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_prev] = {EARLIER, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_d_z_prev] = {EARLIER, SIZE_key, 0, 2, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_q] = {ROW, SIZE_key, 1, 0, 0},
-    [Q_d_a_k] = {ROW, SIZE_key, 1, 1, 0},
-    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_a_42] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_read_S_q] = {ROW, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_S_next] = {PANEL, SIZE_hidden_size_key, 0, 0, 0},
-    [Q_d_z_next] = {PANEL, SIZE_key, 0, 0, 0},
-    [Q_d_dot_h] = {ROW, ONE, 0, 0, 0},
-    [Q_a_46] = {ROW, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_a_50] = {ROW, SIZE_key, 0, 0, 0},
-    [Q_d_S] = {ROW, SIZE_hidden_size_key, 0, 2, 0},
-    [Q_a_45] = {ROW, SIZE_key, 0, 1, 0},
-    [Q_a_48] = {ROW, SIZE_key, 0, 2, 0},
-    [Q_a_51] = {ROW, SIZE_key, 0, 3, 0},
-    [Q_d_bias_i_key_0] = {SUM, SIZE_key, 0, 0, 0},
-    [Q_d_bias_i_key_1] = {SUM, SIZE_key, 0, 1, 0},
-    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {SIZE_hidden_size_key, 1},
@@ -367,7 +367,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 2, 0, (const Group[]){{SIZE_key, 0, 0, 2, 0, (const short[]){Q_a_q_, Q_a_k_}, step_1_key}, {HIDDEN_SIZE, 0, 0, 1, 0, (const short[]){Q_v_}, step_1}}},
+    {0, 2, 0, (const Group[]){{SIZE_key, 0, 0, 1, 0, (const short[]){Q_a_q_}, step_1_key}, {HIDDEN_SIZE, 0, 0, 1, 0, (const short[]){Q_v_}, step_1}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_outer_S, 2, (const short[]){Q_v, Q_k}, 2, (const Loop[]){{HIDDEN_SIZE, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_dot_h, 2, (const short[]){Q_z, Q_q}, 1, (const Loop[]){{SIZE_key, {0, 1, 1}}}}}, (const Group[]){{SIZE_hidden_size_key, 0, 0, 0, 0, 0, step_2_hidden_size_key}}},
     {1, 1, (const Reduction[]){{CONTRACTION, Q_read_S_q, 2, (const short[]){Q_S, Q_q}, 2, (const Loop[]){{HIDDEN_SIZE, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_3}}},
 };

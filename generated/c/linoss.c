@@ -1,4 +1,4 @@
-/* Of linoss.py as it was written, SHA-256 5f6d75e1e4aaf512690665ad74e8e23c425c89d15d8a507cf5d666767cd78f74 */
+/* Of linoss.py as it was written, SHA-256 747d740fdcd4be492cc1a6d06e968de5996536e467693030d1dd91d1e8b14769 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit and explicit. One time step:
@@ -11,7 +11,7 @@
  *     z_imₜ = z_imₜ₋₁ + step ⊙ (u_imₜ − A ⊙ y_imₜ₋₁)
  *     y_reₜ = y_reₜ₋₁ + step ⊙ z_reₜ
  *     y_imₜ = y_imₜ₋₁ + step ⊙ z_imₜ
- *        hₜ = W_C_re y_reₜ − (W_C_im y_imₜ) + W_D xₜ
+ *        hₜ = W_C_re y_reₜ − W_C_im y_imₜ + W_D xₜ
  */
 #include "cell.h"
 #include "functions.h"
@@ -68,6 +68,57 @@ enum {
 };
 
 enum { SIZE_state = NAMED };
+
+static const Quantity quantities[] = {
+    [Q_u_re_] = {EARLY, SIZE_state, 0, 0, 0, Q_u_re_},
+    [Q_u_im_] = {EARLY, SIZE_state, 0, 1, 0, Q_u_im_},
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 2, 0, Q_a_x_},
+    [Q_a_C_im_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_C_im_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_z_re_prev] = {BEFORE, SIZE_state, 0, 1, 0, Q_z_re_prev},
+    [Q_z_im_prev] = {BEFORE, SIZE_state, 0, 2, 0, Q_z_im_prev},
+    [Q_y_re_prev] = {BEFORE, SIZE_state, 0, 3, 0, Q_y_re_prev},
+    [Q_y_im_prev] = {BEFORE, SIZE_state, 0, 4, 0, Q_y_im_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_z_re] = {AFTER, SIZE_state, 0, 1, 0, Q_z_re},
+    [Q_z_im] = {AFTER, SIZE_state, 0, 2, 0, Q_z_im},
+    [Q_y_re] = {AFTER, SIZE_state, 0, 3, 0, Q_y_re},
+    [Q_y_im] = {AFTER, SIZE_state, 0, 4, 0, Q_y_im},
+    [Q_u_re] = {PANEL, SIZE_state, 1, 0, 0, Q_u_re},
+    [Q_u_im] = {PANEL, SIZE_state, 1, 1, 0, Q_u_re},
+    [Q_a] = {FIXED, SIZE_state, 0, 0, 0, Q_a},
+    [Q_dt] = {FIXED, SIZE_state, 0, 1, 0, Q_dt},
+    [Q_A] = {FIXED, SIZE_state, 0, 2, 0, Q_A},
+    [Q_step] = {FIXED, SIZE_state, 0, 3, 0, Q_step},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_z_re_later] = {LATER, SIZE_state, 0, 1, 0, Q_d_z_re_later},
+    [Q_d_z_im_later] = {LATER, SIZE_state, 0, 2, 0, Q_d_z_im_later},
+    [Q_d_y_re_later] = {LATER, SIZE_state, 0, 3, 0, Q_d_y_re_later},
+    [Q_d_y_im_later] = {LATER, SIZE_state, 0, 4, 0, Q_d_y_im_later},
+    [Q_a_68_] = {LOCAL, SIZE_state, 0, 4, 0, Q_a_68_},
+    [Q_a_69_] = {LOCAL, SIZE_state, 0, 5, 0, Q_a_69_},
+    [Q_a_70_] = {LOCAL, INPUT_SIZE, 0, 6, 0, Q_a_70_},
+    [Q_a_72_] = {LOCAL, INPUT_SIZE, 0, 7, 0, Q_a_72_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_z_re_prev] = {EARLIER, SIZE_state, 0, 1, 0, Q_d_z_re_prev},
+    [Q_d_z_im_prev] = {EARLIER, SIZE_state, 0, 2, 0, Q_d_z_im_prev},
+    [Q_d_y_re_prev] = {EARLIER, SIZE_state, 0, 3, 0, Q_d_y_re_prev},
+    [Q_d_y_im_prev] = {EARLIER, SIZE_state, 0, 4, 0, Q_d_y_im_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_u_re] = {ROW, SIZE_state, 1, 0, 0, Q_d_u_re},
+    [Q_d_u_im] = {ROW, SIZE_state, 1, 1, 0, Q_d_u_im},
+    [Q_d_a_C_re] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_C_re},
+    [Q_d_a_C_im] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_C_im},
+    [Q_d_z_re_next] = {PANEL, SIZE_state, 0, 0, 0, Q_d_z_re_next},
+    [Q_d_z_im_next] = {PANEL, SIZE_state, 0, 1, 0, Q_d_z_re_next},
+    [Q_d_y_re_next] = {PANEL, SIZE_state, 0, 2, 0, Q_d_z_re_next},
+    [Q_d_y_im_next] = {PANEL, SIZE_state, 0, 3, 0, Q_d_z_re_next},
+    [Q_dz_re_dy_re_prev] = {PANEL, SIZE_state, 0, 4, 0, Q_d_z_re_next},
+    [Q_a_72] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_72},
+    [Q_d_a] = {SUM, SIZE_state, 0, 0, 0, Q_d_a},
+    [Q_d_dt] = {SUM, SIZE_state, 0, 1, 0, Q_d_dt},
+};
 
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
@@ -244,57 +295,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_u_re_] = {EARLY, SIZE_state, 0, 0, 0},
-    [Q_u_im_] = {EARLY, SIZE_state, 0, 1, 0},
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_C_im_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_z_re_prev] = {BEFORE, SIZE_state, 0, 1, 0},
-    [Q_z_im_prev] = {BEFORE, SIZE_state, 0, 2, 0},
-    [Q_y_re_prev] = {BEFORE, SIZE_state, 0, 3, 0},
-    [Q_y_im_prev] = {BEFORE, SIZE_state, 0, 4, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_z_re] = {AFTER, SIZE_state, 0, 1, 0},
-    [Q_z_im] = {AFTER, SIZE_state, 0, 2, 0},
-    [Q_y_re] = {AFTER, SIZE_state, 0, 3, 0},
-    [Q_y_im] = {AFTER, SIZE_state, 0, 4, 0},
-    [Q_u_re] = {PANEL, SIZE_state, 1, 0, 0},
-    [Q_u_im] = {PANEL, SIZE_state, 1, 1, 0},
-    [Q_a] = {FIXED, SIZE_state, 0, 0, 0},
-    [Q_dt] = {FIXED, SIZE_state, 0, 1, 0},
-    [Q_A] = {FIXED, SIZE_state, 0, 2, 0},
-    [Q_step] = {FIXED, SIZE_state, 0, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_z_re_later] = {LATER, SIZE_state, 0, 1, 0},
-    [Q_d_z_im_later] = {LATER, SIZE_state, 0, 2, 0},
-    [Q_d_y_re_later] = {LATER, SIZE_state, 0, 3, 0},
-    [Q_d_y_im_later] = {LATER, SIZE_state, 0, 4, 0},
-    [Q_a_68_] = {LOCAL, SIZE_state, 0, 4, 0},
-    [Q_a_69_] = {LOCAL, SIZE_state, 0, 5, 0},
-    [Q_a_70_] = {LOCAL, INPUT_SIZE, 0, 6, 0},
-    [Q_a_72_] = {LOCAL, INPUT_SIZE, 0, 7, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_z_re_prev] = {EARLIER, SIZE_state, 0, 1, 0},
-    [Q_d_z_im_prev] = {EARLIER, SIZE_state, 0, 2, 0},
-    [Q_d_y_re_prev] = {EARLIER, SIZE_state, 0, 3, 0},
-    [Q_d_y_im_prev] = {EARLIER, SIZE_state, 0, 4, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_u_re] = {ROW, SIZE_state, 1, 0, 0},
-    [Q_d_u_im] = {ROW, SIZE_state, 1, 1, 0},
-    [Q_d_a_C_re] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_C_im] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_z_re_next] = {PANEL, SIZE_state, 0, 0, 0},
-    [Q_d_z_im_next] = {PANEL, SIZE_state, 0, 1, 0},
-    [Q_d_y_re_next] = {PANEL, SIZE_state, 0, 2, 0},
-    [Q_d_y_im_next] = {PANEL, SIZE_state, 0, 3, 0},
-    [Q_dz_re_dy_re_prev] = {PANEL, SIZE_state, 0, 4, 0},
-    [Q_a_72] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a] = {SUM, SIZE_state, 0, 0, 0},
-    [Q_d_dt] = {SUM, SIZE_state, 0, 1, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -53,6 +53,47 @@ enum {
 
 enum { SIZE_hidden_size_hidden_size = NAMED };
 
+static const Quantity quantities[] = {
+    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_h_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_read_M_h] = {ROW, HIDDEN_SIZE, 0, 0, 0, Q_read_M_h},
+    [Q_readback_M_h] = {ROW, HIDDEN_SIZE, 0, 1, 0, Q_readback_M_h},
+    [Q_read_C_h] = {ROW, HIDDEN_SIZE, 0, 2, 0, Q_read_C_h},
+    [Q_readback_C_h] = {ROW, HIDDEN_SIZE, 0, 3, 0, Q_readback_C_h},
+    [Q_tanh_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_tanh_h},
+    [Q_M] = {FIXED, SIZE_hidden_size_hidden_size, 0, 0, 0, Q_M},
+    [Q_C] = {FIXED, SIZE_hidden_size_hidden_size, 0, 1, 0, Q_C},
+    [Q_beta] = {FIXED, ONE, 0, 2, 0, Q_beta},
+    [Q_gamma] = {FIXED, ONE, 0, 3, 0, Q_gamma},
+    [Q_epsilon] = {FIXED, ONE, 0, 4, 0, Q_epsilon},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_h},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_w] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_d_readback_C_h] = {ROW, HIDDEN_SIZE, 0, 4, 0, Q_d_readback_C_h},
+    [Q_d_read_C_h] = {ROW, HIDDEN_SIZE, 0, 5, 0, Q_d_read_C_h},
+    [Q_d_a] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_d_h},
+    [Q_d_readback_M_h] = {ROW, HIDDEN_SIZE, 0, 6, 0, Q_d_readback_M_h},
+    [Q_d_read_M_h] = {ROW, HIDDEN_SIZE, 0, 7, 0, Q_d_read_M_h},
+    [Q_a_33] = {ROW, HIDDEN_SIZE, 0, 8, 0, Q_a_33},
+    [Q_a_34] = {ROW, HIDDEN_SIZE, 0, 9, 0, Q_a_34},
+    [Q_a_35] = {ROW, HIDDEN_SIZE, 0, 10, 0, Q_a_35},
+    [Q_a_36] = {ROW, HIDDEN_SIZE, 0, 11, 0, Q_a_36},
+    [Q_a_38] = {ROW, SIZE_hidden_size_hidden_size, 0, 0, 0, Q_a_38},
+    [Q_a_39] = {ROW, SIZE_hidden_size_hidden_size, 0, 1, 0, Q_a_39},
+    [Q_a_40] = {ROW, SIZE_hidden_size_hidden_size, 0, 2, 0, Q_a_40},
+    [Q_a_41] = {ROW, SIZE_hidden_size_hidden_size, 0, 3, 0, Q_a_41},
+    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih},
+    [Q_d_M] = {SUM, SIZE_hidden_size_hidden_size, 0, 1, 0, Q_d_M},
+    [Q_d_C] = {SUM, SIZE_hidden_size_hidden_size, 0, 2, 0, Q_d_C},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -165,47 +206,6 @@ static void back_2_hidden_size_hidden_size(const At *restrict at, long first, lo
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_read_M_h] = {ROW, HIDDEN_SIZE, 0, 0, 0},
-    [Q_readback_M_h] = {ROW, HIDDEN_SIZE, 0, 1, 0},
-    [Q_read_C_h] = {ROW, HIDDEN_SIZE, 0, 2, 0},
-    [Q_readback_C_h] = {ROW, HIDDEN_SIZE, 0, 3, 0},
-    [Q_tanh_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_M] = {FIXED, SIZE_hidden_size_hidden_size, 0, 0, 0},
-    [Q_C] = {FIXED, SIZE_hidden_size_hidden_size, 0, 1, 0},
-    [Q_beta] = {FIXED, ONE, 0, 2, 0},
-    [Q_gamma] = {FIXED, ONE, 0, 3, 0},
-    [Q_epsilon] = {FIXED, ONE, 0, 4, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_w] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_readback_C_h] = {ROW, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_read_C_h] = {ROW, HIDDEN_SIZE, 0, 5, 0},
-    [Q_d_a] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_readback_M_h] = {ROW, HIDDEN_SIZE, 0, 6, 0},
-    [Q_d_read_M_h] = {ROW, HIDDEN_SIZE, 0, 7, 0},
-    [Q_a_33] = {ROW, HIDDEN_SIZE, 0, 8, 0},
-    [Q_a_34] = {ROW, HIDDEN_SIZE, 0, 9, 0},
-    [Q_a_35] = {ROW, HIDDEN_SIZE, 0, 10, 0},
-    [Q_a_36] = {ROW, HIDDEN_SIZE, 0, 11, 0},
-    [Q_a_38] = {ROW, SIZE_hidden_size_hidden_size, 0, 0, 0},
-    [Q_a_39] = {ROW, SIZE_hidden_size_hidden_size, 0, 1, 0},
-    [Q_a_40] = {ROW, SIZE_hidden_size_hidden_size, 0, 2, 0},
-    [Q_a_41] = {ROW, SIZE_hidden_size_hidden_size, 0, 3, 0},
-    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_M] = {SUM, SIZE_hidden_size_hidden_size, 0, 1, 0},
-    [Q_d_C] = {SUM, SIZE_hidden_size_hidden_size, 0, 2, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -1,4 +1,4 @@
-/* Of lru.py as it was written, SHA-256 1dc832c08e9d4c3623e6b854e1c8a40b4cfe9e6ae07dd209e801a2fe910c7073 */
+/* Of lru.py as it was written, SHA-256 d7701db7d88b00df2a01fadda00fa128ddf3f1c062abaaf6f988910bd9dc694d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit. One time step:
@@ -10,7 +10,7 @@
  *     u_imₜ = W_B_im xₜ
  *     s_reₜ = λ_re ⊙ s_reₜ₋₁ − λ_im ⊙ s_imₜ₋₁ + sqrt(1 − r²) ⊙ u_reₜ
  *     s_imₜ = λ_re ⊙ s_imₜ₋₁ + λ_im ⊙ s_reₜ₋₁ + sqrt(1 − r²) ⊙ u_imₜ
- *        hₜ = W_C_re s_reₜ − (W_C_im s_imₜ) + W_D xₜ
+ *        hₜ = W_C_re s_reₜ − W_C_im s_imₜ + W_D xₜ
  */
 #include "cell.h"
 #include "functions.h"
@@ -63,6 +63,53 @@ enum {
 };
 
 enum { SIZE_state = NAMED };
+
+static const Quantity quantities[] = {
+    [Q_u_re_] = {EARLY, SIZE_state, 0, 0, 0, Q_u_re_},
+    [Q_u_im_] = {EARLY, SIZE_state, 0, 1, 0, Q_u_im_},
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 2, 0, Q_a_x_},
+    [Q_a_C_im_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_C_im_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_s_re_prev] = {BEFORE, SIZE_state, 0, 1, 0, Q_s_re_prev},
+    [Q_s_im_prev] = {BEFORE, SIZE_state, 0, 2, 0, Q_s_im_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_s_re] = {AFTER, SIZE_state, 0, 1, 0, Q_s_re},
+    [Q_s_im] = {AFTER, SIZE_state, 0, 2, 0, Q_s_im},
+    [Q_u_re] = {PANEL, SIZE_state, 1, 0, 0, Q_u_re},
+    [Q_u_im] = {PANEL, SIZE_state, 1, 1, 0, Q_u_re},
+    [Q_nu] = {FIXED, SIZE_state, 0, 0, 0, Q_nu},
+    [Q_theta] = {FIXED, SIZE_state, 0, 1, 0, Q_theta},
+    [Q_exp_nu] = {FIXED, SIZE_state, 0, 2, 0, Q_exp_nu},
+    [Q_r] = {FIXED, SIZE_state, 0, 3, 0, Q_r},
+    [Q_exp_theta] = {FIXED, SIZE_state, 0, 4, 0, Q_exp_theta},
+    [Q_cos_exp_theta] = {FIXED, SIZE_state, 0, 5, 0, Q_cos_exp_theta},
+    [Q_lambda_re] = {FIXED, SIZE_state, 0, 6, 0, Q_lambda_re},
+    [Q_sin_exp_theta] = {FIXED, SIZE_state, 0, 7, 0, Q_sin_exp_theta},
+    [Q_lambda_im] = {FIXED, SIZE_state, 0, 8, 0, Q_lambda_im},
+    [Q_root_s_re] = {FIXED, SIZE_state, 0, 9, 0, Q_root_s_re},
+    [Q_root_s_im] = {FIXED, SIZE_state, 0, 10, 0, Q_root_s_im},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_s_re_later] = {LATER, SIZE_state, 0, 1, 0, Q_d_s_re_later},
+    [Q_d_s_im_later] = {LATER, SIZE_state, 0, 2, 0, Q_d_s_im_later},
+    [Q_a_73_] = {LOCAL, SIZE_state, 0, 4, 0, Q_a_73_},
+    [Q_a_74_] = {LOCAL, SIZE_state, 0, 5, 0, Q_a_74_},
+    [Q_a_75_] = {LOCAL, INPUT_SIZE, 0, 6, 0, Q_a_75_},
+    [Q_a_77_] = {LOCAL, INPUT_SIZE, 0, 7, 0, Q_a_77_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_s_re_prev] = {EARLIER, SIZE_state, 0, 1, 0, Q_d_s_re_prev},
+    [Q_d_s_im_prev] = {EARLIER, SIZE_state, 0, 2, 0, Q_d_s_im_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_u_re] = {ROW, SIZE_state, 1, 0, 0, Q_d_u_re},
+    [Q_d_u_im] = {ROW, SIZE_state, 1, 1, 0, Q_d_u_im},
+    [Q_d_a_C_re] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_C_re},
+    [Q_d_a_C_im] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_C_im},
+    [Q_d_s_re_next] = {PANEL, SIZE_state, 0, 0, 0, Q_d_s_re_next},
+    [Q_d_s_im_next] = {PANEL, SIZE_state, 0, 1, 0, Q_d_s_re_next},
+    [Q_a_77] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_77},
+    [Q_d_nu] = {SUM, SIZE_state, 0, 0, 0, Q_d_nu},
+    [Q_d_theta] = {SUM, SIZE_state, 0, 1, 0, Q_d_theta},
+};
 
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
@@ -240,53 +287,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_u_re_] = {EARLY, SIZE_state, 0, 0, 0},
-    [Q_u_im_] = {EARLY, SIZE_state, 0, 1, 0},
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_C_im_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_s_re_prev] = {BEFORE, SIZE_state, 0, 1, 0},
-    [Q_s_im_prev] = {BEFORE, SIZE_state, 0, 2, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_s_re] = {AFTER, SIZE_state, 0, 1, 0},
-    [Q_s_im] = {AFTER, SIZE_state, 0, 2, 0},
-    [Q_u_re] = {PANEL, SIZE_state, 1, 0, 0},
-    [Q_u_im] = {PANEL, SIZE_state, 1, 1, 0},
-    [Q_nu] = {FIXED, SIZE_state, 0, 0, 0},
-    [Q_theta] = {FIXED, SIZE_state, 0, 1, 0},
-    [Q_exp_nu] = {FIXED, SIZE_state, 0, 2, 0},
-    [Q_r] = {FIXED, SIZE_state, 0, 3, 0},
-    [Q_exp_theta] = {FIXED, SIZE_state, 0, 4, 0},
-    [Q_cos_exp_theta] = {FIXED, SIZE_state, 0, 5, 0},
-    [Q_lambda_re] = {FIXED, SIZE_state, 0, 6, 0},
-    [Q_sin_exp_theta] = {FIXED, SIZE_state, 0, 7, 0},
-    [Q_lambda_im] = {FIXED, SIZE_state, 0, 8, 0},
-    [Q_root_s_re] = {FIXED, SIZE_state, 0, 9, 0},
-    [Q_root_s_im] = {FIXED, SIZE_state, 0, 10, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_s_re_later] = {LATER, SIZE_state, 0, 1, 0},
-    [Q_d_s_im_later] = {LATER, SIZE_state, 0, 2, 0},
-    [Q_a_73_] = {LOCAL, SIZE_state, 0, 4, 0},
-    [Q_a_74_] = {LOCAL, SIZE_state, 0, 5, 0},
-    [Q_a_75_] = {LOCAL, INPUT_SIZE, 0, 6, 0},
-    [Q_a_77_] = {LOCAL, INPUT_SIZE, 0, 7, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_s_re_prev] = {EARLIER, SIZE_state, 0, 1, 0},
-    [Q_d_s_im_prev] = {EARLIER, SIZE_state, 0, 2, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_u_re] = {ROW, SIZE_state, 1, 0, 0},
-    [Q_d_u_im] = {ROW, SIZE_state, 1, 1, 0},
-    [Q_d_a_C_re] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_C_im] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_s_re_next] = {PANEL, SIZE_state, 0, 0, 0},
-    [Q_d_s_im_next] = {PANEL, SIZE_state, 0, 1, 0},
-    [Q_a_77] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_nu] = {SUM, SIZE_state, 0, 0, 0},
-    [Q_d_theta] = {SUM, SIZE_state, 0, 1, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

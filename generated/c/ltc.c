@@ -32,6 +32,29 @@ enum {
     Q_d_rho
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_f},
+    [Q_a] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_a},
+    [Q_rho] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_rho},
+    [Q_dt] = {FIXED, ONE, 0, 2, 0, Q_dt},
+    [Q_softplus_rho] = {FIXED, HIDDEN_SIZE, 0, 3, 0, Q_softplus_rho},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_34_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_34_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_f},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+    [Q_d_a] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_a},
+    [Q_d_rho] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_rho},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -126,29 +149,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_a] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_rho] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_dt] = {FIXED, ONE, 0, 2, 0},
-    [Q_softplus_rho] = {FIXED, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_34_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_a] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_rho] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -55,6 +55,46 @@ enum {
     Q_d_bias_4
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_0_},
+    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_x_0_},
+    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_x_0_},
+    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3, Q_a_x_0_},
+    [Q_a_x_4_] = {EARLY, HIDDEN_SIZE, 0, 0, 4, Q_a_x_0_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_v_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_v_prev},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0, Q_c_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_v] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_v},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 2, 0, Q_c},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_f},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_f},
+    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_f},
+    [Q_m] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_f},
+    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_f},
+    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_f},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_v_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_v_later},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 2, 0, Q_d_c_later},
+    [Q_d_v_prev_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_d_v_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_v_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_v_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0, Q_d_c_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_f},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_i},
+    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_o},
+    [Q_d_a_m] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_m},
+    [Q_d_a_n] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_a_n},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_1},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_2},
+    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_3},
+    [Q_d_bias_4] = {SUM, HIDDEN_SIZE, 0, 4, 0, Q_d_bias_4},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -167,46 +207,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
-    [Q_a_x_4_] = {EARLY, HIDDEN_SIZE, 0, 0, 4},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_v_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_v] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_m] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_v_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_v_prev_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_v_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_m] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_a_n] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_bias_4] = {SUM, HIDDEN_SIZE, 0, 4, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 1},
@@ -270,7 +270,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 5, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_v_prev}}}, (const short[]){Q_a_x_0_, Q_a_x_1_, Q_a_x_2_, Q_a_x_3_, Q_a_x_4_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_v_prev}}}, (const short[]){Q_a_x_0_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -39,6 +39,34 @@ enum {
     Q_d_bias_0
 };
 
+static const Quantity quantities[] = {
+    [Q_a_if_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_if_},
+    [Q_a_ih_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_if_},
+    [Q_a_hf_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hf_},
+    [Q_a_hh_tilde_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_hh_tilde_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_ih_tilde] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_ih_tilde},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_f},
+    [Q_fh] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_fh},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_f},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_fh_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_fh_},
+    [Q_a_40_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_40_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_f},
+    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_h_tilde},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_a_ih_tilde},
+    [Q_factor] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_a_ih_tilde},
+    [Q_d_fh] = {PANEL, HIDDEN_SIZE, 0, 3, 0, Q_a_ih_tilde},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_1},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_0},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -150,34 +178,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_if_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ih_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_hf_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hh_tilde_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ih_tilde] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_fh] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_fh_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_40_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_factor] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_fh] = {PANEL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -242,7 +242,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 3, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_if_, Q_a_ih_tilde_, Q_a_hf_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_if_, Q_a_hf_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_fh}}}, (const short[]){Q_a_hh_tilde_}, step_2}}},
 };
 

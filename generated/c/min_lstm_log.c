@@ -39,6 +39,33 @@ enum {
     Q_d_bias_ih_2
 };
 
+static const Quantity quantities[] = {
+    [Q_a_f_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_f_},
+    [Q_a_i_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_f_},
+    [Q_a_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_f_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_a_f},
+    [Q_a_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_a_f},
+    [Q_a] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_a_f},
+    [Q_sigmoid_a] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_a_f},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_a_f},
+    [Q_sigmoid_h] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_a_f},
+    [Q_sigmoid_h2] = {PANEL, HIDDEN_SIZE, 1, 6, 0, Q_a_f},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_f},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_i},
+    [Q_d_a] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih_0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_ih_1},
+    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_ih_2},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -121,33 +148,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_f_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_i_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_a_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_a] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_sigmoid_a] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_sigmoid_h] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_sigmoid_h2] = {PANEL, HIDDEN_SIZE, 1, 6, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -202,7 +202,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 3, 0, (const short[]){Q_a_f_, Q_a_i_, Q_a_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 1, 0, (const short[]){Q_a_f_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -34,6 +34,30 @@ enum {
     Q_d_bias_ih
 };
 
+static const Quantity quantities[] = {
+    [Q_a_z_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_z_},
+    [Q_a_z2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_z2_},
+    [Q_a_28_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_28_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_z] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_z},
+    [Q_a_28] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_28},
+    [Q_u] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_u},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_31_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_31_},
+    [Q_a_32_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_32_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_z},
+    [Q_d_a_u] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_u},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_a_28},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_ih},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -126,30 +150,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_z_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_z2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_28_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_z] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_a_28] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_u] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_31_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_32_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_u] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

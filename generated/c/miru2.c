@@ -30,6 +30,26 @@ enum {
     Q_d_bias
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_rh] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_rh},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_h_tilde},
+    [Q_eta] = {FIXED, ONE, 0, 0, 0, Q_eta},
+    [Q_beta] = {FIXED, ONE, 0, 1, 0, Q_beta},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_rh_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_d_rh_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_h_tilde},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -111,26 +131,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_rh] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_eta] = {FIXED, ONE, 0, 0, 0},
-    [Q_beta] = {FIXED, ONE, 0, 1, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_rh_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

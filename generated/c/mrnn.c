@@ -34,6 +34,31 @@ enum {
     Q_d_bias
 };
 
+static const Quantity quantities[] = {
+    [Q_a_if_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_if_},
+    [Q_a_ih_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_if_},
+    [Q_a_hf_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hf_},
+    [Q_a_fh_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_fh_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_if] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_a_if},
+    [Q_a_ih] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_ih},
+    [Q_a_hf] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_a_if},
+    [Q_f] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_f},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_f_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_f_},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_d_h_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_if] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_if},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_h},
+    [Q_d_a_hf] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_hf},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -128,31 +153,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_if_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ih_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_hf_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_fh_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_if] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_a_ih] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_hf] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_f] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_f_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_if] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_hf] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -217,7 +217,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 3, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_if_, Q_a_ih_, Q_a_hf_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_if_, Q_a_hf_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, 0, 0, 1, (const short[]){Q_f}}}, (const short[]){Q_a_fh_}, step_2}}},
 };
 

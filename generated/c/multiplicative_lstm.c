@@ -63,6 +63,55 @@ enum {
     Q_d_bias_3
 };
 
+static const Quantity quantities[] = {
+    [Q_a_im_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_im_},
+    [Q_a_ii_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_im_},
+    [Q_a_if_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_im_},
+    [Q_a_ig_] = {EARLY, HIDDEN_SIZE, 0, 0, 3, Q_a_im_},
+    [Q_a_io_] = {EARLY, HIDDEN_SIZE, 0, 0, 4, Q_a_im_},
+    [Q_a_hm_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hm_},
+    [Q_a_mi_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_mi_},
+    [Q_a_mf_] = {LOCAL, HIDDEN_SIZE, 0, 2, 1, Q_a_mi_},
+    [Q_a_mg_] = {LOCAL, HIDDEN_SIZE, 0, 2, 2, Q_a_mi_},
+    [Q_a_mo_] = {LOCAL, HIDDEN_SIZE, 0, 2, 3, Q_a_mi_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_a_im] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_a_im},
+    [Q_a_ii] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_ii},
+    [Q_a_if] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_a_ii},
+    [Q_a_ig] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_a_ii},
+    [Q_a_io] = {PANEL, HIDDEN_SIZE, 0, 3, 0, Q_a_ii},
+    [Q_a_hm] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_a_im},
+    [Q_m] = {ROW, HIDDEN_SIZE, 1, 6, 0, Q_m},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_a_im},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_a_im},
+    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_a_im},
+    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_a_im},
+    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 6, 0, Q_a_im},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_m_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_m_},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_d_h_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_im] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_im},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_i},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_f},
+    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_g},
+    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_a_o},
+    [Q_d_a_hm] = {ROW, HIDDEN_SIZE, 1, 5, 0, Q_d_a_hm},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_1},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_2},
+    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_3},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -208,55 +257,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_im_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ii_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_if_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_ig_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
-    [Q_a_io_] = {EARLY, HIDDEN_SIZE, 0, 0, 4},
-    [Q_a_hm_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_mi_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_mf_] = {LOCAL, HIDDEN_SIZE, 0, 2, 1},
-    [Q_a_mg_] = {LOCAL, HIDDEN_SIZE, 0, 2, 2},
-    [Q_a_mo_] = {LOCAL, HIDDEN_SIZE, 0, 2, 3},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_im] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_a_ii] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_if] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_ig] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_io] = {PANEL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_hm] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_m] = {ROW, HIDDEN_SIZE, 1, 6, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 6, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_m_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_im] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_a_hm] = {ROW, HIDDEN_SIZE, 1, 5, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 0},
@@ -325,8 +325,8 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 6, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_im_, Q_a_ii_, Q_a_if_, Q_a_ig_, Q_a_io_, Q_a_hm_}, step_1}}},
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 4, (const Product[]){{2, 2, 0, 0, 1, (const short[]){Q_m}}}, (const short[]){Q_a_mi_, Q_a_mf_, Q_a_mg_, Q_a_mo_}, step_2}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_im_, Q_a_hm_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, 0, 0, 1, (const short[]){Q_m}}}, (const short[]){Q_a_mi_}, step_2}}},
 };
 
 static const Stage backward[] = {

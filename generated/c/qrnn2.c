@@ -59,6 +59,50 @@ enum {
     Q_d_bias_ih_2
 };
 
+static const Quantity quantities[] = {
+    [Q_a_z_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_z_},
+    [Q_a_f_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_z_},
+    [Q_a_o_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_z_},
+    [Q_v_z_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_v_z_},
+    [Q_v_f_] = {EARLY, HIDDEN_SIZE, 0, 1, 1, Q_v_z_},
+    [Q_v_o_] = {EARLY, HIDDEN_SIZE, 0, 1, 2, Q_v_z_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_v_z_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0, Q_v_z_prev},
+    [Q_v_f_prev] = {BEFORE, HIDDEN_SIZE, 0, 3, 0, Q_v_f_prev},
+    [Q_v_o_prev] = {BEFORE, HIDDEN_SIZE, 0, 4, 0, Q_v_o_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_v_z] = {AFTER, HIDDEN_SIZE, 0, 2, 0, Q_v_z},
+    [Q_v_f] = {AFTER, HIDDEN_SIZE, 0, 3, 0, Q_v_f},
+    [Q_v_o] = {AFTER, HIDDEN_SIZE, 0, 4, 0, Q_v_o},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_z},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_z},
+    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_z},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_v_z_later] = {LATER, HIDDEN_SIZE, 0, 2, 0, Q_d_v_z_later},
+    [Q_d_v_f_later] = {LATER, HIDDEN_SIZE, 0, 3, 0, Q_d_v_f_later},
+    [Q_d_v_o_later] = {LATER, HIDDEN_SIZE, 0, 4, 0, Q_d_v_o_later},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_v_z_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0, Q_d_v_z_prev},
+    [Q_d_v_f_prev] = {EARLIER, HIDDEN_SIZE, 0, 3, 0, Q_d_v_f_prev},
+    [Q_d_v_o_prev] = {EARLIER, HIDDEN_SIZE, 0, 4, 0, Q_d_v_o_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_z},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_f},
+    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_o},
+    [Q_d_v_z] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_v_z},
+    [Q_d_v_f] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_v_f},
+    [Q_d_v_o] = {ROW, HIDDEN_SIZE, 1, 5, 0, Q_d_v_o},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih_0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_ih_1},
+    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_ih_2},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -157,50 +201,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_z_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_f_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_o_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_v_z_] = {EARLY, HIDDEN_SIZE, 0, 1, 0},
-    [Q_v_f_] = {EARLY, HIDDEN_SIZE, 0, 1, 1},
-    [Q_v_o_] = {EARLY, HIDDEN_SIZE, 0, 1, 2},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_v_z_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0},
-    [Q_v_f_prev] = {BEFORE, HIDDEN_SIZE, 0, 3, 0},
-    [Q_v_o_prev] = {BEFORE, HIDDEN_SIZE, 0, 4, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_v_z] = {AFTER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_v_f] = {AFTER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_v_o] = {AFTER, HIDDEN_SIZE, 0, 4, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_v_z_later] = {LATER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_v_f_later] = {LATER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_v_o_later] = {LATER, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_v_z_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_v_f_prev] = {EARLIER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_v_o_prev] = {EARLIER, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_v_z] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_v_f] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_v_o] = {ROW, HIDDEN_SIZE, 1, 5, 0},
-    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 0},
@@ -262,7 +262,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 6, 0, (const short[]){Q_a_z_, Q_a_f_, Q_a_o_, Q_v_z_, Q_v_f_, Q_v_o_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 2, 0, (const short[]){Q_a_z_, Q_v_z_}, step_1}}},
 };
 
 static const Stage backward[] = {

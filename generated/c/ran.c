@@ -41,6 +41,35 @@ enum {
     Q_d_bias_1
 };
 
+static const Quantity quantities[] = {
+    [Q_c_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_c_tilde_},
+    [Q_a_ii_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_c_tilde_},
+    [Q_a_if_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_c_tilde_},
+    [Q_a_hi_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hi_},
+    [Q_a_hf_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_hi_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_c_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_c_tilde},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_c_tilde},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_c_tilde},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_d_h_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_c_tilde] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_c_tilde},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_i},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_f},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_1},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -126,35 +155,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_c_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ii_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_if_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_hi_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hf_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_c_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_c_tilde] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 0},
@@ -215,7 +215,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 5, (const Product[]){{1, 1, 0, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_c_tilde_, Q_a_ii_, Q_a_if_, Q_a_hi_, Q_a_hf_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 1, 0, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_c_tilde_, Q_a_hi_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -28,6 +28,25 @@ enum {
     Q_d_nu
 };
 
+static const Quantity quantities[] = {
+    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_h_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_a_h},
+    [Q_nu] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_nu},
+    [Q_exp_nu] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_exp_nu},
+    [Q_a] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_a},
+    [Q_root_h] = {FIXED, HIDDEN_SIZE, 0, 3, 0, Q_root_h},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_h},
+    [Q_d_nu] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_nu},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -101,25 +120,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_nu] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_exp_nu] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_root_h] = {FIXED, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_nu] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -60,6 +60,52 @@ enum {
     Q_d_p_f
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_0_},
+    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_x_0_},
+    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_x_0_},
+    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3, Q_a_x_0_},
+    [Q_a_x2_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_a_x2_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_i},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_i},
+    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_i},
+    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_i},
+    [Q_m] = {ROW, HIDDEN_SIZE, 1, 5, 0, Q_m},
+    [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_i},
+    [Q_p_i] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_p_i},
+    [Q_p_f] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_p_f},
+    [Q_p_o] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_p_o},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_m_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_d_m_},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_h_prev_},
+    [Q_a_96_] = {LOCAL, INPUT_SIZE, 0, 4, 0, Q_a_96_},
+    [Q_a_97_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_a_97_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_i},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_f},
+    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_g},
+    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_o},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_a_h},
+    [Q_d_c_next] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_c_next},
+    [Q_a_97] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_97},
+    [Q_d_bias_ih_3] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih_3},
+    [Q_d_p_o] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_p_o},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_ih_0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_ih_1},
+    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 4, 0, Q_d_bias_ih_2},
+    [Q_d_p_i] = {SUM, HIDDEN_SIZE, 0, 5, 0, Q_d_p_i},
+    [Q_d_p_f] = {SUM, HIDDEN_SIZE, 0, 6, 0, Q_d_p_f},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -220,52 +266,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
-    [Q_a_x2_] = {EARLY, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_m] = {ROW, HIDDEN_SIZE, 1, 5, 0},
-    [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_p_i] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_p_f] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_p_o] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_m_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_96_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
-    [Q_a_97_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_c_next] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_97] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_bias_ih_3] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_p_o] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_p_i] = {SUM, HIDDEN_SIZE, 0, 5, 0},
-    [Q_d_p_f] = {SUM, HIDDEN_SIZE, 0, 6, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 0},
@@ -352,7 +352,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 4, (const Product[]){{0, 2, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_, Q_a_x_1_, Q_a_x_2_, Q_a_x_3_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{0, 2, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 3, -1, 1, 1, (const short[]){Q_m}}}, (const short[]){Q_a_x2_}, step_2}}},
 };
 

@@ -1,4 +1,4 @@
-/* Of retention.py as it was written, SHA-256 54c874c16d7cc44ec989685acf3b0e2d8011459be8e748258a0585d4cd9c1284 */
+/* Of retention.py as it was written, SHA-256 a5b579cb14df55659b96aca5b974225dc2237433cc45f658d2b44e8d5efb4762 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Retention. One time step:
@@ -42,6 +42,35 @@ enum {
 };
 
 enum { SIZE_key = NAMED, SIZE_hidden_size_key };
+
+static const Quantity quantities[] = {
+    [Q_q_] = {EARLY, SIZE_key, 0, 0, 0, Q_q_},
+    [Q_k_] = {EARLY, SIZE_key, 0, 0, 1, Q_q_},
+    [Q_v_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_v_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_S_prev] = {BEFORE, SIZE_hidden_size_key, 0, 1, 0, Q_S_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_S] = {AFTER, SIZE_hidden_size_key, 0, 1, 0, Q_S},
+    [Q_q] = {ROW, SIZE_key, 1, 2, 0, Q_q},
+    [Q_k] = {ROW, SIZE_key, 1, 3, 0, Q_k},
+    [Q_v] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_v},
+    [Q_outer_S] = {ROW, SIZE_hidden_size_key, 0, 0, 0, Q_outer_S},
+    [Q_gamma] = {FIXED, ONE, 0, 0, 0, Q_gamma},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_S_later] = {LATER, SIZE_hidden_size_key, 0, 1, 0, Q_d_S_later},
+    [Q_a_35_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_a_35_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_S_prev] = {EARLIER, SIZE_hidden_size_key, 0, 1, 0, Q_d_S_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_q] = {ROW, SIZE_key, 1, 0, 0, Q_d_q},
+    [Q_d_k] = {ROW, SIZE_key, 1, 1, 0, Q_d_k},
+    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_v},
+    [Q_d_h] = {ROW, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_S_next] = {PANEL, SIZE_hidden_size_key, 0, 0, 0, Q_d_S_next},
+    [Q_a_24] = {ROW, SIZE_hidden_size_key, 0, 1, 0, Q_a_24},
+    [Q_d_S] = {ROW, SIZE_hidden_size_key, 0, 2, 0, Q_d_S},
+};
 
 /* Stage 1 of a time step, panels of key. */
 static void step_1_key(const At *restrict at, long first, long end, long rows, int keep)
@@ -141,35 +170,6 @@ static void back_4_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_q_] = {EARLY, SIZE_key, 0, 0, 0},
-    [Q_k_] = {EARLY, SIZE_key, 0, 0, 1},
-    [Q_v_] = {EARLY, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_S_prev] = {BEFORE, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_S] = {AFTER, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_q] = {ROW, SIZE_key, 1, 2, 0},
-    [Q_k] = {ROW, SIZE_key, 1, 3, 0},
-    [Q_v] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_outer_S] = {ROW, SIZE_hidden_size_key, 0, 0, 0},
-    [Q_gamma] = {FIXED, ONE, 0, 0, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_later] = {LATER, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_a_35_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_prev] = {EARLIER, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_q] = {ROW, SIZE_key, 1, 0, 0},
-    [Q_d_k] = {ROW, SIZE_key, 1, 1, 0},
-    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_h] = {ROW, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_S_next] = {PANEL, SIZE_hidden_size_key, 0, 0, 0},
-    [Q_a_24] = {ROW, SIZE_hidden_size_key, 0, 1, 0},
-    [Q_d_S] = {ROW, SIZE_hidden_size_key, 0, 2, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {SIZE_hidden_size_key, 1},
@@ -228,7 +228,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 2, 0, (const Group[]){{SIZE_key, 0, 0, 2, 0, (const short[]){Q_q_, Q_k_}, step_1_key}, {HIDDEN_SIZE, 0, 0, 1, 0, (const short[]){Q_v_}, step_1}}},
+    {0, 2, 0, (const Group[]){{SIZE_key, 0, 0, 1, 0, (const short[]){Q_q_}, step_1_key}, {HIDDEN_SIZE, 0, 0, 1, 0, (const short[]){Q_v_}, step_1}}},
     {1, 1, (const Reduction[]){{CONTRACTION, Q_outer_S, 2, (const short[]){Q_v, Q_k}, 2, (const Loop[]){{HIDDEN_SIZE, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}}, (const Group[]){{SIZE_hidden_size_key, 0, 0, 0, 0, 0, step_2_hidden_size_key}}},
     {1, 0, (const Reduction[]){{CONTRACTION, Q_h, 2, (const short[]){Q_S, Q_q}, 2, (const Loop[]){{HIDDEN_SIZE, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}}, 0},
 };

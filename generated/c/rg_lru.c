@@ -40,6 +40,35 @@ enum {
     Q_d_nu
 };
 
+static const Quantity quantities[] = {
+    [Q_a_r_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_r_},
+    [Q_a_i_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_r_},
+    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_a_h_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_r},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_r},
+    [Q_exp_k] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_r},
+    [Q_exp_h] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_r},
+    [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_r},
+    [Q_root_h] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_r},
+    [Q_nu] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_nu},
+    [Q_c] = {FIXED, ONE, 0, 1, 0, Q_c},
+    [Q_softplus_nu] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_softplus_nu},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_r},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_i},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_h},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih_0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_ih_1},
+    [Q_d_nu] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_nu},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -139,35 +168,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_r_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_i_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_exp_k] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_exp_h] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_root_h] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_nu] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {FIXED, ONE, 0, 1, 0},
-    [Q_softplus_nu] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_nu] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -228,7 +228,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 3, 0, (const short[]){Q_a_r_, Q_a_i_, Q_a_h_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 2, 0, (const short[]){Q_a_r_, Q_a_h_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -63,6 +63,53 @@ enum {
     Q_d_bias_1
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_0_},
+    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_x_0_},
+    [Q_linear_a_g_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_linear_a_g_2_},
+    [Q_linear_a_t_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_linear_a_g_2_},
+    [Q_linear_a_g_3_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_linear_a_g_3_},
+    [Q_linear_a_t_3_] = {LOCAL, HIDDEN_SIZE, 0, 2, 1, Q_linear_a_g_3_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_g_1] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_g_1},
+    [Q_t_1] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_g_1},
+    [Q_s_1] = {ROW, HIDDEN_SIZE, 1, 6, 0, Q_s_1},
+    [Q_g_2] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_g_1},
+    [Q_t_2] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_g_1},
+    [Q_s_2] = {ROW, HIDDEN_SIZE, 1, 7, 0, Q_s_2},
+    [Q_g_3] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_g_1},
+    [Q_t_3] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_g_1},
+    [Q_b_sg_2] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_b_sg_2},
+    [Q_b_st_2] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_b_st_2},
+    [Q_b_sg_3] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_b_sg_3},
+    [Q_b_st_3] = {FIXED, HIDDEN_SIZE, 0, 3, 0, Q_b_st_3},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_91_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_91_},
+    [Q_a_93_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_93_},
+    [Q_a_95_] = {LOCAL, HIDDEN_SIZE, 0, 5, 0, Q_a_95_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 6, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_g_1] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_g_1},
+    [Q_d_a_t_1] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_t_1},
+    [Q_d_a_g_2] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_g_2},
+    [Q_d_a_t_2] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_t_2},
+    [Q_d_a_g_3] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_a_g_3},
+    [Q_d_a_t_3] = {ROW, HIDDEN_SIZE, 1, 5, 0, Q_d_a_t_3},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_s_2] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_d_s_1] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_d_h},
+    [Q_d_bias_sh_2] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_sh_2},
+    [Q_d_bias_sh_3] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_sh_3},
+    [Q_d_bias_sh_0] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_sh_0},
+    [Q_d_bias_sh_1] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_sh_1},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 4, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 5, 0, Q_d_bias_1},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -240,53 +287,6 @@ static void back_4_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_linear_a_g_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_linear_a_t_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_linear_a_g_3_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_linear_a_t_3_] = {LOCAL, HIDDEN_SIZE, 0, 2, 1},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_g_1] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_t_1] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_s_1] = {ROW, HIDDEN_SIZE, 1, 6, 0},
-    [Q_g_2] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_t_2] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_s_2] = {ROW, HIDDEN_SIZE, 1, 7, 0},
-    [Q_g_3] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_t_3] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_b_sg_2] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_b_st_2] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_b_sg_3] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_b_st_3] = {FIXED, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_91_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_93_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_a_95_] = {LOCAL, HIDDEN_SIZE, 0, 5, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 6, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_g_1] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_t_1] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_g_2] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_t_2] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_a_g_3] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_a_t_3] = {ROW, HIDDEN_SIZE, 1, 5, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_s_2] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_s_1] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_sh_2] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_sh_3] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_sh_0] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_sh_1] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 5, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -364,9 +364,9 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_, Q_a_x_1_}, step_1}}},
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_s_1}}}, (const short[]){Q_linear_a_g_2_, Q_linear_a_t_2_}, step_2}}},
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_s_2}}}, (const short[]){Q_linear_a_g_3_, Q_linear_a_t_3_}, step_3}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_s_1}}}, (const short[]){Q_linear_a_g_2_}, step_2}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_s_2}}}, (const short[]){Q_linear_a_g_3_}, step_3}}},
 };
 
 static const Stage backward[] = {

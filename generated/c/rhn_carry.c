@@ -55,6 +55,46 @@ enum {
     Q_d_bias_2
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_0_},
+    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_x_0_},
+    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_x_0_},
+    [Q_a_g_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_g_2_},
+    [Q_a_t_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_g_2_},
+    [Q_a_c_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2, Q_a_g_2_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_g_1] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_g_1},
+    [Q_t_1] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_g_1},
+    [Q_c_1] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_g_1},
+    [Q_s_1] = {ROW, HIDDEN_SIZE, 1, 6, 0, Q_s_1},
+    [Q_g_2] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_g_1},
+    [Q_t_2] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_g_1},
+    [Q_c_2] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_g_1},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_a_81_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_81_},
+    [Q_a_83_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_83_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_g_1] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_g_1},
+    [Q_d_a_t_1] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_t_1},
+    [Q_d_a_c_1] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_c_1},
+    [Q_d_a_g_2] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_g_2},
+    [Q_d_a_t_2] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_a_t_2},
+    [Q_d_a_c_2] = {ROW, HIDDEN_SIZE, 1, 5, 0, Q_d_a_c_2},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_s_1] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_d_bias_sh_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_sh_0},
+    [Q_d_bias_sh_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_sh_1},
+    [Q_d_bias_sh_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_sh_2},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 4, 0, Q_d_bias_1},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 5, 0, Q_d_bias_2},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -197,46 +237,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_g_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_t_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_a_c_2_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_g_1] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_t_1] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_c_1] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_s_1] = {ROW, HIDDEN_SIZE, 1, 6, 0},
-    [Q_g_2] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_t_2] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_c_2] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_81_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_83_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_g_1] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_t_1] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_c_1] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_g_2] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_a_t_2] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_a_c_2] = {ROW, HIDDEN_SIZE, 1, 5, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_s_1] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_sh_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_sh_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_sh_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 5, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
@@ -307,8 +307,8 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 3, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_, Q_a_x_1_, Q_a_x_2_}, step_1}}},
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 3, (const Product[]){{1, 2, 1, 0, 1, (const short[]){Q_s_1}}}, (const short[]){Q_a_g_2_, Q_a_t_2_, Q_a_c_2_}, step_2}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, 1, 0, 1, (const short[]){Q_s_1}}}, (const short[]){Q_a_g_2_}, step_2}}},
 };
 
 static const Stage backward[] = {

@@ -57,6 +57,47 @@ enum {
     Q_d_u
 };
 
+static const Quantity quantities[] = {
+    [Q_a_r_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_r_},
+    [Q_k_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_r_},
+    [Q_v_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_r_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_a_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_a_prev},
+    [Q_b_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0, Q_b_prev},
+    [Q_p_prev] = {BEFORE, HIDDEN_SIZE, 0, 3, 0, Q_p_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_a},
+    [Q_b] = {AFTER, HIDDEN_SIZE, 0, 2, 0, Q_b},
+    [Q_p] = {AFTER, HIDDEN_SIZE, 0, 3, 0, Q_p},
+    [Q_k] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_k},
+    [Q_v] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_k},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_k},
+    [Q_exp_h] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_k},
+    [Q_exp_h2] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_k},
+    [Q_s] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_k},
+    [Q_exp_a] = {PANEL, HIDDEN_SIZE, 1, 6, 0, Q_k},
+    [Q_exp_a2] = {PANEL, HIDDEN_SIZE, 1, 7, 0, Q_k},
+    [Q_w] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_w},
+    [Q_u] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_u},
+    [Q_exp_w] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_exp_w},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_a_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_a_later},
+    [Q_d_b_later] = {LATER, HIDDEN_SIZE, 0, 2, 0, Q_d_b_later},
+    [Q_d_p_later] = {LATER, HIDDEN_SIZE, 0, 3, 0, Q_d_p_later},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_a_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_a_prev},
+    [Q_d_b_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0, Q_d_b_prev},
+    [Q_d_p_prev] = {EARLIER, HIDDEN_SIZE, 0, 3, 0, Q_d_p_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_r},
+    [Q_d_k] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_k},
+    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_v},
+    [Q_d_w] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_w},
+    [Q_d_u] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_u},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -184,47 +225,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_r_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_k_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_v_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_a_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_b_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0},
-    [Q_p_prev] = {BEFORE, HIDDEN_SIZE, 0, 3, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_b] = {AFTER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_p] = {AFTER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_k] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_v] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_exp_h] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_exp_h2] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_s] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_exp_a] = {PANEL, HIDDEN_SIZE, 1, 6, 0},
-    [Q_exp_a2] = {PANEL, HIDDEN_SIZE, 1, 7, 0},
-    [Q_w] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_u] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_exp_w] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_a_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_b_later] = {LATER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_p_later] = {LATER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_a_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_b_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_p_prev] = {EARLIER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_k] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_v] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_w] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_u] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 0},
@@ -284,7 +284,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 3, 0, (const short[]){Q_a_r_, Q_k_, Q_v_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 1, 0, (const short[]){Q_a_r_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -1,4 +1,4 @@
-/* Of s5.py as it was written, SHA-256 021ef01e436fb46bdae686eaa9c6f5467ad6016f28de9d50b1eb8c38f4dc3b2f */
+/* Of s5.py as it was written, SHA-256 cecbe9bd9fce0308999baebdf5fa9a7d2f5fa5df41fffa3d40945df43fd2d9e7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Diagonal state space layer S5. One time step:
@@ -15,7 +15,7 @@
  *        u_imₜ = W_B_im xₜ
  *        s_reₜ = λ_bar_re ⊙ s_reₜ₋₁ − λ_bar_im ⊙ s_imₜ₋₁ + gain_re ⊙ u_reₜ − gain_im ⊙ u_imₜ
  *        s_imₜ = λ_bar_re ⊙ s_imₜ₋₁ + λ_bar_im ⊙ s_reₜ₋₁ + gain_re ⊙ u_imₜ + gain_im ⊙ u_reₜ
- *           hₜ = 2 (W_C_re s_reₜ − (W_C_im s_imₜ)) + W_D xₜ
+ *           hₜ = 2 (W_C_re s_reₜ − W_C_im s_imₜ) + W_D xₜ
  */
 #include "cell.h"
 #include "functions.h"
@@ -77,6 +77,62 @@ enum {
 };
 
 enum { SIZE_state = NAMED };
+
+static const Quantity quantities[] = {
+    [Q_u_re_] = {EARLY, SIZE_state, 0, 0, 0, Q_u_re_},
+    [Q_u_im_] = {EARLY, SIZE_state, 0, 1, 0, Q_u_im_},
+    [Q_a_D_] = {EARLY, HIDDEN_SIZE, 0, 2, 0, Q_a_D_},
+    [Q_a_C_re_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_C_re_},
+    [Q_a_C_im_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_C_im_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_s_re_prev] = {BEFORE, SIZE_state, 0, 1, 0, Q_s_re_prev},
+    [Q_s_im_prev] = {BEFORE, SIZE_state, 0, 2, 0, Q_s_im_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_s_re] = {AFTER, SIZE_state, 0, 1, 0, Q_s_re},
+    [Q_s_im] = {AFTER, SIZE_state, 0, 2, 0, Q_s_im},
+    [Q_u_re] = {PANEL, SIZE_state, 1, 0, 0, Q_u_re},
+    [Q_u_im] = {PANEL, SIZE_state, 1, 1, 0, Q_u_re},
+    [Q_a_D] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_D},
+    [Q_a] = {FIXED, SIZE_state, 0, 0, 0, Q_a},
+    [Q_omega] = {FIXED, SIZE_state, 0, 1, 0, Q_omega},
+    [Q_log_step] = {FIXED, SIZE_state, 0, 2, 0, Q_log_step},
+    [Q_lambda_re] = {FIXED, SIZE_state, 0, 3, 0, Q_lambda_re},
+    [Q_lambda_im] = {FIXED, SIZE_state, 0, 4, 0, Q_lambda_im},
+    [Q_step] = {FIXED, SIZE_state, 0, 5, 0, Q_step},
+    [Q_exp_lambda_bar_re] = {FIXED, SIZE_state, 0, 6, 0, Q_exp_lambda_bar_re},
+    [Q_cos_lambda_bar_re] = {FIXED, SIZE_state, 0, 7, 0, Q_cos_lambda_bar_re},
+    [Q_lambda_bar_re] = {FIXED, SIZE_state, 0, 8, 0, Q_lambda_bar_re},
+    [Q_sin_lambda_bar_im] = {FIXED, SIZE_state, 0, 9, 0, Q_sin_lambda_bar_im},
+    [Q_lambda_bar_im] = {FIXED, SIZE_state, 0, 10, 0, Q_lambda_bar_im},
+    [Q_n] = {FIXED, SIZE_state, 0, 11, 0, Q_n},
+    [Q_gain_re] = {FIXED, SIZE_state, 0, 12, 0, Q_gain_re},
+    [Q_gain_im] = {FIXED, SIZE_state, 0, 13, 0, Q_gain_im},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_s_re_later] = {LATER, SIZE_state, 0, 1, 0, Q_d_s_re_later},
+    [Q_d_s_im_later] = {LATER, SIZE_state, 0, 2, 0, Q_d_s_im_later},
+    [Q_a_93_] = {LOCAL, SIZE_state, 0, 5, 0, Q_a_93_},
+    [Q_a_94_] = {LOCAL, SIZE_state, 0, 6, 0, Q_a_94_},
+    [Q_a_95_] = {LOCAL, INPUT_SIZE, 0, 7, 0, Q_a_95_},
+    [Q_a_97_] = {LOCAL, INPUT_SIZE, 0, 8, 0, Q_a_97_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_s_re_prev] = {EARLIER, SIZE_state, 0, 1, 0, Q_d_s_re_prev},
+    [Q_d_s_im_prev] = {EARLIER, SIZE_state, 0, 2, 0, Q_d_s_im_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_u_re] = {ROW, SIZE_state, 1, 0, 0, Q_d_u_re},
+    [Q_d_u_im] = {ROW, SIZE_state, 1, 1, 0, Q_d_u_im},
+    [Q_d_a_C_re] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_C_re},
+    [Q_d_a_C_im] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_C_im},
+    [Q_d_a_D] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_D},
+    [Q_d_s_re_next] = {PANEL, SIZE_state, 0, 0, 0, Q_d_s_re_next},
+    [Q_d_s_im_next] = {PANEL, SIZE_state, 0, 1, 0, Q_d_s_re_next},
+    [Q_dgain_im_dlambda_bar_im] = {PANEL, SIZE_state, 0, 2, 0, Q_d_s_re_next},
+    [Q_dgain_re_dlambda_im] = {PANEL, SIZE_state, 0, 3, 0, Q_d_s_re_next},
+    [Q_a_97] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_97},
+    [Q_d_a] = {SUM, SIZE_state, 0, 0, 0, Q_d_a},
+    [Q_d_omega] = {SUM, SIZE_state, 0, 1, 0, Q_d_omega},
+    [Q_d_log_step] = {SUM, SIZE_state, 0, 2, 0, Q_d_log_step},
+};
 
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
@@ -298,62 +354,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_u_re_] = {EARLY, SIZE_state, 0, 0, 0},
-    [Q_u_im_] = {EARLY, SIZE_state, 0, 1, 0},
-    [Q_a_D_] = {EARLY, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_C_re_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_C_im_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_s_re_prev] = {BEFORE, SIZE_state, 0, 1, 0},
-    [Q_s_im_prev] = {BEFORE, SIZE_state, 0, 2, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_s_re] = {AFTER, SIZE_state, 0, 1, 0},
-    [Q_s_im] = {AFTER, SIZE_state, 0, 2, 0},
-    [Q_u_re] = {PANEL, SIZE_state, 1, 0, 0},
-    [Q_u_im] = {PANEL, SIZE_state, 1, 1, 0},
-    [Q_a_D] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a] = {FIXED, SIZE_state, 0, 0, 0},
-    [Q_omega] = {FIXED, SIZE_state, 0, 1, 0},
-    [Q_log_step] = {FIXED, SIZE_state, 0, 2, 0},
-    [Q_lambda_re] = {FIXED, SIZE_state, 0, 3, 0},
-    [Q_lambda_im] = {FIXED, SIZE_state, 0, 4, 0},
-    [Q_step] = {FIXED, SIZE_state, 0, 5, 0},
-    [Q_exp_lambda_bar_re] = {FIXED, SIZE_state, 0, 6, 0},
-    [Q_cos_lambda_bar_re] = {FIXED, SIZE_state, 0, 7, 0},
-    [Q_lambda_bar_re] = {FIXED, SIZE_state, 0, 8, 0},
-    [Q_sin_lambda_bar_im] = {FIXED, SIZE_state, 0, 9, 0},
-    [Q_lambda_bar_im] = {FIXED, SIZE_state, 0, 10, 0},
-    [Q_n] = {FIXED, SIZE_state, 0, 11, 0},
-    [Q_gain_re] = {FIXED, SIZE_state, 0, 12, 0},
-    [Q_gain_im] = {FIXED, SIZE_state, 0, 13, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_s_re_later] = {LATER, SIZE_state, 0, 1, 0},
-    [Q_d_s_im_later] = {LATER, SIZE_state, 0, 2, 0},
-    [Q_a_93_] = {LOCAL, SIZE_state, 0, 5, 0},
-    [Q_a_94_] = {LOCAL, SIZE_state, 0, 6, 0},
-    [Q_a_95_] = {LOCAL, INPUT_SIZE, 0, 7, 0},
-    [Q_a_97_] = {LOCAL, INPUT_SIZE, 0, 8, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_s_re_prev] = {EARLIER, SIZE_state, 0, 1, 0},
-    [Q_d_s_im_prev] = {EARLIER, SIZE_state, 0, 2, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_u_re] = {ROW, SIZE_state, 1, 0, 0},
-    [Q_d_u_im] = {ROW, SIZE_state, 1, 1, 0},
-    [Q_d_a_C_re] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_C_im] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_D] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_s_re_next] = {PANEL, SIZE_state, 0, 0, 0},
-    [Q_d_s_im_next] = {PANEL, SIZE_state, 0, 1, 0},
-    [Q_dgain_im_dlambda_bar_im] = {PANEL, SIZE_state, 0, 2, 0},
-    [Q_dgain_re_dlambda_im] = {PANEL, SIZE_state, 0, 3, 0},
-    [Q_a_97] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a] = {SUM, SIZE_state, 0, 0, 0},
-    [Q_d_omega] = {SUM, SIZE_state, 0, 1, 0},
-    [Q_d_log_step] = {SUM, SIZE_state, 0, 2, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -36,6 +36,33 @@ enum {
     Q_d_s_next
 };
 
+static const Quantity quantities[] = {
+    [Q_a_s_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_s_},
+    [Q_a_ih_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_s_},
+    [Q_a_sh_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_sh_},
+    [Q_a_hh_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_hh_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_s_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_s_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_s] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_s},
+    [Q_a_ih] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_ih},
+    [Q_a_hh] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_a_ih},
+    [Q_alpha] = {FIXED, ONE, 0, 0, 0, Q_alpha},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_s_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_s_later},
+    [Q_a_33_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_33_},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_d_h_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_s_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_s_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_s] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_s},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_h},
+    [Q_d_s_next] = {PANEL, HIDDEN_SIZE, 0, 2, 0, Q_a_ih},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -120,33 +147,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_s_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_ih_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_sh_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hh_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_s_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_s] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_ih] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_hh] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_alpha] = {FIXED, ONE, 0, 0, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_s_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_33_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_s_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_s] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_s_next] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 1},
@@ -211,7 +211,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 3, (const Product[]){{2, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_s_, Q_a_ih_, Q_a_hh_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 2, (const Product[]){{2, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_s_, Q_a_hh_}, step_1}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_s}}}, (const short[]){Q_a_sh_}, step_2}}},
 };
 

@@ -41,6 +41,35 @@ enum {
     Q_d_bias_ih
 };
 
+static const Quantity quantities[] = {
+    [Q_a_g_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_g_},
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_a_x_},
+    [Q_a_n_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_n_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_a_g] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_a_g},
+    [Q_g] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_g},
+    [Q_a_z] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_a_g},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_a_g},
+    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_a_g},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_a_g},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_g_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_d_g_},
+    [Q_a_43_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_a_43_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_g},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_z},
+    [Q_d_a_n] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_n},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_a_h_tilde] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_ih},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -148,35 +177,6 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_g_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_n_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_g] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_g] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_a_z] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_g_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_a_43_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_n] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_a_h_tilde] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

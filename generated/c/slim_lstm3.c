@@ -43,6 +43,36 @@ enum {
     Q_d_b_o
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_g},
+    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_g},
+    [Q_b_i] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_b_i},
+    [Q_b_f] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_b_f},
+    [Q_b_o] = {FIXED, HIDDEN_SIZE, 0, 2, 0, Q_b_o},
+    [Q_i] = {FIXED, HIDDEN_SIZE, 0, 3, 0, Q_i},
+    [Q_f] = {FIXED, HIDDEN_SIZE, 0, 4, 0, Q_f},
+    [Q_o] = {FIXED, HIDDEN_SIZE, 0, 5, 0, Q_o},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_d_h_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_g},
+    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias},
+    [Q_d_b_i] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_b_i},
+    [Q_d_b_f] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_b_f},
+    [Q_d_b_o] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_b_o},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -150,36 +180,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_b_i] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_b_f] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_b_o] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
-    [Q_i] = {FIXED, HIDDEN_SIZE, 0, 3, 0},
-    [Q_f] = {FIXED, HIDDEN_SIZE, 0, 4, 0},
-    [Q_o] = {FIXED, HIDDEN_SIZE, 0, 5, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_b_i] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_b_f] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_b_o] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

@@ -60,6 +60,48 @@ enum {
     Q_d_bias_3
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_0_},
+    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_x_0_},
+    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_x_0_},
+    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3, Q_a_x_0_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_n_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0, Q_n_prev},
+    [Q_m_prev] = {BEFORE, HIDDEN_SIZE, 0, 3, 0, Q_m_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_n] = {AFTER, HIDDEN_SIZE, 0, 2, 0, Q_n},
+    [Q_m] = {AFTER, HIDDEN_SIZE, 0, 3, 0, Q_m},
+    [Q_i_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_i_tilde},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_i_tilde},
+    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_i_tilde},
+    [Q_m_hat] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_i_tilde},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_i_tilde},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_i_tilde},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_n_later] = {LATER, HIDDEN_SIZE, 0, 2, 0, Q_d_n_later},
+    [Q_d_m_later] = {LATER, HIDDEN_SIZE, 0, 3, 0, Q_d_m_later},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_d_h_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_n_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0, Q_d_n_prev},
+    [Q_d_m_prev] = {EARLIER, HIDDEN_SIZE, 0, 3, 0, Q_d_m_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_z},
+    [Q_d_i_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_i_tilde},
+    [Q_d_f_tilde] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_f_tilde},
+    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_o},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_1},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_2},
+    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_3},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -183,48 +225,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_n_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0},
-    [Q_m_prev] = {BEFORE, HIDDEN_SIZE, 0, 3, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_n] = {AFTER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_m] = {AFTER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_i_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_m_hat] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_n_later] = {LATER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_m_later] = {LATER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_n_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_m_prev] = {EARLIER, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_i_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_f_tilde] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 0},
@@ -288,7 +288,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 4, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_, Q_a_x_1_, Q_a_x_2_, Q_a_x_3_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_}, step_1}}},
 };
 
 static const Stage backward[] = {

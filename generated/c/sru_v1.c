@@ -40,6 +40,35 @@ enum {
     Q_d_bias_ih_1
 };
 
+static const Quantity quantities[] = {
+    [Q_a_f_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_f_},
+    [Q_a_r_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_f_},
+    [Q_a_c_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_a_c_},
+    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 1, 1, Q_a_c_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_f},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_f},
+    [Q_a_c] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_f},
+    [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_f},
+    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_f},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_f},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_r},
+    [Q_d_a_c] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_c},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_h},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih_0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_ih_1},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -120,35 +149,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_f_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_r_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_c_] = {EARLY, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 1, 1},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_a_c] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_c] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 0},
@@ -206,7 +206,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 4, 0, (const short[]){Q_a_f_, Q_a_r_, Q_a_c_, Q_a_h_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 2, 0, (const short[]){Q_a_f_, Q_a_c_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -52,6 +52,45 @@ enum {
     Q_d_bias_3
 };
 
+static const Quantity quantities[] = {
+    [Q_a_iu_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_iu_},
+    [Q_a_iv_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_iu_},
+    [Q_a_ig_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_iu_},
+    [Q_a_ia_] = {EARLY, HIDDEN_SIZE, 0, 0, 3, Q_a_iu_},
+    [Q_a_hu_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_hu_},
+    [Q_a_hg_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1, Q_a_hu_},
+    [Q_a_ha_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2, Q_a_hu_},
+    [Q_a_qv_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_a_qv_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_q_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_q_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_q] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_q},
+    [Q_u] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_u},
+    [Q_v] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_u},
+    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_u},
+    [Q_a] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_u},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_q_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_q_later},
+    [Q_a_67_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_67_},
+    [Q_d_q_prev_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0, Q_d_q_prev_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_q_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_q_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_u] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_u},
+    [Q_d_a_v] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_v},
+    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_g},
+    [Q_d_a_a] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_a},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
+    [Q_d_q] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_h},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_1},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_2},
+    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_3},
+};
+
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -156,45 +195,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_iu_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_iv_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_ig_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_ia_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
-    [Q_a_hu_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_hg_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
-    [Q_a_ha_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2},
-    [Q_a_qv_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_q_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_q] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_u] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_v] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_a] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_q_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_a_67_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_q_prev_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_q_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_u] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_v] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_a] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_q] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 1},
@@ -264,7 +264,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 8, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}, {2, 2, -1, 0, 1, (const short[]){Q_q_prev}}}, (const short[]){Q_a_iu_, Q_a_iv_, Q_a_ig_, Q_a_ia_, Q_a_hu_, Q_a_hg_, Q_a_ha_, Q_a_qv_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 3, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}, {2, 2, -1, 0, 1, (const short[]){Q_q_prev}}}, (const short[]){Q_a_iu_, Q_a_hu_, Q_a_qv_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -61,6 +61,52 @@ enum {
     Q_d_bias_3
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_x_0_},
+    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1, Q_a_x_0_},
+    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2, Q_a_x_0_},
+    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3, Q_a_x_0_},
+    [Q_a_s_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_a_s_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_dt] = {INPUT, ONE, 0, 1, 0, Q_dt},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_log_c_hat] = {PANEL, ONE, 1, 0, 0, Q_log_c_hat},
+    [Q_s] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_s},
+    [Q_c_hat] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_s},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_s},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_s},
+    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_s},
+    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 5, 0, Q_s},
+    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 6, 0, Q_s},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0, Q_d_h_prev_},
+    [Q_a_92_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_a_92_},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_dt] = {D_INPUT, ONE, 0, 1, 0, Q_d_dt},
+    [Q_d_a_s] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_s},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_f},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_i},
+    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_o},
+    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_d_a_g},
+    [Q_a_log_c_hat] = {PANEL, ONE, 0, 0, 0, Q_a_log_c_hat},
+    [Q_d_c_hat] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_c_hat},
+    [Q_a_57] = {PANEL, HIDDEN_SIZE, 0, 1, 0, Q_d_c_hat},
+    [Q_d_log_c_hat] = {PANEL, ONE, 0, 1, 0, Q_a_log_c_hat},
+    [Q_d_bias_ch] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ch},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_1},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_2},
+    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 4, 0, Q_d_bias_3},
+};
+
 /* Stage 1 of a time step, panels of numbers. */
 static void step_1_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -218,52 +264,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
-    [Q_a_s_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_dt] = {INPUT, ONE, 0, 1, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_log_c_hat] = {PANEL, ONE, 1, 0, 0},
-    [Q_s] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_c_hat] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
-    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 6, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_h_prev_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
-    [Q_a_92_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_dt] = {D_INPUT, ONE, 0, 1, 0},
-    [Q_d_a_s] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_a_log_c_hat] = {PANEL, ONE, 0, 0, 0},
-    [Q_d_c_hat] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_57] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_log_c_hat] = {PANEL, ONE, 0, 1, 0},
-    [Q_d_bias_ch] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 4, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 1},
@@ -335,7 +335,7 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {0, 2, 0, (const Group[]){{ONE, 0, 0, 0, 0, 0, step_1_numbers}, {HIDDEN_SIZE, 0, 2, 5, (const Product[]){{1, 1, 1, 0, 1, (const short[]){Q_c_prev}}, {0, 2, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_s_, Q_a_x_0_, Q_a_x_1_, Q_a_x_2_, Q_a_x_3_}, step_1}}},
+    {0, 2, 0, (const Group[]){{ONE, 0, 0, 0, 0, 0, step_1_numbers}, {HIDDEN_SIZE, 0, 2, 2, (const Product[]){{1, 1, 1, 0, 1, (const short[]){Q_c_prev}}, {0, 2, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_s_, Q_a_x_0_}, step_1}}},
 };
 
 static const Stage backward[] = {

@@ -35,6 +35,32 @@ enum {
     Q_d_c
 };
 
+static const Quantity quantities[] = {
+    [Q_a_z_] = {EARLY, HIDDEN_SIZE, 0, 0, 0, Q_a_z_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_z_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_z_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_z] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_z},
+    [Q_tanh_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_tanh_z},
+    [Q_w] = {FIXED, HIDDEN_SIZE, 0, 0, 0, Q_w},
+    [Q_c] = {FIXED, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_dt] = {FIXED, ONE, 0, 2, 0, Q_dt},
+    [Q_alpha] = {FIXED, ONE, 0, 3, 0, Q_alpha},
+    [Q_sigmoid_c] = {FIXED, HIDDEN_SIZE, 0, 4, 0, Q_sigmoid_c},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_z_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_z_later},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0, Q_d_x_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_z_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_z_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_z},
+    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih},
+    [Q_d_w] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_w},
+    [Q_d_c] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_c},
+};
+
 /* Of the parameters alone */
 static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -122,32 +148,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     }
     (void)keep;
 }
-
-static const Quantity quantities[] = {
-    [Q_a_z_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_z_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_z] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_tanh_z] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_w] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
-    [Q_dt] = {FIXED, ONE, 0, 2, 0},
-    [Q_alpha] = {FIXED, ONE, 0, 3, 0},
-    [Q_sigmoid_c] = {FIXED, HIDDEN_SIZE, 0, 4, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_z_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_z_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_w] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_c] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-};
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},

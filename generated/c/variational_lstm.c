@@ -58,6 +58,47 @@ enum {
     Q_d_bias_ih_3
 };
 
+static const Quantity quantities[] = {
+    [Q_a_x_m_0_] = {LOCAL, HIDDEN_SIZE, 0, 0, 0, Q_a_x_m_0_},
+    [Q_a_x_m_1_] = {LOCAL, HIDDEN_SIZE, 0, 0, 1, Q_a_x_m_0_},
+    [Q_a_x_m_2_] = {LOCAL, HIDDEN_SIZE, 0, 0, 2, Q_a_x_m_0_},
+    [Q_a_x_m_3_] = {LOCAL, HIDDEN_SIZE, 0, 0, 3, Q_a_x_m_0_},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
+    [Q_m_x] = {INPUT, INPUT_SIZE, 0, 1, 0, Q_m_x},
+    [Q_m_h] = {INPUT, HIDDEN_SIZE, 0, 2, 0, Q_m_h},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0, Q_c_prev},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0, Q_c},
+    [Q_x_m] = {ROW, INPUT_SIZE, 1, 0, 0, Q_x_m},
+    [Q_h_m] = {ROW, HIDDEN_SIZE, 1, 4, 0, Q_h_m},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 0, 0, Q_i},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 1, 0, Q_i},
+    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 2, 0, Q_i},
+    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 3, 0, Q_i},
+    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 4, 0, Q_i},
+    [Q_keep_x] = {FIXED, ONE, 0, 0, 0, Q_keep_x},
+    [Q_keep_h] = {FIXED, ONE, 0, 1, 0, Q_keep_h},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_later},
+    [Q_d_h_m_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0, Q_d_h_m_},
+    [Q_d_x_m_] = {LOCAL, INPUT_SIZE, 0, 2, 0, Q_d_x_m_},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0, Q_d_c_prev},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
+    [Q_d_m_x] = {D_INPUT, INPUT_SIZE, 0, 1, 0, Q_d_m_x},
+    [Q_d_m_h] = {D_INPUT, HIDDEN_SIZE, 0, 2, 0, Q_d_m_h},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_i},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 1, 0, Q_d_a_f},
+    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 2, 0, Q_d_a_g},
+    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 3, 0, Q_d_a_o},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih_0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0, Q_d_bias_ih_1},
+    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0, Q_d_bias_ih_2},
+    [Q_d_bias_ih_3] = {SUM, HIDDEN_SIZE, 0, 3, 0, Q_d_bias_ih_3},
+};
+
 /* Stage 1 of a time step, panels of inputs. */
 static void step_1_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -206,47 +247,6 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-static const Quantity quantities[] = {
-    [Q_a_x_m_0_] = {LOCAL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_a_x_m_1_] = {LOCAL, HIDDEN_SIZE, 0, 0, 1},
-    [Q_a_x_m_2_] = {LOCAL, HIDDEN_SIZE, 0, 0, 2},
-    [Q_a_x_m_3_] = {LOCAL, HIDDEN_SIZE, 0, 0, 3},
-    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_m_x] = {INPUT, INPUT_SIZE, 0, 1, 0},
-    [Q_m_h] = {INPUT, HIDDEN_SIZE, 0, 2, 0},
-    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
-    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_x_m] = {ROW, INPUT_SIZE, 1, 0, 0},
-    [Q_h_m] = {ROW, HIDDEN_SIZE, 1, 4, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_g] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
-    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
-    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
-    [Q_keep_x] = {FIXED, ONE, 0, 0, 0},
-    [Q_keep_h] = {FIXED, ONE, 0, 1, 0},
-    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_h_m_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x_m_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
-    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
-    [Q_d_m_x] = {D_INPUT, INPUT_SIZE, 0, 1, 0},
-    [Q_d_m_h] = {D_INPUT, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 0, 0},
-    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 1, 0},
-    [Q_d_a_g] = {ROW, HIDDEN_SIZE, 1, 2, 0},
-    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 3, 0},
-    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
-    [Q_d_bias_ih_3] = {SUM, HIDDEN_SIZE, 0, 3, 0},
-};
-
 static const State states[] = {
     {HIDDEN_SIZE, 1},
     {HIDDEN_SIZE, 0},
@@ -318,7 +318,7 @@ static const Group parameter_groups[] = {
 
 static const Stage forward[] = {
     {0, 2, 0, (const Group[]){{INPUT_SIZE, 0, 0, 0, 0, 0, step_1_inputs}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, step_1}}},
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 4, (const Product[]){{0, 0, 0, 0, 1, (const short[]){Q_x_m}}, {0, 1, -1, 1, 1, (const short[]){Q_h_m}}}, (const short[]){Q_a_x_m_0_, Q_a_x_m_1_, Q_a_x_m_2_, Q_a_x_m_3_}, step_2}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 1, (const Product[]){{0, 0, 0, 0, 1, (const short[]){Q_x_m}}, {0, 1, -1, 1, 1, (const short[]){Q_h_m}}}, (const short[]){Q_a_x_m_0_}, step_2}}},
 };
 
 static const Stage backward[] = {

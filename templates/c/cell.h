@@ -28,10 +28,11 @@ enum home {
 };
 
 /* slot: which state, buffer of products, parameter or sum; in records, which of the quantities side by side.
- * block: of a product. kept: one for each time step, if a backward pass follows. */
+ * block: of a product. kept: one for each time step, if a backward pass follows. first: the one of those in the same
+ * record or buffer by whose place lines find it, as it lies some vectors beside it. */
 typedef struct {
     unsigned char home, axis, kept;
-    short slot, block;
+    short slot, block, first;
 } Quantity;
 
 /* Where a quantity is at one time step: the first row of the first panel, and how far the next ones are. */
@@ -43,8 +44,14 @@ typedef struct {
 /* The lines of a group, of some rows of panels first to end - 1; keep: whether a backward pass follows. */
 typedef void Lines(const At *at, long first, long end, long rows, int keep);
 
-#define get(q) load(at[q].base + panel * at[q].panel + row * at[q].row)
-#define put(q, v) store(at[q].base + panel * at[q].panel + row * at[q].row, v)
+/* The table of quantities is constant, so that compilers read it. */
+#define FIRST_OF(q) quantities[q].first
+#define BESIDE(q) \
+    (quantities[q].slot - quantities[FIRST_OF(q)].slot + quantities[q].block - quantities[FIRST_OF(q)].block)
+#define PLACE_OF(q) \
+    (at[FIRST_OF(q)].base + BESIDE(q) * LANES + panel * at[FIRST_OF(q)].panel + row * at[FIRST_OF(q)].row)
+#define get(q) load(PLACE_OF(q))
+#define put(q, v) store(PLACE_OF(q), v)
 #define fixed(q) load(at[q].base + panel * at[q].panel)
 #define add(q, v) store(at[q].base + panel * at[q].panel, load(at[q].base + panel * at[q].panel) + (v))
 

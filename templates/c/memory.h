@@ -70,7 +70,8 @@ static void measure_buffers(Memory *m)
     for (int i = 0; i < cell->buffers; i++) {
         const Buffer *b = &cell->buffer[i];
         long *used = b->early ? &m->early_share : &m->local_share;
-        long n = size_of(m, b->axis), wide = wide_panels(n, b->blocks), width = panels_together(b->blocks) * b->blocks * LANES;
+        long n = size_of(m, b->axis), wide = wide_panels(n, b->blocks);
+        long width = panels_together(b->blocks) * b->blocks * LANES;
         m->buffer[i] = (Room){*used, width, vectors_of(n, b->blocks, wide - 1) * LANES, wide,
                               panels_together(b->blocks) / 2};
         if (b->early)
@@ -158,6 +159,7 @@ static void memory_free(Memory *m)
     free(m->buffer);
     free(m->at);
     free(m->track);
+    free(m->moving);
     free(m->flag);
     free(m);
 }
@@ -173,8 +175,9 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
     m->buffer = zeroed(sizeof(Room) * (size_t)(w->cell->buffers + 1));
     m->at = zeroed(sizeof(At) * 2 * (size_t)w->cell->quantities * (size_t)m->threads);
     m->track = zeroed(sizeof(Track) * (size_t)w->cell->quantities * (size_t)m->threads);
+    m->moving = zeroed(sizeof(short) * (size_t)w->cell->quantities * (size_t)m->threads);
     m->flag = zeroed(sizeof(Flag) * (size_t)m->threads);
-    if (m->buffer && m->at && m->track && m->flag) {
+    if (m->buffer && m->at && m->track && m->moving && m->flag) {
         static real measured[1];
         measure_records(m);
         measure_buffers(m);

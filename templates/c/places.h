@@ -5,7 +5,7 @@
 #include "team.h"
 #include "weights.h"
 
-enum { STATES = 16, RANGES = 4 * STATES };
+enum { STATES = 16, RANGES = 2 * STATES };
 
 /* What the caller gives for one layer and direction, and where the results go; what is NULL is zero, or not wanted.
  * x: (steps, batch, all inputs side by side); y: (steps, batch, outputs); states: (batch, units of each). machine.py knows the order. */
@@ -63,7 +63,8 @@ typedef struct {
     long early_share, local_share, sums_share, scratch_share;
     Room *buffer;
     At *at;       /* of each thread, for a time step and for what can wait */
-    Track *track; /* of each thread */
+    Track *track; /* of each thread, with the quantities whose places change from step to step */
+    short *moving;
     Flag *flag;
     real *memory;
 } Memory;
@@ -193,7 +194,8 @@ static int is_callers(const Memory *m, const Quantity *q)
     }
 }
 
-/* Finds the tracks of quantities, the callers' or the others; of a state in the caller's rows from the second step on. */
+/* Finds the tracks of quantities, the caller's or the others; of a state in the caller's rows they hold from the second
+ * step on. */
 static void find_tracks(const Memory *m, int quantities, int callers, long first, int me)
 {
     At *at = m->at + 2 * me * m->cell->quantities;
@@ -206,6 +208,18 @@ static void find_tracks(const Memory *m, int quantities, int callers, long first
         long step = (place(m, q, 4, first, me).base - at[i].base) / 2;
         track[i] = (Track){{at[i].base - 2 * step, place(m, q, 3, first, me).base - 3 * step}, step};
     }
+}
+
+/* Finds those that move; how many they are. */
+static int find_moving(const Memory *m, int quantities, int me)
+{
+    const Track *track = m->track + me * m->cell->quantities;
+    short *moving = m->moving + me * m->cell->quantities;
+    int n = 0;
+    for (int i = 0; i < quantities; i++)
+        if (track[i].step || track[i].from[0] != track[i].from[1] || m->cell->quantity[i].home == BEFORE)
+            moving[n++] = (short)i;
+    return n;
 }
 
 #endif

@@ -5,17 +5,18 @@
 #include "reductions.h"
 
 /* A thread's part of a call: its rows of the batch, or all of them and its panels. t0: the first step whose products of
- * the input are there. */
+ * the input are there; moving: how many quantities change their places. */
 typedef struct {
     const Memory *m;
-    int me, size;
+    int me, size, moving;
     long first, rows, t0;
 } Hand;
 
-static Hand hand(const Memory *m, int me, int size)
+static Hand hand(const Memory *m, int quantities, int me, int size)
 {
-    long first = first_row(m, me);
-    return (Hand){m, me, size, first, m->split ? first_row(m, me + 1) - first : m->batch, 0};
+    long first = first_row(m, me), rows = m->split ? first_row(m, me + 1) - first : m->batch;
+    find_tracks(m, quantities, 1, first, me);
+    return (Hand){m, me, size, find_moving(m, quantities, me), first, rows, 0};
 }
 
 /* The panels of a size that are a thread's, several together as the narrowest products take them. */
@@ -33,17 +34,18 @@ static void own_panels(const Hand *h, int axis, long *from, long *to)
 
 /* -------------------------------------------------------------------------------- places that move with time */
 
-/* The places of the first quantities at time step t. */
-static At *places_at(const Hand *h, long t, int quantities)
+/* The places of all quantities at time step t. */
+static At *places_at(const Hand *h, long t)
 {
     const Memory *m = h->m;
     At *at = m->at + 2 * h->me * m->cell->quantities;
     const Track *track = m->track + h->me * m->cell->quantities;
-    for (int i = 0; i < quantities; i++)
-        at[i].base = track[i].from[t & 1] + t * track[i].step;
-    for (int i = 0; i < quantities && t == 0; i++)
-        if (m->cell->quantity[i].home == BEFORE)
-            at[i] = place(m, &m->cell->quantity[i], 0, h->first, h->me);
+    const short *moving = m->moving + h->me * m->cell->quantities;
+    for (int i = 0; i < h->moving; i++)
+        at[moving[i]].base = track[moving[i]].from[t & 1] + t * track[moving[i]].step;
+    for (int i = 0; i < h->moving && t == 0; i++)
+        if (m->cell->quantity[moving[i]].home == BEFORE)
+            at[moving[i]] = place(m, &m->cell->quantity[moving[i]], 0, h->first, h->me);
     return at;
 }
 

@@ -339,8 +339,8 @@ def total(d: Tensor) -> Tensor:
 
 def parts(x: Tensor, *sizes: int) -> Tensors:
     """Several inputs of these numbers of features, side by side in x; 0 stands for as many as the first has."""
-    alike = (x.size(-1) - sum(sizes)) // sizes.count(0)
-    return x.split([n or alike for n in sizes], -1)
+    first = kernels.first_features(x.size(-1), sizes)
+    return x.split([n or first for n in sizes], -1)
 
 
 def spread(d: Tensor, n: int) -> Tensor:

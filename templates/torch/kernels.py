@@ -262,15 +262,15 @@ def put_away(layer: Any) -> None:
 def sizes_of(layer: Any, machine: Machine, features: int) -> tuple[int, ...]:
     """What a machine is told of a layer whose inputs have so many features together: I, H, P, and its further sizes."""
     named = {name: getattr(layer, name) for name in layer.sizes}
-    first = first_features(layer, features)
+    counts = (*getattr(layer, "further", {}).values(), *(mask.size for mask in layer.masks.values()))
+    first = first_features(features, (0, *map(layer._count, counts)))
     return machine.sizes(first, layer.hidden_size, layer.proj_size or layer.hidden_size, named)
 
 
-def first_features(layer: Any, features: int) -> int:
-    """Those of the first of several inputs, of which masks are some."""
-    counts = (*getattr(layer, "further", {}).values(), *(mask.size for mask in layer.masks.values()))
-    others = list(map(layer._count, counts))
-    return (features - sum(others)) // (1 + others.count(0))
+def first_features(features: int, counts: Sequence[int]) -> int:
+    """Those of the first of several inputs, of which masks are some, that have so many together; a count of 0 stands
+    for as many as the first has."""
+    return (features - sum(counts)) // counts.count(0)
 
 
 def _threads() -> int:

@@ -39,6 +39,7 @@ Tensors = tuple[Tensor, ...]
 
 _KINDS = {bool: "bool", int: "int", float: "float", str: "str"}
 _SETTINGS = (
+    ("int", "input_size"),
     ("int", "hidden_size"),
     ("int", "proj_size"),
     ("bool", "kernels"),
@@ -119,7 +120,7 @@ def scan(layer: Any, x: Tensor, states: Tensors, p: Any) -> tuple[Tensor, Tensor
     keep = trained and not _is_exporting()
     check_narrow(layer, given)
     switches = (layer.kernels, layer.checkpoint, layer.weights)
-    settings = (layer.hidden_size, layer.proj_size, *switches, autocast_dtype(x), keep)
+    settings = (layer.input_size, layer.hidden_size, layer.proj_size, *switches, autocast_dtype(x), keep)
     options = [getattr(layer, name) for name in (*layer.sizes, *layer.options)]
     outputs, *final, _ = layer.operator(*given, *settings, *options)
     return outputs, tuple(final)
@@ -270,6 +271,7 @@ class _Pass:
 @lru_cache(maxsize=1024)
 def _layer(
     cls: Any,
+    input_size: int,
     hidden_size: int,
     proj_size: int,
     kernels: bool,
@@ -281,7 +283,8 @@ def _layer(
     """A layer without parameters of its own, the same one for the same settings and the same parameters that are
     missing, so that what C keeps from call to call is used again."""
     layer = object.__new__(cls)
-    settings = {"hidden_size": hidden_size, "proj_size": proj_size, "kernels": kernels, "checkpoint": checkpoint}
+    settings = {"input_size": input_size, "hidden_size": hidden_size, "proj_size": proj_size}
+    settings |= {"kernels": kernels, "checkpoint": checkpoint}
     own = dict(zip((*cls.sizes, *cls.options), options, strict=True))
     layer.weights = weights
     vars(layer).update(settings, **own, _names=dict.fromkeys(range(_LIKE)))

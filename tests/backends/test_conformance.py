@@ -40,17 +40,18 @@ def programs(name):
 def test_every_cell(machine, name):
     """In two shapes, and without biases and projection."""
     cell = derive.catalogue[name]
-    fixed = any(p.fixed is not None for p in cell.parameters)
-    several = fixed or any("×" in size for size in cell.sizes.values())
-    said = "has heads|of size|is told|no matrix|is fixed"
-    if machine.name in PLAIN and (cell.further or cell.named_sizes or several):
-        with pytest.raises(DeriveError, match=f"{name}.*({cell.inputs[-1].name}|{said})"):
+    if machine.name in PLAIN and cell.further:
+        with pytest.raises(DeriveError, match=f"{name}.*{cell.inputs[-1].name}"):
             machine.check(cell)
         return
     machine.check(cell)
     plan, reference = programs(name)
     program = machine.load(cell)
     cases = [problem(plan, shape, seed=k) for k, shape in enumerate(SHAPES)]
+    if machine.name in PLAIN and name == "hawk":
+        with pytest.raises(DeriveError, match=r"erf in .* is not there in ONNX Runtime's float64"):
+            program(cases[0])
+        return
     for given in (*cases, problem(plan, bare=True, seed=2)):
         assert_answers(machine.name, program(given), reference(given))
 

@@ -62,6 +62,16 @@ class Unfinished(Right):
         h_t = (1
     """
 
+class Reservoir(Right):
+    """.. math:: h_t = \\tanh(W x_t + b + U h_{t-1})"""
+
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.register_buffer("U", torch.rand(n, n))
+
+    def forward(self, x, h):
+        return torch.tanh(self.x(x) + h @ self.U)
+
 Alias, instance = Right, Right(3, 4)
 '''
 
@@ -115,11 +125,12 @@ def test_check_holds_docstrings_against_code(file: Path, capsys: pytest.CaptureF
     assert typed("document", "model.py", "--check") == 2
     out = capsys.readouterr().out
     assert "Wrong: its docstring says something else\n    docstring  hₜ = tanh(W_ih xₜ + W_hh hₜ₋₁ + b_hh)\n" in out
-    assert (
-        "Unclear: its docstring is not read: f in the equation of h: which function is it? Say so in its words" in out
-    )
+    lines = (own + UNCLEAR).splitlines()
+    line = 1 + next(k for k, text in enumerate(lines) if "h_t = f(W" in text and "class Unclear" in lines[k - 1])
+    assert f"Unclear: its docstring is not read: line {line}: f in the equation of h: which function is it?" in out
+    assert "Reservoir: its docstring says what it computes" in out  # formulas do not say what is learned
     assert "Readout: its docstring has no equations" in out
-    line = (own + UNCLEAR).splitlines().index("        h_t = (1") + 1
+    line = lines.index("        h_t = (1") + 1
     assert f"Unfinished: its docstring is not read: line {line}: ( has no )" in out
     assert "Alias" not in out
     assert "instance" not in out

@@ -116,11 +116,19 @@ EQUAL = [
     (r"h_t = \max(0, W x_t + h_{t-1})", r"h_t = \mathrm{ReLU}(W x_t + h_{t-1})"),
     (r"h_t = \tanh(W (g_t + h_{t-1})), g_t = V x_t", r"h_t = \tanh(W g_t + W h_{t-1}), g_t = V x_t"),
     (r"h_t = \tanh(W (2 h_{t-1}) + V x_t)", r"h_t = \tanh(W h_{t-1} + V x_t)"),
+    (r"h_t = \alpha h_{t-1} + (1 - \alpha) \tanh(W x_t)", r"h_t = h_{t-1} - \beta (h_{t-1} - \tanh(W x_t))"),
+    (r"h_t = (1 + \alpha) h_{t-1} + W x_t", r"h_t = (1 - \beta) h_{t-1} + W x_t"),
+    (r"h_t = \alpha h_{t-1} + \beta W x_t", r"h_t = -\alpha h_{t-1} - \beta W x_t"),
+    (r"h_t = W x_t \odot \tanh(h_{t-1})", r"h_t = W x_t \odot \tanh(-h_{t-1})"),
+    (r"h_t = W x_t + \sigma(-h_{t-1})", r"h_t = W x_t + 1 - \sigma(h_{t-1})"),
+    (r"h_t = U (w \odot h_{t-1} + (1 - w) \odot W x_t)", r"h_t = U ((1 - v) \odot h_{t-1} + v \odot W x_t)"),
 ]  # fmt: skip
 
 #: Formulas that are not: a bias has two places, a factor stands before something that takes none in.
 DIFFERENT = [
     (r"h_t = \sigma(W x_t + b + 1) + h_{t-1} + b", r"h_t = \sigma(W x_t + b) + h_{t-1} + b"),
+    (r"h_t = \alpha h_{t-1} + (1 - \alpha) \tanh(W x_t)", r"h_t = \alpha h_{t-1} + (2 - \alpha) \tanh(W x_t)"),
+    (r"h_t = \alpha h_{t-1} + (1 - \alpha) W x_t + \alpha", r"h_t = (1 - \alpha) h_{t-1} + \alpha W x_t + \alpha"),
     (r"h_t = \sigma(W x_t + h_{t-1} + 1)", r"h_t = \sigma(W x_t + h_{t-1})"),
     (r"h_t = 2 \mathrm{ReLU}(W x_t + h_{t-1})", r"h_t = \mathrm{ReLU}(W x_t + h_{t-1})"),
     (r"h_t = 2 \tanh(W x_t + U h_{t-1})", r"h_t = \tanh(W x_t + U h_{t-1})"),

@@ -237,7 +237,7 @@ def test_a_quantity_of_parameters_alone_has_no_time_but_its_cotangent_has():
     gradient = derive.catalogue["fast_grnn"].adjoint()
     assert r"p_{1} &= \sigma(\zeta)" in gradient.latex()
     assert r"\delta p_{1, t} p_{1} (1" in gradient.latex()
-    assert "δζ = Σₜ δsigmoid_ζₜ sigmoid_ζ (1 − sigmoid_ζ)" in gradient.unicode()
+    assert "δζ = Σₜ δp_1ₜ p_1 (1 − p_1)" in gradient.unicode()
 
 
 @pytest.mark.parametrize(

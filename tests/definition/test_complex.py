@@ -79,6 +79,35 @@ def test_definition_and_print():
         changed.latex("complex")
 
 
+def test_a_map_that_both_parts_read_is_one():
+    """A real gate times a complex state is the same gate for both parts; maps written for each part are two."""
+
+    @cell("Faded")
+    def faded(x, h, s: complex):
+        s = s * sigmoid(linear(x, h)) + Complex(linear(x, name="u"), linear(h, name="v"))
+        h = s.re + s.im
+        return h, s
+
+    (line, _) = faded.complex_equations
+    assert str(line) == "sₜ = sₜ₋₁ ⊙ σ(W_is xₜ + W_hs hₜ₋₁ + b_s) + W_u xₜ + b_u + i (W_v hₜ₋₁ + b_v)"
+    one = derive.build(faded).Layer(2, 3, dtype=torch.float64)
+    x, s = torch.randn(1, 1, 2, dtype=torch.float64), torch.randn(1, 1, 3, dtype=torch.complex128)
+    h = torch.randn(1, 1, 3, dtype=torch.float64)
+    assert {p.name for p in faded.parameters} == {"W_is", "W_hs", "b_s", "W_u", "W_v", "b_u", "b_v"}
+    _, (_, re, im) = one(x, (h, s.real, s.imag))
+    new = torch.complex(*(part - part0 for part, part0 in zip((re, im), after_maps(one, x, h), strict=True)))
+    gate = new / s
+    assert gate.imag.abs().max() < 1e-14
+    assert (gate.real > 0).all()
+    assert (gate.real < 1).all()
+
+
+def after_maps(layer, x, h):
+    """What the maps of both parts add: a step from the state 0."""
+    zero = torch.zeros_like(h)
+    return layer(x, (h, zero, zero))[1][1:]
+
+
 def test_states_of_a_layer_are_the_parts():
     layer = derive.build(lru).Layer(3, 4, state=5, num_layers=2)
     _, (h, s_re, s_im) = layer(torch.zeros(7, 2, 3))
@@ -120,6 +149,26 @@ def refused():
         h = s.re + linear(x)
         return h, s
 
+    def half_used(x, h, s: complex):
+        z = polar(1, linear(x))
+        s = s + Complex(z.re, 0)
+        h = s.re
+        return h, s
+
+    yield (
+        half_used,
+        r"'z_im' is never used; take the part that is in an equation of its own, \(\.\.\.\)\.re or \(\.\.\.\)\.im",
+    )
+
+    def two_maps(x, h, s: complex):
+        s = polar(sigmoid(linear(h)), linear(x)) * s
+        h = s.re
+        return h, s
+
+    yield (
+        two_maps,
+        r"equation 's'.*both parts read linear\(h\) and linear\(x\); give each a name, linear\(\.\.\., name='a'\)",
+    )
     yield real, r"state 's' is real here and is declared complex"
     yield undeclared, r"state 'h' is complex here and is declared real"
     yield started, r"complex state 's' has no default; it starts at 0"

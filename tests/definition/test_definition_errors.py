@@ -62,6 +62,22 @@ WRONG = {
         "x, h", ["h = tanh(linear(x) + z * h)", "z = sigmoid(linear(x))", "return h"], 0,
         "equation 'h'", "'z' is not defined before its own equation", "known here: x, h",
     ),
+    "an entry": (
+        "x, h", ["h = tanh(linear(h) + x[0])", "return h"], 0,
+        "equation 'h'", "x[0]: a formula is of all units alike", "for one number write linear(x, size=1)",
+    ),
+    "a map of a matrix": (
+        "x, h, S", ["S = S + outer(linear(x, size='v'), linear(x, size='k', name='b'))", "h = linear(S)",
+        "return h, S"], 1, "equation 'h'", "linear(S) is an affine map of a matrix", "S @ q",
+    ),
+    "the units of a matrix": (
+        "x, h, S", ["S = S + outer(linear(x, size='v'), linear(x, size='k', name='b'))", "h = linear(x) + largest(S)",
+        "return h, S"], 1, "equation 'h'", "largest(S) is of a matrix", "S @ q",
+    ),
+    "a softmax over the units of all heads": (
+        "x, h", ["k = softmax(linear(x, size=('heads', 'key')))", "h = linear(k)", "return h"], 0,
+        "equation 'k'", "softmax(linear(x)) goes over the units of all heads, and there are heads:key", "e * e / dot(",
+    ),
     "cyclic": (
         "x, h", ["z = sigmoid(linear(x) + z)", "h = z * h", "return h"], 0,
         "equation 'z'", "'z' is not defined before its own equation", "known here: x, h",

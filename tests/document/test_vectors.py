@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -18,7 +19,8 @@ ARRAY = re.compile(r"\\begin\{bmatrix\} (.*?) \\end\{bmatrix\}")
 
 
 def arrays(latex: str) -> list[np.ndarray]:
-    found = ([row.split(" & ") for row in text.split(r" \\ ")] for text in ARRAY.findall(latex))
+    plain = re.sub(r" \\times 10\^\{(-\d+)\}", r"e\1", latex)
+    found = ([row.split(" & ") for row in text.split(r" \\ ")] for text in ARRAY.findall(plain))
     return [np.array(rows, dtype=float) for rows in found]
 
 
@@ -83,3 +85,41 @@ def test_an_array_is_as_high_as_its_rows() -> None:
     two, four = (DisplayLine(rf"a &= \begin{{bmatrix}} {text} \end{{bmatrix}}").height for text in rows)
     assert four > two > DisplayLine("a &= 1").height
     assert DisplayLine(rf"\frac{{\begin{{bmatrix}} {rows[1]} \end{{bmatrix}}}}{{2}}").height > four
+
+
+def test_the_matrices_of_each_head_are_arrays_that_give_what_is_printed() -> None:
+    """S k, outer products and S q as numpy has them, a line for each head."""
+    run = random_run("delta_net", units=2, inputs=2, steps=2)
+    found = dict(chains(run))
+    for t, head in ((1, 1), (2, 2)):
+        [s, value, k] = (arrays(found[rf"{q}_{{{u}}}^{{({head})}}"][-1][1])[0]
+                         for q, u in (("S", t), ("v", t), ("k", t)))  # fmt: skip
+        before, *_ = arrays(found[rf"S_{{{t}}}^{{({head})}}"][1][1])
+        beta = arrays(found[rf"\beta_{{{t}}}"][-1][1])[0][head - 1, 0]
+        np.testing.assert_allclose(s, before + beta * (value - before @ k) @ k.T, atol=5e-4)
+        matrix, q = arrays(found[rf"o_{{{t}}}^{{({head})}}"][1][1])
+        np.testing.assert_allclose(arrays(found[rf"o_{{{t}}}^{{({head})}}"][-1][1])[0], matrix @ q, atol=1e-4)
+
+
+def test_an_entry_of_a_matrix_has_its_head_row_and_column_in_every_writer() -> None:
+    run = random_run("delta_net", units=2, inputs=2, steps=1)
+    files = files_of(run)
+    rows = dict(line.split(",", 1) for line in files["values.csv"].splitlines())
+    record = {tuple(s["entry"]): s for s in json.loads(files["steps.json"])["steps"] if s["quantity"] == "S"}
+    beta, v, k = ({n: float(rows[f"{q}_{n}"]) for n in names} for q, names in (
+        ("beta", "12"), ("v", ("1_2", "2_3")), ("k", ("1_3", "2_1"))))  # fmt: skip
+    for (head, i, j), outer in {
+        (1, 2, 3): beta["1"] * v["1_2"] * k["1_3"],
+        (2, 3, 1): beta["2"] * v["2_3"] * k["2_1"],
+    }.items():  # from nothing, what is written is β v kᵀ
+        name = f"S_{head}_{i}_{j}"
+        assert float(rows[name]) == pytest.approx(outer, abs=2e-4)
+        assert record[head, i, j]["rounded"] == rows[name]
+        assert run.quantity(name) == ("S", record[head, i, j]["unit"])
+        latex = f"S_{{t}}^{{({head}; {i}, {j})}}"
+        assert all(latex in files[file] for file in ("values.tex", "steps.md"))
+        assert f"S₁⁽{'¹²'[head - 1]}; " in repr(run.steps())
+    assert len(record) == 2 * 3 * 3
+    notes = files["values.tex"]
+    assert "$S_{3}^{(1; 1, 2)}$ it is the row and column" in notes
+    assert "the number before the semicolon is the head" in notes

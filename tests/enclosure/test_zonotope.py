@@ -277,6 +277,12 @@ def test_a_number_beyond_doubles_is_named():
         huge.certify(engine="zonotope")[1, "h"].exact  # noqa: B018
 
 
+def test_a_product_of_a_vector_with_itself_is_not_below_0():
+    """The root of k·k + ε, by which a key is divided, where the box has keys of either sign."""
+    run = random_run("delta_net", units=2, steps=1)
+    assert all(e.exact[0] <= e.exact[1] for e in run.certify(box={"x1": (-2, 1)}, engine="zonotope"))
+
+
 def test_each_unit_has_the_case_that_applies_to_it():
     from derive.enclosure.elements import Cases
     from derive.enclosure.twin import Twin

@@ -16,6 +16,7 @@ from derive.exact.value import Value
 from derive.figures.drawing import Drawing
 from derive.figures.graph import BOX, CIRCLE, INPUT, JOIN, OUTPUT, Graph
 from derive.figures.operations import graph
+from derive.figures.shapes import strokes
 from derive.symbolic.evaluation import evaluate
 
 CELLS = tuple(derive.catalogue)
@@ -92,6 +93,42 @@ def test_no_two_lines_lie_on_one_another(drawings):
                 if level and abs(p[across] - q[across]) < 1.2:
                     together = min(p[along + 2], q[along + 2]) - max(p[along], q[along])
                     assert together < 1.2, (name, a, b, p, q)
+
+
+def test_every_piece_of_a_net_is_drawn_once(drawings):
+    """As much is drawn as the union of all lines of a source is long, piece by piece on a fine grid."""
+
+    def marks(lines):
+        for line in lines:
+            for (x0, y0), (x1, y1) in pairwise(line.points):
+                n = round(20 * (abs(x1 - x0) + abs(y1 - y0)))
+                dx, dy = (x1 > x0) - (x1 < x0), (y1 > y0) - (y1 < y0)
+                yield from ((line.ends[0], round(20 * x0) + k * dx, round(20 * y0) + k * dy) for k in range(n))
+
+    for name in ("lstm", "ttt_linear", "gated_delta_net", "hgrn"):
+        lines = drawings[name].lines
+        drawn, whole = list(marks(strokes(lines))), set(marks(lines))
+        assert len(drawn) <= 1.01 * len(whole) < len(list(marks(lines))), name
+        assert len(whole - set(drawn)) < 0.01 * len(whole), name
+
+
+def test_a_line_that_enters_begins_beside_others(drawings):
+    for name, d in drawings.items():
+        first = {line.ends[0]: line.points[0] for line in d.lines}
+        upright = [(ends[0], p) for ends, p in _pieces(d) if p[2] - p[0] < 0.01]
+        for source, (x, y) in first.items():
+            for other, (left, top, _, bottom) in upright:
+                covered = top - 0.01 < y < bottom + 0.01 and abs(left - x) < 0.9
+                assert other == source or not covered, (name, source, other)
+
+
+@pytest.mark.parametrize("name", ["atr", "cfn"])
+def test_a_line_that_turns_into_a_circle_has_no_small_step_before(drawings, name):
+    turning = [d for d in drawings[name].lines if len(d.points) > 3 and d.points[-1][0] == d.points[-2][0]]
+    assert turning
+    for line in turning:
+        (_, start), (_, arrival), _, _ = line.points[-4:]
+        assert abs(arrival - start) >= 2.5, line
 
 
 def _sources(g: Graph, key: str) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import reference
 import torch
 from replacements import functional
@@ -11,7 +13,7 @@ from torch.utils._pytree import tree_leaves
 from derive.backends.torch.build import build
 from derive.definition.cell import Cell
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import units
+from derive.statements.sizes import lengths
 
 
 def distance(ours, theirs) -> float:
@@ -42,14 +44,14 @@ def assert_computes_its_statements(
     generator = torch.Generator().manual_seed(seed)
     parameters = reference.random_parameters(cell, generator)
     learned = [p for p in cell.parameters if p.learned]
-    widths = [units(cell.sizes[cell.previous(s)], sizes) for s in cell.states]
+    shapes = [lengths(cell.sizes[cell.previous(s)], sizes) for s in cell.states]
     projected = {"proj_size": sizes["proj_size"]} if "proj_size" in cell.sizes.values() else {}
     named = {name: sizes[name] for name in cell.named_sizes}
     drawn = reference.draw_inputs(cell, (3, 2), generator)
     masks = {name: m.to(**factory) for name, m in reference.masks_of(cell, drawn).items()}
     given = 1 + len(cell.given)
     xs = tuple(x.requires_grad_(k < given) for k, x in enumerate(reference.separate(drawn)))
-    start = [torch.rand(2, n, dtype=torch.float64, generator=generator).requires_grad_() for n in widths]
+    start = [torch.rand(2, math.prod(n), dtype=torch.float64, generator=generator).requires_grad_() for n in shapes]
     steps = reference.forward(cell, parameters, xs, dict(zip(cell.states, start, strict=True)))
     expected = [torch.stack([s[cell.states[0]] for s in steps]), *(steps[-1][s] for s in cell.states)]
     xs = xs[:given]
@@ -61,9 +63,10 @@ def assert_computes_its_statements(
     sizes = [sizes[s] for s in ("input_size", "hidden_size")]
     layer = module.Layer(*sizes, **named, **projected, **factory, checkpoint=checkpoint)
     load(layer, cell, parameters, "_l0")
-    hx = [s.unsqueeze(0) for s in start]
+    with_axes = [s.unflatten(1, axes) for s, axes in zip(start, shapes, strict=True)]
+    hx = [s.unsqueeze(0) for s in with_axes]
     y, h = layer(*xs, hx[0] if len(hx) == 1 else hx, **masks)
-    outputs = [y, *(s.squeeze(0) for s in tree_leaves(h))]
+    outputs = [y, *(s[0].flatten(1) for s in tree_leaves(h))]
     scale = max(1.0, *(t.abs().max().item() for t in expected))
     assert distance(outputs, expected) <= tolerance * scale
     inputs = [*xs, *start, *(getattr(layer, p.tensor + "_l0") for p in learned)]
@@ -75,8 +78,8 @@ def assert_computes_its_statements(
     if not projected:
         step = module.Cell(*sizes, **named, **factory)
         load(step, cell, parameters, "")
-        hx = start[0] if len(start) == 1 else start
+        hx = with_axes[0] if len(start) == 1 else with_axes
         once = {i.name for i in cell.draws if i.chance.per_sequence}
         for t, row in enumerate(zip(*xs, strict=True)):
             hx = step(*row, hx, **{name: m if name in once else m[t] for name, m in masks.items()})
-        assert distance(hx, expected[1:]) <= tolerance * scale
+        assert distance([s.flatten(1) for s in tree_leaves(hx)], expected[1:]) <= tolerance * scale

@@ -228,3 +228,36 @@ def longhorn(p, x, h, S):
     S = S.reshape(len(x), u.shape[1], k.shape[1]) * (1 - torch.einsum("bd,bn->bdn", dt, k**2))
     S = S + torch.einsum("bd,bn,bd->bdn", dt, k, u)
     return out(p, (torch.einsum("bdn,bn->bd", S, q) + p["D"] * u) * z, "yh"), *row(S)
+
+
+@authors
+def mamba3(p, x, h, S, P, v, k_re, k_im, phi):
+    """Lahoti et al. (2026), the recurrent reference of the authors' tests: pairs of numbers lie beside each other, and
+    are turned by a rotation; the state has those of all pairs in its rows."""
+    B, C = (torch.stack(maps(p, x, f"{n}_re", f"{n}_im"), -1) for n in "BC")
+    (z, new), (angle,) = maps(p, x, "z", "v"), maps(p, x, "phi")
+    dt = F.softplus(from_x(p, "s", x))
+    alpha = torch.exp(-F.softplus(from_x(p, "a", x)).clamp(min=1e-4) * dt)
+    trap = torch.sigmoid(from_x(p, "lambda_", x))
+    (phi,) = heads(phi)
+    phi = phi + torch.tanh(angle) * torch.pi * dt[..., None]
+
+    def turned(pairs, gain, bias):
+        pairs = F.rms_norm(pairs.flatten(2), pairs.flatten(2).shape[-1:], eps=1e-5).view(pairs.shape)
+        gain, bias = (torch.stack(heads(p[f"{n}_re"][None], p[f"{n}_im"][None]), -1) for n in (gain, bias))
+        pairs = pairs * gain + bias
+        cos, sin = torch.cos(phi), torch.sin(phi)
+        rotation = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)
+        return (rotation @ pairs[..., None])[..., 0].flatten(2)
+
+    def joined(re, im):
+        return torch.stack([re, im], -1).flatten(-2)
+
+    k, q = turned(B, "p", "e"), turned(C, "g", "f")
+    before = written(*heads(v), joined(*heads(k_re, k_im)))
+    state = joined(memory(S, new, B[..., 0]), memory(P, new, B[..., 0]))
+    state = (alpha[..., None, None] * state + ((1 - trap) * dt * alpha)[..., None, None] * before) + (trap * dt)[
+        ..., None, None
+    ] * written(new, k)
+    y = read(state, q) + p["D"][:, None] * new
+    return out(p, y * F.silu(z), "yh"), *row(state[..., 0::2], state[..., 1::2], new, k[..., 0::2], k[..., 1::2], phi)

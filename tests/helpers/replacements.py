@@ -73,6 +73,13 @@ def randn(*shape: int, device: str = "cpu", dtype: torch.dtype = torch.float64) 
     return torch.randn(*shape, dtype=torch.float64).to(device, dtype).requires_grad_()
 
 
+def state_shapes(layer: nn.Module) -> list[tuple[int, ...]]:
+    """Of each state, what follows the batch."""
+    sizes = layer.state_sizes(layer.hidden_size, layer.proj_size)
+    axes = getattr(layer, "matrix_states", {})
+    return [tuple(map(layer._count, axes[s])) if s in axes else (n,) for s, n in zip(layer.states, sizes, strict=True)]
+
+
 def hidden(module: nn.Module, *batch: int, **factory) -> Tensor | tuple[Tensor, ...]:
     """Random initial states of a layer, built as for torch's module."""
     count = module.num_layers * (2 if module.bidirectional else 1)

@@ -253,3 +253,7 @@ def primed_gru(w, x, h):
 
 chung_gru = without_biases_gru
 star_gru, superscript_lstm = olah_gru, cs224n_lstm
+
+
+def recommending_rnn(w, x, h):
+    return (np.tanh(w("W", x) + w("U", h)) + w["b"],)

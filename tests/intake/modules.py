@@ -44,6 +44,40 @@ class Fixed(GRUish):
         return torch.tanh(h @ self.hippo + self.x(x).chunk(3, -1)[0])
 
 
+class Reservoir(nn.Module):
+    """Matrices that are buffers, one of them not stored, and a weight that is frozen."""
+
+    def __init__(self, n_in, n, leak=0.3):
+        super().__init__()
+        self.input_size, self.hidden_size, self.leak = n_in, n, leak
+        self.register_buffer("w_in", torch.rand(n, n_in))
+        self.register_buffer("w", torch.rand(n, n), persistent=False)
+        self.register_buffer("bias", torch.linspace(-1, 1, n))
+        self.frozen = nn.Parameter(torch.rand(2 * n, n), requires_grad=False)
+        self.out = nn.Linear(n, n)
+
+    def forward(self, x, h):
+        a, b = (h @ self.frozen.t()).chunk(2, -1)
+        new = torch.tanh(nn.functional.linear(x, self.w_in, self.bias) + h @ (self.w - self.w.t()) + self.out(a * b))
+        return (1 - self.leak) * h + self.leak * new
+
+
+class OneVector(nn.Module):
+    """A step of one vector, as in lecture notes."""
+
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.input_size, self.hidden_size = n_in, n
+        self.w, self.gates = nn.Parameter(torch.rand(n, n_in)), nn.Linear(n_in + n, 2 * n)
+        self.u, self.v = nn.Parameter(torch.rand(n, n)), nn.Parameter(torch.rand(n))
+
+    def forward(self, x, hc):
+        h, c = hc
+        f, i = torch.sigmoid(self.gates(torch.cat((x, h), 0))).chunk(2)
+        c = f * c + i * torch.tanh(torch.mv(self.w, x) + self.u @ h)
+        return torch.tanh(c) * torch.dot(self.v, c), c
+
+
 class Forgets(GRUish):
     def forward(self, x, h):
         return torch.tanh(self.x(x).chunk(3, -1)[0])

@@ -201,6 +201,17 @@ class ReadTwice(Step):
         return self.one(self.mixed(x, h)) + self.many(h) + functional.glu(torch.cat([h, h], -1), -1)
 
 
+class NamedAsModulesAre(Step):
+    """Vectors with names that every module has for something else."""
+
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.bias, self.step = nn.Parameter(torch.rand(n)), nn.Parameter(torch.rand(n))
+
+    def forward(self, x, h):
+        return torch.tanh(self.mixed(x, h)) * self.bias + h * self.step
+
+
 class Masked(Step):
     inputs = {"mask": 1}
 
@@ -219,7 +230,7 @@ class _Straight(torch.autograd.Function):
 
 
 class OwnBackward(Step):
-    refused = r"OwnBackward: its new states are those .* a backward pass of its own"
+    refused = r"OwnBackward \(published.py, line \d+\): its new states are those .* a backward pass of its own"
 
     def forward(self, x, h):
         return _Straight.apply(self.mixed(x, h))
@@ -240,7 +251,7 @@ class Detaches(Step):
 
 
 class Scripted(Step):
-    refused = r"Scripted.inner is scripted"
+    refused = r"Scripted.inner \(published.py, line \d+\) is scripted"
 
     def __init__(self, n_in, n):
         super().__init__(n_in, n)
@@ -251,7 +262,7 @@ class Scripted(Step):
 
 
 class Normed(Step):
-    refused = r"Normed.both.weight is made of other tensors by a parametrization"
+    refused = r"Normed.both.weight \(published.py, line \d+\) is made of other tensors by a parametrization"
 
     def __init__(self, n_in, n):
         super().__init__(n_in, n)
@@ -269,7 +280,7 @@ class Unbiased(Step):
 
 
 class ByName(Step):
-    refused = "ByName takes h by its name alone"
+    refused = r"ByName \(published.py, line \d+\) takes h by its name alone"
 
     def forward(self, x, *, h):
         return torch.tanh(self.mixed(x, h))
@@ -290,7 +301,7 @@ class Summed(Step):
 
 
 class LeftOut(Step):
-    refused = r"LeftOut takes h, m beside x and returns 1 tensor for 2 of them: .*inputs="
+    refused = r"LeftOut \(published.py, line \d+\) takes h, m beside x and returns 1 tensor for 2 of them: .*inputs="
 
     def forward(self, x, h, m):
         return torch.tanh(self.mixed(x, h)) * m

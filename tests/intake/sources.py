@@ -2,18 +2,18 @@
 
 import tomllib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from derive.intake.latex.displays import equations
-from derive.intake.latex.prose import displays_marked
-from derive.intake.latex.tokens import tokens
+from derive.intake.latex.each import OneEquation, each_equation
+from derive.symbolic.expressions import taken_apart
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Source:
     """cell: the one of the catalogue that it is; without one, the same equations stand in by_numpy.py by its name.
     functions, roles, input: what its formulas do not say. refused: the words of the reader where it is not read; slip:
-    whether that is its author's."""
+    what of that is its author's, and what is meant."""
 
     name: str
     where: str
@@ -23,7 +23,7 @@ class Source:
     roles: dict = field(default_factory=dict)
     input: str = ""
     refused: str = ""
-    slip: bool = False
+    slip: list = field(default_factory=list)
 
     @property
     def hints(self) -> dict:
@@ -32,42 +32,52 @@ class Source:
         return {name: value for name, value in given.items() if value}
 
     @property
-    def formulas(self) -> list:
-        """Its equations."""
-        return equations(tokens(displays_marked(self.latex)))
+    def mended(self) -> str:
+        """Its text without slips."""
+        text = self.latex
+        for written, meant in self.slip:
+            assert written in text, (self.name, written)
+            text = text.replace(written, meant)
+        return text
 
-    @property
-    def hinted(self) -> int:
-        """How many of them have a letter of which the reader is told."""
-        told = [name.split("_") for name in (*self.functions, *self.roles, self.input) if name]
-        return sum(any(has(e.right, *name) or has(e.left, *name) for name in told) for e in self.formulas)
+    @cached_property
+    def equations(self) -> list[tuple[OneEquation, OneEquation]]:
+        """Each of its equations as it is read without a hint, and of the text without slips with all hints."""
+        return list(zip(each_equation(self.latex), each_equation(self.mended, **self.hints), strict=True))
 
-
-def has(side: list, letter: str, index: str = "") -> bool:
-    """Whether a formula has the letter with that index, and not as an index."""
-    texts = [t.text.lstrip("\\") for t in side if t.text not in "{}"]
-    below = ["_", *index] if index else []
-    return any(
-        t == letter and texts[k - 1 : k] not in (["_"], ["^"]) and texts[k + 1 : k + 1 + len(below)] == below
-        for k, t in enumerate(texts)
-    )
+    @cached_property
+    def unread(self) -> list[tuple[OneEquation, OneEquation]]:
+        """Those of which the reader does not say without a hint what they are, or says something else."""
+        return [(alone, told) for alone, told in self.equations if alone.why or meaning(alone) != meaning(told)]
 
 
 with (Path(__file__).parent / "sources.toml").open("rb") as file:
     SOURCES = [Source(name, **source) for name, source in tomllib.load(file).items()]
 
 
+def meaning(equation: OneEquation) -> tuple:
+    """What it is read as, in the author's letters and as formulas."""
+    return equation.said, *map(taken_apart, equation.lines)
+
+
 def shares() -> dict[str, tuple[int, int]]:
     """How many are read without a hint, and of how many: sources, formulas, and those of sources without slips."""
+
+    def formulas(sources: list[Source]) -> tuple[int, int]:
+        count = sum(len(s.equations) for s in sources)
+        return count - sum(len(s.unread) for s in sources), count
+
     alone = [s for s in SOURCES if not (s.refused or s.hints)]
-    read = sum(0 if s.refused else len(s.formulas) - s.hinted for s in SOURCES)
     return {
         "sources": (len(alone), len(SOURCES)),
-        "formulas": (read, sum(len(s.formulas) for s in SOURCES)),
-        "formulas without slips": (read, sum(len(s.formulas) for s in SOURCES if not s.slip)),
+        "formulas": formulas(SOURCES),
+        "formulas of sources without slips": formulas([s for s in SOURCES if not s.slip]),
     }
 
 
 if __name__ == "__main__":
     for what, (count, whole) in shares().items():
         print(f"{what}: {count} of {whole}, {count / whole:.1%}")
+    for source in SOURCES:
+        for alone, told in source.unread:
+            print(f"{source.name}: {alone.why or f'read as {alone.said}, and is {told.said}'}")

@@ -40,6 +40,12 @@ SAME = [
     (r"h_t = f(x_t, h_{t-1}), " + PLAIN, PLAIN),
     (PLAIN + r" \\ y_t, h_t = \mathrm{RNN}(x_t, h_{t-1})", PLAIN),
     (r"(1) $h_t = \tanh(W x_t + U h_{t-1} + b)$; for $t = 1$", PLAIN),
+    (
+        r"\def\bh{{\bm h}} \[ \underbrace{\hat{\bh}_t}_{n} = \mathop{\mathrm{tanh}}\nolimits(&W x_t"
+        r"\\ &+ U \hat{\bh}_{t-1} + b) \]",
+        PLAIN,
+    ),
+    (r"\[ h_t = \phi(W x_t + U h_{t-1} + b) \] where $\phi(\cdot)$ denotes the hyperbolic tangent", PLAIN),
     (r"$$\text{State: } h_t = \tanh(W x_t + U h_{t-1} + b) \in \mathbb{R}^n$$", PLAIN),
 ]  # fmt: skip
 
@@ -63,6 +69,7 @@ SAID = [
     (r"h_t = \tanh(W (x_t \oplus h_{t-1}))", "⊕ joins vectors"),
     (r"h_t = \tanh(W x_t) \otimes h_{t-1}", "⊗ is the elementwise product"),
     (r"h_i^t = \tanh(\sum_j W_{ij} x_j^t + u_i h_i^{t-1})", "W is a matrix: W_{ij} is an entry of it"),
+    (r"h_t = h_{t-1}/\tau + W x_t", "tau is a scalar: a small Greek letter by which something is divided"),
     (r"h_t = h_{t-1} + \tanh(x_t)", "x stands beside what is as wide as the state: a matrix stands before it"),
     (r"h_t = \tanh(W w_{t-1} + U h_{t-1})", "w is the input of a step: it is read at t-1 alone"),
     (r"\[ h_t = \tanh(W x_t + D h_{t-1}) \] where $D$ is diagonal", "D is diagonal: “is diagonal”"),
@@ -97,6 +104,8 @@ REFUSED = [
     (r"h_t = \|h_{t-1}\|_1 + W x_t", "the norm 1: the length of a vector is read"),
     (r"h_t = (W x_t + U h_{t-1})^T", "a bracket that is transposed"),
     (r"h_t = \tanh(W x_t, U h_{t-1})", "tanh in the equation of h has 2 arguments"),
+    (r"h_t = \tanh(BN(W x_t) + U h_{t-1})", "BN in the equation of h: which function is it"),
+    (r"h_t = a_t h_{t-1}, a_t = a^{c r_t}, r_t = \sigma(W x_t)", "a is defined by itself at the same time step"),
     (r"h_t = \mathrm{LN}(W x_t + h_{t-1}, a, b, c)", "LN has 4 arguments"),
     (r"h_t = \tanh(W x_t + U c_{t-1}) + h_{t-1}", "c is read at t-1 and never defined"),
 ]

@@ -62,7 +62,7 @@ def test_a_mean_is_over_all_units():
 
 
 def test_what_stands_for_all_units_is_marked():
-    marked = catalogue["gru"].lowered("n").written(OneUnit(1))
+    marked = catalogue["gru"].lowered("n").written(OneUnit("1"))
     assert {node.args[0].name for node in marked.atoms(Whole)} == {"x", "h_prev"}
 
 

@@ -160,3 +160,19 @@ def test_bold_letters_are_bold_in_browsers() -> None:
     assert re.findall("<mi[^>]*>(.)</mi>", str(mathml(latex))) == ["𝛒", "𝐔", "𝐱"]
     assert re.findall("<mi[^>]*>(.)</mi>", str(mathml(r"\mathbf{x} \otimes y"))) == ["𝐱", "y"]  # as people write
     assert as_text(latex) == "ρ=Ux"
+
+
+def test_what_no_author_has_named_has_one_name_in_text_and_in_print() -> None:
+    adjoint = derive.catalogue["fast_grnn"].adjoint()
+    assert "p_1 = σ(ζ)" in str(adjoint)
+    assert "sigmoid" not in str(adjoint)
+    assert r"p_{1} &= \sigma(\zeta)" in adjoint.latex()
+
+
+def test_brackets_stand_where_they_are_read() -> None:
+    """None around a product that is subtracted whole, nor in braces around what a cosine is of."""
+    cell = derive.catalogue["lru"]
+    names = r"W_{C\,\mathit{re}} s_{\mathit{re}, t} - W_{C\,\mathit{im}} s_{\mathit{im}, t} + W_{D} x_{t}"
+    assert cell.latex().endswith(rf"h_{{t}} &= {names}" + "\n" + r"\end{aligned}")
+    assert str(cell["h"]).endswith("= W_C_re s_reₜ − W_C_im s_imₜ + W_D xₜ")
+    assert r"r \odot \cos(e^{\theta})" in cell.latex()

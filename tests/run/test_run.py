@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,13 @@ def test_replaced_activations_and_a_cell_of_ones_own(tmp_path):
     run = load_run(written(tmp_path, own))
     assert run.cell.name == "mine_h_relu"
     assert float(run.steps().value(2, "h")) == pytest.approx(0.025 + 2 * 0.05)
+
+
+def test_the_label_of_a_long_name_is_one_that_a_run_may_be_given(tmp_path):
+    path = tmp_path / f"{'long_' * 20}.toml"
+    path.write_text(SMALL)
+    run = load_run(path)
+    assert replace(run, decimals=3).label == run.label == "long_" * 12
 
 
 def test_names_of_time_steps_and_of_time(tmp_path):

@@ -13,7 +13,7 @@ import derive
 from derive import cell, constant, diag, dot, linear, matmul, outer, scalar, sigmoid, tanh, transpose, vector
 from derive.backends import backend
 from derive.definition.counts import in_letters
-from derive.errors import DefinitionError, DeriveError, RunError
+from derive.errors import DefinitionError, RunError
 from derive.plan.build import plan
 
 SIZES = {"u": ("heads", "key"), "A": ("heads", "value*key"), "r": "heads"}
@@ -157,6 +157,43 @@ def test_counts():
     assert layer.weight_i_heads_value_l0.shape == (12, 5)
 
 
+def test_a_row_of_all_heads_that_numbers_of_each_multiply():
+    """Vectors that have no name of their own, in what is printed of each head."""
+
+    @cell("Turned")
+    def turned(x, h, u):
+        s = sigmoid(linear(x, size="heads"))
+        u = u + s * (2 * tanh(linear(x, size=("heads", "key"))))
+        h = linear(u)
+        return h, u
+
+    assert derive.verify(turned).ok
+
+
+@pytest.mark.parametrize("kernels", [True, False])
+def test_a_layer_takes_and_gives_states_with_their_axes(kernels):
+    """A matrix for each head, whatever the layout of the input, also where calls go at once; and half of a sequence
+    after the other is the sequence."""
+    torch.manual_seed(0)
+    module = derive.build(derive.catalogue["mlstm"])
+    layer = module.Layer(5, 6, heads=2, key=3, value=4, num_layers=2, batch_first=True)
+    layer.kernels = kernels
+    x, axes = torch.randn(3, 7, 5), [(6,), (2, 4, 3), (2, 3), (2,)]
+    packed = torch.nn.utils.rnn.pack_padded_sequence(x, [7, 7, 7], batch_first=True)
+    for given, batch in ((x, (3,)), (packed, (3,)), (x[0], ())):
+        for _ in range(3):  # from the second on, at once
+            assert [tuple(s.shape) for s in layer(given)[1]] == [(2, *batch, *n) for n in axes]
+    whole, final = layer(x)
+    half, hx = layer(x[:, :4])
+    rest, ours = layer(x[:, 4:], hx)
+    torch.testing.assert_close((torch.cat((half, rest), 1), *ours), (whole, *final))
+    one = module.Cell(5, 6, heads=2, key=3, value=4)
+    states = one(x[:, 0])
+    assert [tuple(s.shape) for s in one(x[:, 1], states)] == [(3, *n) for n in axes]
+    with pytest.raises(RuntimeError, match=r"MLSTM: state C has shape \[2, 3, 24\], expected \[2, 4, 3\] in its last"):
+        layer(x, (hx[0], hx[1].flatten(2), *hx[2:]))
+
+
 def test_what_does_not_fit_is_said():
     def refused(words):
         with pytest.raises(DefinitionError, match=words):
@@ -213,7 +250,5 @@ def test_what_does_not_fit_is_said():
         linear(Symbol("x"), size="value*key")
     with pytest.raises(DefinitionError, match=r"outer\(\) of a number; expected quantities, such as outer\(v, k\)"):
         outer(Symbol("v"), 3)
-    with pytest.raises(DeriveError, match="retention"):
-        backend("onnx").check(derive.catalogue["retention"])
     with pytest.raises(RunError, match=r"the weights alone do not tell .*; give sizes=\{'.*': 2\}"):
         derive.Run("rwkv5", random_run("rwkv5").weights, [[1, 2]])

@@ -24,10 +24,12 @@ UNITS = ("calls.c", "kernels.c")
 #: What compiles, loads and calls it.
 PYTHON = ("compiled.py", "compiler.py", "machine.py")
 HEADERS = (
+    "accumulate.h",
     "callers.h",
     "cell.h",
     "coefficients.h",
     "functions.h",
+    "gradients.h",
     "layers.h",
     "making.h",
     "memory.h",

@@ -18,8 +18,8 @@ from derive.symbolic.expressions import replace
 _KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
-at add both bits either end first fixed get keep load magnitude mask maximum minimum opposite panel power put real row
-rows where splat square_root store vec vpow R
+at add both bits either end first fixed get keep load magnitude mask maximum minimum opposite panel power put quantities
+real row rows where splat square_root store vec vpow R
 """
 TAKEN = frozenset(_KEYWORDS.split()) | set(FUNCTIONS.values())
 

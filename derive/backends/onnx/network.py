@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.plan.build import plan as planned
 from derive.plan.plan import Plan
+from derive.statements.sizes import lengths
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,14 @@ class Network:
         return [[f"_l{layer}{end}" for end in ends] for layer in range(self.num_layers)]
 
     @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Of the states, of one sequence."""
+        return [lengths(self.plan.values[s.previous].axes[0], self.sizes) for s in self.plan.states]
+
+    @property
     def widths(self) -> list[int]:
-        """Of the states."""
-        return [self.sizes[self.plan.values[s.previous].axes[0]] for s in self.plan.states]
+        """Of the states in one row."""
+        return list(map(math.prod, self.shapes))
 
     @cached_property
     def plan(self) -> Plan:
@@ -51,10 +58,10 @@ class Network:
 
 def model(network: Network) -> Any:
     """The ``ModelProto``: inputs "input", (T, B, I) or (B, T, I), and, where they are given, the states as "h_0";
-    outputs "output" and the final states as "h_n", (layers * directions, B, n).
+    outputs "output" and the final states as "h_n", (layers * directions, B, n), or a matrix's axes in the place of n.
 
-    Raises DeriveError for a cell that reads several inputs, has matrices or sizes of its own or what is not learned,
-    for weights that are neither float32 nor float64, and for a formula that ONNX has not.
+    Raises DeriveError for a cell that reads several inputs or keeps one, for weights that are neither float32 nor
+    float64, and for a formula that ONNX has not.
     """
     check_inputs(network.cell)
     kinds = {str(w.dtype) for w in network.weights.values()}
@@ -85,10 +92,12 @@ class _Writer:
             for into, block in zip(finals, blocks, strict=True):
                 into.append(block)
         graph.node("Transpose", x, to="output", perm=[1, 0, 2] if network.batch_first else [0, 1, 2])
-        for name, found in zip(states, finals, strict=True):
-            graph.node("Concat", *found, to=f"{name}_n", axis=0)
+        for name, found, shape in zip(states, finals, network.shapes, strict=True):
+            every = graph.node("Concat", *found, axis=0)
+            graph.node("Reshape", every, graph.integers(0, 0, *shape), to=f"{name}_n")
         count = network.num_layers * directions
-        shapes = {s: (count, "B", n) for s, n in zip(states, network.widths, strict=True)}
+        shapes: dict[str, tuple[int | str, ...]]
+        shapes = {s: (count, "B", *shape) for s, shape in zip(states, network.shapes, strict=True)}
         inputs = [graph.info("input", (*time, network.sizes["input_size"]))]
         inputs += [graph.info(f"{s}_0", shapes[s]) for s in states if network.given]
         outputs = [graph.info("output", (*time, directions * network.widths[0]))]
@@ -100,7 +109,7 @@ class _Writer:
     def _start(self, k: int) -> str | None:
         """A state before the first step, of all layers and directions; None for zero."""
         if self.network.given:
-            return f"{self.cell.states[k]}_0"
+            return self.graph.node("Reshape", f"{self.cell.states[k]}_0", self.graph.integers(0, 0, -1))
         if not self.network.initial:
             return None
         array = self.network.initial[k]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import singledispatchmethod
 
@@ -14,21 +15,28 @@ from derive.backends.onnx.graph import Graph
 from derive.backends.reference.interpreter import Interpreter
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
-from derive.plan.operations import Broadcast, Concat, Matmul, Operation, Pointwise, Reduce, Scan, Softmax, Split
+from derive.plan.operations import (
+    Broadcast,
+    Concat,
+    Contract,
+    HeadMean,
+    Matmul,
+    Operation,
+    Pointwise,
+    Reduce,
+    Scan,
+    Softmax,
+    Split,
+)
 from derive.plan.plan import Phase, Plan
 from derive.plan.stores import Pack
-from derive.statements.sizes import every_axis
+from derive.statements.sizes import unprimed
 from derive.symbolic.expressions import INPUT
 
 
 def check_inputs(cell: Cell) -> None:
-    """Raise DeriveError for a cell that reads more than one input, has sizes with names of its author's, or
-    block-diagonal weights."""
-    heads = next((p.name for p in cell.parameters if p.heads), "")
-    if heads:
-        raise DeriveError(
-            f"{cell.name}: the ONNX graphs here have dense matrices, and {heads} has heads; run it in torch"
-        )
+    """Raise DeriveError for a cell that reads more than one input, draws masks, or keeps what is as wide as the
+    input."""
     if cell.draws:
         names = ", ".join(i.name for i in cell.draws)
         raise DeriveError(f"{cell.name} draws {names}, and an ONNX graph draws nothing; take cell.in_evaluation()")
@@ -42,20 +50,6 @@ def check_inputs(cell: Cell) -> None:
         raise DeriveError(
             f"{cell.name}: the ONNX graphs here keep states of units, and {of_the_input[0]} is as wide as the input;"
             " run its layers in torch"
-        )
-    if cell.named_sizes:
-        raise DeriveError(
-            f"{cell.name} is told {', '.join(cell.named_sizes)}, and the ONNX graphs here know input_size, hidden_size"
-            " and proj_size; run its layers in torch"
-        )
-    odd = next((q.name for q, s in cell.sizes.items() if len(every_axis(s)) > 1), "")
-    if odd:
-        raise DeriveError(
-            f"{cell.name}: the ONNX graphs here have no matrix {odd} beside weights; run its layers in torch"
-        )
-    if fixed := next((p.name for p in cell.parameters if p.fixed is not None), ""):
-        raise DeriveError(
-            f"{cell.name}: {fixed} is fixed, and the ONNX graphs here have learned weights; run it in torch"
         )
 
 
@@ -117,7 +111,7 @@ class Sequence:
 
     def units(self, q: Symbol) -> int:
         """How many a quantity has; a number for all of them has one."""
-        return next((self.fixed.extent(a) for a in self.plan.values[q].axes), 1)
+        return math.prod(map(self.fixed.extent, self.plan.values[q].axes))
 
     @singledispatchmethod
     def results(self, op: Operation) -> list[str]:
@@ -136,7 +130,7 @@ class Sequence:
         operand = self.name(op.operand)
         if not self.fixed.present(op.weight):
             return [operand]
-        weight = self.fixed.rows(op.weight)
+        weight = self.fixed.matrix(op.weight)
         product = self.graph.node("MatMul", operand, self.graph.constant(weight if op.transposed else weight.T, "W"))
         bias = sum(self.fixed.rows(b) for b in op.bias)
         return [self.graph.node("Add", product, self.graph.constant(bias, "b")) if np.any(bias) else product]
@@ -171,6 +165,37 @@ class Sequence:
     @results.register
     def _(self, op: Softmax) -> list[str]:
         return [self.graph.node("Softmax", self.name(op.source), axis=-1)]
+
+    @results.register
+    def _(self, op: HeadMean) -> list[str]:
+        parts = self._parts(self.name(op.source), self.fixed.extent(op.heads), -1)
+        mean = self.graph.node("ReduceMean", parts, self.graph.integers(-1), keepdims=1)
+        spread = self.graph.node("Expand", mean, self.graph.node("Shape", parts))
+        return [self._parts(spread, self.units(op.target))]
+
+    @results.register
+    def _(self, op: Contract) -> list[str]:
+        axes = [*op.axes, op.result]
+        letters = dict(zip(dict.fromkeys(axis for a in axes for axis in a), "abcdefgh", strict=False))
+        factors, inputs = [], []
+        for q, named in zip(op.factors, axes, strict=False):
+            lengths = [self.fixed.extent(unprimed(axis)) for axis in named]
+            at_each_step = q in self.names
+            factors.append(
+                self._parts(self.name(q), *lengths)
+                if at_each_step
+                else self.graph.constant(np.reshape(self.fixed.env[q], lengths), q.name)
+            )
+            inputs.append("..." * at_each_step + "".join(letters[axis] for axis in named))
+        equation = f"{','.join(inputs)}->...{''.join(letters[axis] for axis in op.result)}"
+        product = self.graph.node("Einsum", *factors, equation=equation)
+        return [self._parts(product, self.units(op.target))]
+
+    def _parts(self, name: str, *lengths: int) -> str:
+        """The numbers of each step and sequence in this shape."""
+        return self.graph.node(
+            "Reshape", name, self.graph.node("Concat", self.lead, self.graph.integers(*lengths), axis=0)
+        )
 
     @results.register
     def _(self, op: Scan) -> list[str]:

@@ -150,9 +150,7 @@ class Interpreter:
     def _(self, op: Matmul) -> list[Array]:
         if not self.present(op.weight):
             return [self.env[op.operand]]
-        weight = self.rows(op.weight)
-        if op.weight.store.heads:
-            weight = _with_zeros(weight, self.extent(whole(op.weight.axes[1])))
+        weight = self.matrix(op.weight)
         result = self.env[op.operand] @ (weight if op.transposed else weight.T)
         return [result + sum(self.rows(b) for b in op.bias)]
 
@@ -252,6 +250,11 @@ class Interpreter:
             return np.zeros([self.extent(a) for a in pack.axes])
         height = len(tensor) // len(pack.store.blocks)
         return tensor[pack.first * height : (pack.first + pack.count) * height]
+
+    def matrix(self, pack: Pack) -> Array:
+        """The same of a matrix, with the zeros beside its blocks where it has heads."""
+        rows = self.rows(pack)
+        return _with_zeros(rows, self.extent(whole(pack.axes[1]))) if pack.store.heads else rows
 
 
 def _columns(rows: int, size: int, cols: int) -> Array:

@@ -15,6 +15,7 @@ from derive.backends.torch.plan import torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.definition.cell import Cell
 from derive.plan.plan import Plan
+from derive.statements.sizes import lengths
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 
@@ -66,9 +67,10 @@ def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
     masks = {i.name: _tensor(problem.further[i.name]) for i in plan.cell.draws}
     masks |= {i.name: masks[i.name][0] for i in plan.cell.draws if i.chance and i.chance.per_sequence}
     start = [_tensor(problem.states[s.name]).requires_grad_() for s in plan.states]
-    hx = [s.unsqueeze(0) for s in start]
+    shapes = [lengths(plan.cell.sizes[plan.cell.previous(s.name)], problem.sizes) for s in plan.states]
+    hx = [s.unflatten(-1, shape).unsqueeze(0) for s, shape in zip(start, shapes, strict=True)]
     outputs, final = layer(x, *further, hx[0] if len(hx) == 1 else tuple(hx), **masks)
-    finals = [f.squeeze(0) for f in ([final] if len(hx) == 1 else final)]
+    finals = [f[0].flatten(1) for f in ([final] if len(hx) == 1 else final)]
     reached = [problem.d_outputs, *(problem.d_states[s.name] for s in plan.states)]
     loss = sum((q * _tensor(d)).sum() for q, d in zip([outputs, *finals], reached, strict=True))
     wanted = [x, *further, *start, *(getattr(layer, f"{s.name}_l0") for s in stores)]

@@ -11,7 +11,7 @@ from sympy import S, Symbol
 
 from derive.backends.base import machine_number
 from derive.backends.c.files import cell_files, variants
-from derive.backends.torch.layout import WIDTH, bracketed
+from derive.backends.torch.layout import WIDTH, bracketed, returned
 from derive.definition.cell import Cell
 from derive.plan.operations import Contract
 from derive.plan.plan import Plan
@@ -78,12 +78,12 @@ class Declared:
         return any("output_size" in shape for _, shape in self.shapes)
 
     @property
-    def state_sizes(self) -> str:
-        """The value of ``state_sizes``."""
+    def state_sizes(self) -> list[str]:
+        """The value of ``state_sizes``, returned."""
         cell = self.plan.cell
         sizes = [_size(cell.sizes[cell.previous(s)]).replace("output_size", _OUTPUT) for s in cell.states]
         sizes = ["self.input_size" if size == "input_size" else size for size in sizes]
-        return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
+        return [f"return ({sizes[0]},)"] if len(sizes) == 1 else returned(sizes)
 
     @property
     def state_names(self) -> str:
@@ -130,6 +130,17 @@ class Declared:
         sizes = (self.cell.sizes[self.cell.previous(s)] for s in self.cell.states)
         names = [name for name, size in zip(self.states, sizes, strict=True) if size == INPUT]
         return bracketed(f'"{name}"' for name in names) if names else ""
+
+    @property
+    def matrix_states(self) -> list[str]:
+        """``matrix_states = ...``; empty where all states are vectors."""
+        sizes = {s: self.cell.sizes[self.cell.previous(s)] for s in self.cell.states}
+        names = dict(zip(self.cell.states, self.states, strict=True))
+        axes = [f'"{names[s]}": {_count(size)}' for s, size in sizes.items() if len(every_axis(size)) > 1]
+        line = f"matrix_states = {{{', '.join(axes)}}}"
+        if not axes or 4 + len(line) <= WIDTH:
+            return [line] if axes else []
+        return ["matrix_states = {", *(f"    {item}," for item in axes), "}"]
 
     @property
     def told(self) -> bool:
@@ -197,7 +208,7 @@ class Declared:
         starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
         known = {**dict.fromkeys(LAYERS, "H"), INPUT: "I"}
-        letters = [" * ".join(known.get(axis, axis) for axis in every_axis(size)) for size in sizes]
+        letters = [", ".join(known.get(axis, axis) for axis in every_axis(size)) for size in sizes]
         return [
             (s, "P" if k == 0 and self.projection else letters[k], starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)

@@ -38,15 +38,15 @@ _ATTRIBUTES = """
  buffers c_files call_super_init checkpoint children compile cpu cuda device double drawn dropout dtype dump_patches
  eval extra_repr fixed flatten_parameters float forward from_the_end further get_buffer get_extra_state
  get_parameter get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels
- learn_initial_state load_state_dict loop masks modules mtia named_buffers named_children named_modules
+ learn_initial_state load_state_dict loop masks matrix_states modules mtia named_buffers named_children named_modules
  named_parameters nonlinearity num_layers of_the_input operator options parallel parameter_shapes Parameters
  parameters partials prepare proj_size project_input projection qconfig quantities register_backward_hook
  register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
  register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
  register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
- reset_parameters saved scan scan_here sequential set_extra_state set_submodule share_memory sizes starts state_dict
- state_sizes states step step_backward stream summed T_destination to to_empty trace train training type weights
- width xpu zero_grad
+ reset_parameters saved scan scan_here self sequential set_extra_state set_submodule share_memory sizes starts
+ state_dict state_sizes states step step_backward stream summed T_destination to to_empty trace train training type
+ weights width xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
@@ -54,7 +54,7 @@ ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 def check_names(cell: Cell) -> None:
     """Raise DefinitionError for a parameter, a size or an input whose name the generated module cannot have."""
     for i in cell.further:
-        if i.name in ("hx", "input"):
+        if i.name in ("hx", "input", "self"):
             raise DefinitionError(
                 f"cell {cell.name!r}: {i.name!r} is an argument of every layer's call; give the input another name"
             )
@@ -215,10 +215,12 @@ def _closing(text: str) -> int:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """A text cut before every separator that stands in no parentheses, without the space before it."""
+    """A text cut before every separator that stands in no parentheses or quotes, without the space before it."""
     cuts = []
     for found in re.finditer(separator, text):
         before = text[: found.start()]
+        if before.count('"') % 2:
+            continue
         if sum(before.count(c) for c in "([") == sum(before.count(c) for c in ")]"):
             cuts.append(found.start())
     return [text[a:b].strip() for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]

@@ -95,10 +95,11 @@ class Module(Declared):
         return [name for name in SCANS if f"{name}(" in body]
 
     @property
-    def products(self) -> list[str]:
+    def from_matrices(self) -> list[str]:
         """What they need of ``matrices.py``."""
         along = any("along(" in line for line in self.all_steps)
-        return [*(["along"] if along else []), *(["contract"] if self.contracts else [])]
+        needed = {"MatrixStates": self.matrix_states, "along": along, "contract": self.contracts}
+        return [name for name, is_needed in needed.items() if is_needed]
 
     @cached_property
     def _formulas(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from derive.errors import DefinitionError, shortened
@@ -11,11 +12,12 @@ from derive.intake.latex.displays import Equation
 from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
+from derive.intake.latex.place import at
 from derive.intake.latex.recognised import defined as functions_defined
 from derive.intake.latex.system import System
 from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
 from derive.intake.latex.tokens import Token
-from derive.intake.latex.tree import Call, Concat, Key, Letter, Node, Numeral, letters, mapped, spelled
+from derive.intake.latex.tree import Call, Concat, Key, Letter, Node, Numeral, Power, letters, mapped, spelled
 from derive.intake.latex.units import Read, in_whole_vectors
 from derive.intake.latex.vocabulary import WORDS
 
@@ -33,8 +35,10 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     read: list[Read] = []
     for targets, equation in sides:
         notes: list[str] = []
+        made.origins |= {t.key: equation for t in targets if t.key not in made.origins}
         try:
-            right = Grammar(equation.right, known, made.time, functions, notes).read()
+            with at(equation.line):
+                right = Grammar(equation.right, known, made.time, functions, notes).read()
         except DefinitionError as e:
             made.unread |= {t.key: e for t in targets}
             continue
@@ -60,15 +64,28 @@ def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[
     """The letters that each equation defines; one of a function of a letter says what the function is."""
     for equation in found:
         try:
-            lefts = [Grammar(part, (), made.time).read() for part in split(equation.left)]
-            if len(lefts) == 1 and isinstance(lefts[0], Call):
-                _define_function(made, equation)
-        except DefinitionError:
+            with at(equation.line):
+                lefts = [_numbered(Grammar(part, (), made.time).read()) for part in split(equation.left)]
+                if len(lefts) == 1 and isinstance(lefts[0], Call):
+                    _define_function(made, equation)
+        except DefinitionError as e:
+            made.lost.append((equation, e))
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
         own = [t for t in stacked if isinstance(t, Letter)]
         if len(own) == len(stacked):
             yield own, equation
+        elif not all(isinstance(t, Call) for t in stacked):
+            text = "".join(t.text for t in equation.left)
+            made.lost.append((equation, DefinitionError(f"line {equation.line}: {text} is no letter to be defined")))
+
+
+def _numbered(left: Node) -> Node:
+    """A number above what is defined is its index: the h^2 of the second layer."""
+    match left:
+        case Power(Letter() as x, Numeral(text)) if text.isdigit():
+            return replace(x, label=x.label + text)
+    return left
 
 
 def _define_function(made: System, equation: Equation) -> None:
@@ -107,12 +124,13 @@ def _place(made: System, target: Letter, key: Key, node: Node, equation: Equatio
     elif key in made.nodes and _is_announced(node):
         made.notes.append(f"{spelled(key)} on line {equation.line}: left out, another equation says what it is")
     elif key in made.nodes and made.nodes[key] != node and not _is_announced(made.nodes[key]):
-        raise DefinitionError(
-            f"{spelled(key)} is defined on line {made.lines[key]} and on line {equation.line}: choose the"
-            " display of one cell by its label, label='eq:...'"
+        raise made.at(
+            key,
+            f"{spelled(key)} is defined on line {made.line(key)} and on line {equation.line}: choose the"
+            " display of one cell by its label, label='eq:...'",
         )
     else:
-        made.nodes[key], made.lines[key] = node, equation.line
+        made.nodes[key], made.origins[key] = node, equation
 
 
 def _is_announced(node: Node) -> bool:

@@ -20,12 +20,13 @@ _DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits"
             r"\:", r"\;", r"\>", r"\ ", "~", r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\bigl",
             r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\par", r"\centering", r"\small", r"\scriptstyle",
             r"\allowbreak", r"\break", r"\newline", r"\tiny", r"\scriptsize", r"\footnotesize", r"\normalsize",
-            r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge"}  # fmt: skip
+            r"\nolimits", r"\xspace", r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge"}  # fmt: skip
 _FRAMES = {r"\boxed", r"\fbox"}  # around an equation
+_BRACES = {r"\underbrace", r"\overbrace"}  # with a remark
 #: Classes of atoms, which set spaces: what they are given stands in the formula, if it is anything.
 _CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
 _BETWEEN = {r"\quad", r"\qquad", ";"}
-_TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\textit", r"\textsf"}
+_TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\shortintertext", r"\textit", r"\textsf"}
 _PROSE = {"for", "if", "when", "where", "with", "and", "or", "otherwise", "then", "as", "since", "while", "is"}
 _ENDS = {r"\\", r"\cr", r"\tabularnewline"}
 
@@ -162,6 +163,11 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
             continue
+        elif token.text in _BRACES:  # \underbrace{h_t}_{d}
+            inner, end = argument(body, k + 1)
+            end = argument(body, end + 1)[1] if [t.text for t in body[end : end + 1]] in (["_"], ["^"]) else end
+            body = [*body[:k], *inner, *body[end:]]
+            continue
         elif token.text in _FRAMES and k + 1 < len(body) and body[k + 1].text == "{":
             frames.append(depth)
             k += 1
@@ -192,9 +198,10 @@ def _outside(row: list[Token]) -> Iterator[Token]:
 def _equations_of(row: list[Token]) -> Iterator[list[Token]]:
     """Several equations of a row, parted by space, commas or words; alignment marks are dropped."""
     part: list[Token] = []
-    depth = k = 0
+    depth = k = within = 0
     while k < len(row):
         token = row[k]
+        within += (token.text == r"\begin") - (token.text == r"\end")
         if token.text in _TEXTUAL and depth == 0 and not _is_name(row, k):
             if _has_equals(part):
                 yield _trimmed(part)
@@ -206,7 +213,7 @@ def _equations_of(row: list[Token]) -> Iterator[list[Token]]:
         if parts and depth == 0 and _has_equals(part) and _begins_equation(row, k + 1):
             yield _trimmed(part)
             part = []
-        elif not (depth == 0 and token.text in {*_BETWEEN, "&"}):
+        elif not (token.text == "&" and not within) and not (depth == 0 and token.text in _BETWEEN):
             part.append(token)
         k += 1
     if _trimmed(part):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -12,6 +12,7 @@ from sympy import Add, Eq, Mul, Piecewise, Rational, Symbol, evaluate
 from derive.errors import DefinitionError
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
+from derive.intake.latex.place import at
 from derive.intake.latex.products import Products, named
 from derive.intake.latex.roles import Roles
 from derive.intake.latex.tree import (
@@ -45,13 +46,15 @@ _RELATIONS = {"<": sympy.StrictLessThan, ">": sympy.StrictGreaterThan, "≤": sy
 
 
 class Formulas(Products):
-    """Makes the formulas of a system. declared: the parameters that no affine map has; names: the author's letters by
-    ours."""
+    """Makes the formulas of a system. needed: what it defines; undefined: what it reads all the same. declared: the
+    parameters that no affine map has; names: the author's letters by ours."""
 
-    def __init__(self, roles: Roles, functions: Functions, needed: Sequence[Key]) -> None:
+    def __init__(
+        self, roles: Roles, functions: Functions, needed: Sequence[Key], undefined: Collection[Key] = ()
+    ) -> None:
         self.system = roles.system
         used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
-        super().__init__(roles, {k: Symbol(named(k)) for k in needed}, used)
+        super().__init__(roles, {k: Symbol(named(k)) for k in (*needed, *undefined)}, used)
         self.functions = functions
         self.declared: dict[Key, Parameter] = {}
         self.names: dict[str, str] = {}
@@ -59,15 +62,18 @@ class Formulas(Products):
         self._maps_by_number: Mapping[int, Any] = {}
 
     def lines(self, needed: Sequence[Key]) -> list[Eq]:
-        """The equations, each after those of what a matrix multiplies in it."""
-        found: list[Eq] = []
-        for key in needed:
-            self.target, self.letters = self.symbols[key].name, Counter()
-            with evaluate(False):
-                formula = self.vector(self.system.nodes[key])
-                found += [*self.extra, Eq(self.symbols[key], formula, evaluate=False)]
-            self.extra = []
-        return self._in_sizes(found)
+        """The equations of a cell.
+
+        Raises DefinitionError, with its line, for one that is not read.
+        """
+        return self._in_sizes([line for key in needed for line in self.of(key)])
+
+    def of(self, key: Key) -> list[Eq]:
+        """The equation of a quantity, after those of what a matrix multiplies in it. Raises as ``lines`` does."""
+        self.target, self.letters, self.extra = self.symbols[key].name, Counter(), []
+        with at(self.system.line(key)), evaluate(False):
+            formula = self.once(self.vector(self.system.nodes[key]))
+            return [*self.extra, Eq(self.symbols[key], formula, evaluate=False)]
 
     def _in_sizes(self, lines: list[Eq]) -> list[Eq]:
         """What stands beside the input is as wide as it, where that is no state that is read again; else there is a

@@ -34,13 +34,18 @@ _OF_GATES, _OF_STATES = "g", ("h", "c")  # Wikipedia's indices of σ
 
 @dataclass(frozen=True)
 class Functions:
-    """given: what the caller says of a letter; said: what the text says, with its words; labels: the indices of σ and
-    φ_h; notes: what was concluded."""
+    """given: what the caller says of a letter; said: what the text says, with its words; called: all that are;
+    notes: what was concluded."""
 
     given: Mapping[str, Any]
     said: Mapping[str, tuple[str, str]]
-    labels: Collection[str]
+    called: Collection[Letter]
     notes: list[str]
+
+    @property
+    def _labels(self) -> set[str]:
+        """The indices of σ and φ_h."""
+        return {f.label for f in self.called if f.base == "sigma" or f.key == ("phi", "h")}
 
     def named(self, function: Letter, target: str) -> str | Callable[..., Any]:
         """Its name here, or what the caller has given.
@@ -56,7 +61,7 @@ class Functions:
             return given  # type: ignore[no-any-return]
         if function.base == "sigma":
             return self._sigma(function, target)
-        if function.key == ("phi", "h") and _OF_GATES in self.labels:
+        if function.key == ("phi", "h") and _OF_GATES in self._labels:
             self.notes.append(_WIKIPEDIA.format(spelled(function.key), "tanh, that of a state"))
             return "tanh"
         name = "layernorm" if function.base == "LN" else WORDS.get(function.base.lower())
@@ -68,8 +73,13 @@ class Functions:
         if not function.label:
             self.notes.append("σ is the logistic function")
             return "sigmoid"
-        known = {_OF_GATES, *_OF_STATES}
-        if _OF_GATES not in self.labels or len(self.labels) < 2 or not known.issuperset(self.labels):
+        labels, known = self._labels, {_OF_GATES, *_OF_STATES}
+        if all(map(str.isdigit, labels)) and any(f.base == "tanh" for f in self.called):
+            self.notes.append(
+                f"{spelled(function.key)} is the logistic function: its σ are numbered, and tanh is named"
+            )
+            return "sigmoid"
+        if _OF_GATES not in labels or len(labels) < 2 or not known.issuperset(labels):
             raise _unknown(function, target, "sigmoid")
         name = "sigmoid" if function.label == _OF_GATES else "tanh"
         what = "the logistic function, that of a gate" if name == "sigmoid" else "tanh, that of a state"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.definitions import define
-from derive.intake.latex.displays import displays, equations
+from derive.intake.latex.displays import Equation, displays, equations
 from derive.intake.latex.prose import displays_marked
-from derive.intake.latex.states import find_input, find_states
+from derive.intake.latex.states import find_input, find_states, take_features
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
 from derive.intake.latex.tree import name_of
@@ -34,6 +34,21 @@ def system(
     Raises DefinitionError where there is no recurrence, where a quantity is defined twice, where one is read at t-1 and
     never defined, and where it is not clear which letter is the input.
     """
+    made, _ = definitions(text, label, given_input, parameters, functions)
+    if given_input is None:
+        take_features(made)
+    find_states(made, states)
+    find_input(made, given_input)
+    return made
+
+
+def definitions(
+    text: str, label: str | None, given_input: str | None, parameters: Sequence[str], functions: Sequence[str]
+) -> tuple[System, list[Equation]]:
+    """What the equations of a text define, of which it is not known yet which are states; and the equations.
+
+    Raises DefinitionError where a quantity is defined twice, and for a label that there is not.
+    """
     stream = tokens(displays_marked(text))
     found = equations(stream)
     if label is not None:
@@ -45,9 +60,7 @@ def system(
     define(made, found, parameters, functions)
     if given_input is not None:  # what it is made of does not matter
         made.unread = {key: e for key, e in made.unread.items() if name_of(key) != given_input}
-    find_states(made, states)
-    find_input(made, given_input)
-    return made
+    return made, found
 
 
 def _time_letter(stream: Sequence[Token]) -> str:

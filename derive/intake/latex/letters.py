@@ -10,7 +10,7 @@ from derive.intake.latex.cursor import Cursor
 from derive.intake.latex.cuts import is_signed, label_of, marks_of, split
 from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import Call, Letter, Node, Numeral, Power, Product, Sum
-from derive.intake.latex.vocabulary import ACCENTS, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
+from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
 
 DELAYED = "delayed"  # the index of what a quantity was so many steps ago
 DELAYS = ("d", "D", r"\tau", r"\delta")  # the letters that say how many, where no number does
@@ -23,20 +23,21 @@ class Letters(Cursor):
         return self._indexed(*self._base())
 
     def _indexed(self, base: str, is_word: bool) -> Node:
-        labels, marks, time, turned, power = self._indices(base)
-        letter = Letter(base, "".join(labels), time, turned, tuple(marks))
+        letter, power = self._indices(base)
         if base in ("e", "exp") and power is not None and base == "e" and ("e", "") not in self.defined:
             return Call(Letter("exp"), (power,))
         node: Node = letter
         if self._is_function(letter, is_word):
             node = self._call(letter)
-        elif time is None and (suffix := self._time_suffix()) is not None:
+        elif letter.time is None and (suffix := self._time_suffix()) is not None:
             node = replace(letter, time=suffix)
         if isinstance(node, Call) and power == Sum(((-1, Numeral("1")),)):
             raise self.fail(f"{letter}^{{-1}} is the inverse function or 1 over its value; write which")
         if isinstance(node, Call) and not isinstance(power, Numeral | None):
             raise self.fail(f"{letter} is raised to what is no number; write e^{{...}}, or brackets")
         if power is not None:
+            if isinstance(node, Letter) and node.time is not None and isinstance(power, Numeral):
+                self.notes.append(f"{node}^{power.text} is a power of each of its units")
             node = Power(node, power)
         return node
 
@@ -54,11 +55,11 @@ class Letters(Cursor):
         text = token.text
         if text in ACCENTS:
             inner, self.k = argument(self.given, self.k)
-            base, is_word = self._inner(inner)._base()
+            base, is_word = self._inner(_unwrapped(inner))._base()
             return base + (f"_{ACCENTS[text]}" if ACCENTS[text] else ""), is_word
         if text in FONTS or text in WORDY or text in (r"\mathcal", r"\mathscr", r"\mathfrak"):
             inner, self.k = argument(self.given, self.k)
-            return self._word(inner, text)
+            return self._word(_unwrapped(inner), text)
         if text.startswith("\\"):
             match = GREEK.match(text)
             if not match or text in (r"\left", r"\right"):
@@ -72,6 +73,8 @@ class Letters(Cursor):
         raise self.fail(f"{text!r} is not read")
 
     def _word(self, inner: list[Token], font: str) -> tuple[str, bool]:
+        if font in WORDY and inner and inner[0].text in FONTS | WORDY:  # \mathop{\mathrm{tanh}}
+            return self._inner(inner)._base()
         if font in WORDY and len(inner) > 1:
             inner = [t._replace(text=t.text.lstrip("\\")) for t in inner]  # hard\sigma
         letters = "".join(t.text for t in inner if t.text.isalnum() or t.text in ("-", "_"))
@@ -97,17 +100,17 @@ class Letters(Cursor):
         while end < len(self.given) and self.given[end].text.isalpha() and not self.given[end].space:
             end += 1
         word = token.text + "".join(t.text for t in self.given[self.k : end])
-        if word.lower() in WORDS and end < len(self.given) and self.given[end].text in ("(", "[", "{"):
+        if word.lower() in {*WORDS, *ASKED} and end < len(self.given) and self.given[end].text in ("(", "[", "{"):
             self.k = end
             return word
         return token.text
 
-    def _indices(self, base: str) -> tuple[list[str], list[str], int | None, bool, Node | None]:
-        """Indices but the time, each of their marks, the time, whether it is transposed, and what it is raised to."""
+    def _indices(self, base: str) -> tuple[Letter, Node | None]:
+        """The letter with its indices and time, and what it is raised to."""
         labels: list[str] = []
         marks: list[str] = []
         time: int | None = None
-        turned = False
+        turned, raised = False, ""
         power: Node | None = None
         while self._next in ("_", "^", "'", r"\prime"):
             kind = self._take().text
@@ -127,21 +130,33 @@ class Letters(Cursor):
                     time = found
                 elif kind == "^" and text in ("T", "top", "intercal", "⊤"):
                     turned = True
-                elif kind == "^" and not self._is_index(base, labels, part) and (is_signed(part) or base == "e"):
+                elif (kind == "^" and self._is_formula(part)) or (
+                    kind == "^" and not self._is_index(base, labels, part) and (is_signed(part) or base == "e")
+                ):
                     power = self._inner(part).read()
                 else:
                     labels.append(text)
                     marks += marks_of(part)
-        return labels, marks, time, turned, power
+                    raised = text if kind == "^" and len(part) == 1 and part[0].is_number else raised
+        return Letter(base, "".join(labels), time, turned, tuple(marks), raised), power
 
     def _is_index(self, base: str, labels: Sequence[str], part: Sequence[Token]) -> bool:
         """Whether a number above a letter is an index: of a matrix, or of a parameter with an index below, W_{ih}^1."""
-        if not (len(part) == 1 and part[0].is_number) or base in self.defined:
+        if not (len(part) == 1 and part[0].is_number):
             return False
+        if base in self.defined:  # of layers, which are defined by their numbers, else a power
+            return (base, "".join(labels) + part[0].text) in self.defined
         if base.lower() in WORDS and base != "LN":
             return False
         below = self._next == "_" and self._time(argument(self.given, self.k + 1)[0]) is None
         return bool(labels) or below or (base[0].isupper() and not base.startswith("Delta"))
+
+    def _is_formula(self, part: Sequence[Token]) -> bool:
+        """Whether what stands above a letter has a quantity in it, a^{c r_t}."""
+        return any(
+            mark.text == "_" and self._time(argument(list(part), k + 1)[0]) is not None
+            for k, mark in enumerate(part) if k
+        )  # fmt: skip
 
     def _time(self, part: Sequence[Token]) -> int | None:
         """The time that an index says: t, (t-1), ⟨t⟩."""
@@ -207,6 +222,13 @@ class Letters(Cursor):
         if len(factors) > 1 or self._next in ("+", "-", "−"):
             self.notes.append(f"{function} without brackets is of the product after it, not of what is added to that")
         return Call(function, (factors[0][1] if len(factors) == 1 else Product(tuple(factors)),))
+
+
+def _unwrapped(inner: list[Token]) -> list[Token]:
+    """Without braces around all of it."""
+    while inner and inner[0].text == "{" and closing(inner, 0) == len(inner) - 1:
+        inner = inner[1:-1]
+    return inner
 
 
 def _without_brackets(part: Sequence[Token]) -> str:

@@ -12,11 +12,11 @@ from sympy import Add, Eq, Expr, Mul, Symbol
 
 from derive.errors import DefinitionError
 from derive.intake.latex.roles import Roles
-from derive.intake.latex.tree import Concat, Key, Letter, Node, Product, Sum, name_of, spelled
+from derive.intake.latex.tree import Concat, Key, Letter, Node, Numeral, Product, Sum, name_of, spelled
 from derive.notation.names import Notation
 from derive.statements.affine import linear
 from derive.statements.base import is_weighted
-from derive.symbolic.expressions import ordered, symbols_in_order
+from derive.symbolic.expressions import ordered, rebuild, symbols_in_order
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Products:
         self.extra: list[Eq] = []
         self.target = ""
         self.letters: Counter[str] = Counter()  # of the maps of the equation, by what their weights are called by
+        self._operands: dict[Key, tuple[list[bool], str]] = {}  # which parts of what each multiplies are the input
         self._turned: dict[Key, bool] = {}  # whether a matrix stands behind its vector or is transposed
 
     def vector(self, node: Node) -> Any:
@@ -134,6 +135,10 @@ class Products:
                 " one: give one of them another name"
             )
         parts = operand.parts if isinstance(operand, Concat) else (operand,)
+        if len(parts) > 1 and Numeral("1") in parts:  # W [x; h; 1]
+            bias = self._last_column(matrix, parts.index(Numeral("1")), bias)
+            parts = tuple(p for p in parts if p != Numeral("1"))
+        self._check_one_size(matrix.key, parts)
         operands = [self.operand(p) for p in parts]
         keys = [
             (matrix.key[0], f"{matrix.key[1]}[{k}]" if len(parts) > 1 else matrix.key[1]) for k in range(len(parts))
@@ -144,6 +149,35 @@ class Products:
             return ordered(Add, [self._linear((o,), [k], b, "") for o, k, b in zip(operands, keys, ends, strict=True)])
         form = "antisymmetric" if matrix.antisymmetric else "full"
         return self._linear(tuple(operands), keys, bias, named(matrix.key) if shared else "", form)
+
+    def _last_column(self, matrix: Matrix, at: int, bias: Key | None) -> Key:
+        """The bias that stands in a matrix. Raises DefinitionError where there is another beside it."""
+        if bias is not None:
+            raise DefinitionError(
+                f"{spelled(matrix.key)} has a column for the 1 that it multiplies, which is a bias, and"
+                f" {spelled(bias)} is another: leave one of them out"
+            )
+        self.roles.notes.append(f"the column of {spelled(matrix.key)} that multiplies 1 is a bias")
+        return matrix.key[0], f"{matrix.key[1]}[{at}]"
+
+    def _check_one_size(self, key: Key, parts: Sequence[Any]) -> None:
+        """Raises DefinitionError where one matrix multiplies the input and something else."""
+        wide = [isinstance(p, Letter) and p.key == self.roles.system.input for p in parts]
+        said = " and ".join(str(p) if isinstance(p, Letter) else "a formula" for p in parts)
+        before, first = self._operands.setdefault(key, (wide, said))
+        if wide != before:
+            raise DefinitionError(
+                f"in the equation of {self.target}: {spelled(key)} multiplies {first} and also {said}, of which one is"
+                " the input, which need not be as wide: give one of them a matrix with another letter"
+            )
+
+    def once(self, formula: Any) -> Any:
+        """The formula, a map that stands in it more than once by a name of its own."""
+        maps = [part.plain() for part in sympy.preorder_traversal(formula) if is_weighted(part)]
+        for plain in dict.fromkeys(m for m in maps if maps.count(m) > 1):
+            symbol = self._named(next(p for p in sympy.preorder_traversal(formula) if _is(p, plain)))
+            formula = _replaced(formula, plain, symbol)
+        return formula
 
     def _linear(
         self, operands: tuple[Any, ...], keys: list[Key], bias: Key | None, name: str, form: str = "full"
@@ -174,6 +208,10 @@ class Products:
         factors = value.args if isinstance(value, Mul) else (value,)
         if all(isinstance(f, Symbol) for f in factors):
             return value
+        return self._named(value)
+
+    def _named(self, value: Any) -> Symbol:
+        """A quantity of its own for a part of an equation, which stands before that."""
         taken = {s.name for s in self.symbols.values()}
         symbol = Symbol(next(n for k in range(1, len(taken) + 2) if (n := f"q{k}") not in taken))
         self.symbols[(symbol.name, "")] = symbol
@@ -184,3 +222,14 @@ class Products:
             self.maps[symbol.name] = moved
         self.extra.append(Eq(symbol, value, evaluate=False))
         return symbol
+
+
+def _is(node: Any, plain: Any) -> bool:
+    return is_weighted(node) and node.plain() == plain
+
+
+def _replaced(node: Any, plain: Any, symbol: Symbol) -> Any:
+    """The formula with the symbol for a map."""
+    if _is(node, plain):
+        return symbol
+    return rebuild(node, [_replaced(a, plain, symbol) for a in node.args]) if node.args else node

@@ -12,14 +12,15 @@ from sympy import Symbol
 from derive.definition.cell import Cell
 from derive.definition.inputs import Input
 from derive.errors import DefinitionError, unknown
-from derive.intake.latex.formulas import Formulas, names_of
-from derive.intake.latex.functions import Functions
+from derive.intake.latex.formulas import names_of
 from derive.intake.latex.gather import system
+from derive.intake.latex.interpreted import interpreted
+from derive.intake.latex.place import at
 from derive.intake.latex.products import named
-from derive.intake.latex.roles import Roles, spelling
+from derive.intake.latex.roles import spelling
 from derive.intake.latex.said import said
 from derive.intake.latex.system import System
-from derive.intake.latex.tree import calls, letters, name_of
+from derive.intake.latex.tree import letters, name_of
 from derive.intake.record import record
 from derive.later import later
 from derive.symbolic.expressions import HIDDEN, INPUT
@@ -80,32 +81,37 @@ def from_latex(
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
-    if _DRAWN.search(text):
-        raise DefinitionError(
-            r"a mask that is drawn, m \sim Bernoulli(p), is not read: leave the row out, declare the mask in the cell"
-        )
-    try:
+    _check_drawn(text)
+    with at(0):
         words = said(text)
         found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
         _check_letters(found, roles or {})
         needed = found.needed()
-        notes = [*found.notes, *(note for key in needed for note in found.said.get(key, ()))]
-        given = {spelling(letter): role for letter, role in (roles or {}).items()}
-        what = Roles(found, given, words, "convol" in text.lower(), notes)
-        what.find(needed)
-        called = (f for k in needed for f in calls(found.nodes[k]))
-        sigmas = {f.label for f in called if f.base == "sigma" or f.key == ("phi", "h")}
-        functions_known = Functions(functions or {}, {**found.functions, **words.functions}, sigmas, notes)
-        formulas = Formulas(what, functions_known, needed)
+        formulas, refused = interpreted(text, found, needed, words, functions or {}, roles or {})
+        if refused:
+            raise min(refused.items(), key=lambda pair: needed.index(pair[0]))[1]
         lines = formulas.lines(needed)
-    except RecursionError:
-        raise DefinitionError("the brackets of a formula stand too deep within each other; write it shorter") from None
-    cell = Cell.from_equations(
-        name, lines, states=[formulas.symbols[s].name for s in found.states], title=title or name,
-        input=named(found.input), declared=tuple(formulas.declared.values()),
-        further=tuple(Input(Symbol(named(k)), INPUT if k[0] == found.input[0] else HIDDEN) for k in found.further),
-    )  # fmt: skip
+    notes = formulas.roles.notes
+    try:
+        cell = Cell.from_equations(
+            name, lines, states=[formulas.symbols[s].name for s in found.states], title=title or name,
+            input=named(found.input), declared=tuple(formulas.declared.values()),
+            further=tuple(Input(Symbol(named(k)), INPUT if k[0] == found.input[0] else HIDDEN) for k in found.further),
+        )  # fmt: skip
+    except DefinitionError as e:
+        equation = re.match(r"equation '(\w+)'", str(e))
+        key = next((k for k in needed if equation and formulas.symbols[k].name == equation[1]), needed[-1])
+        raise found.at(key, str(e)) from None
     return FromLatex(cell, tuple(dict.fromkeys(notes)), names_of(formulas, cell.lowered))
+
+
+def _check_drawn(text: str) -> None:
+    if drawn := _DRAWN.search(text):
+        line = 1 + text.count("\n", 0, drawn.start())
+        raise DefinitionError(
+            rf"line {line}: a mask that is drawn, m \sim Bernoulli(p), is not read: leave the row out, declare the mask"
+            " in the cell"
+        )
 
 
 def _check_letters(found: System, roles: Mapping[str, str]) -> None:

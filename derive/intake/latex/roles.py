@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from derive.errors import DefinitionError
+from derive.intake.latex.numbered import numbered
+from derive.intake.latex.place import at
 from derive.intake.latex.said import Said
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import (
@@ -45,17 +48,24 @@ class Roles:
     kinds: dict[Key, str] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
 
-    def find(self, needed: Sequence[Key]) -> None:
-        """Conclude what the letters of the equations are from where they stand."""
+    def find(self, needed: Sequence[Key]) -> dict[Key, DefinitionError]:
+        """Conclude what the letters of the equations are from where they stand; by its key, why one is not read."""
         self._take_words(needed)
+        notes, refused = numbered(self.system, needed, self.is_parameter, self._is_given)
+        self.notes += notes
         for key, (kind, reason) in self.system.kinds.items():
             self._set(key, kind, reason)
         for key in needed:
-            self._infer(self.system.nodes[key])
+            try:
+                with at(self.system.line(key)):
+                    self._infer(self.system.nodes[key])
+            except DefinitionError as e:
+                refused[key] = e
         for key in self._open:  # before a state it is what the same letter before the input is
             like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
             if like is not None:
                 self._set(key, "matrix", f"{spelled(like)} is one")
+        return refused
 
     def is_parameter(self, letter: Letter) -> bool:
         return letter.time is None and letter.key not in self.system.nodes and letter.key != self.system.input
@@ -76,9 +86,13 @@ class Roles:
         if kind is None:
             raise DefinitionError(
                 f"{spelled(letter.key)} in the equation of {target}: it is not clear what it is; say so,"
-                f' roles={{"{name_of(letter.key)}": "vector"}} (or "matrix", "scalar", or a number)'
+                f' roles={{"{name_of(letter.key)}": "vector"}} (or "matrix", "scalar", or a number), or'
+                f' functions={{"{name_of(letter.key)}": "tanh"}}'
             )
         return kind
+
+    def _is_given(self, key: Key) -> bool:
+        return spelling(name_of(key)) in self.given
 
     def number(self, key: Key) -> str:
         """The number that a constant is, as it is written."""
@@ -91,7 +105,7 @@ class Roles:
             if spelt in self.given or not self.is_parameter(x):
                 continue
             for name, (role, words) in self.said.roles.items():
-                if spelling(name) == spelt and (role == "diagonal" or not is_capital(x)):
+                if fnmatchcase(spelt, spelling(name)) and (role == "diagonal" or not is_capital(x)):
                     self.given[spelt] = "vector" if role == "diagonal" else role  # D h is d ⊙ h
                     what = role if role[-1].isdigit() or role == "diagonal" else f"a {role}"
                     self.notes.append(f"{spelled(x.key)} is {what}: “{words}”")
@@ -107,6 +121,8 @@ class Roles:
                     factor = factor.above if isinstance(factor, Quotient) else factor
                     if isinstance(factor, Letter) and self.is_parameter(factor):
                         self._factor(factor, [s for s, _ in factors], k, factors)
+            case Quotient(_, Letter() as below) if self.is_parameter(below) and is_greek(below):
+                self._set(below.key, "scalar", "a small Greek letter by which something is divided")
             case Sum(terms):
                 for _, term in terms:
                     if isinstance(term, Letter) and term.turned and self.is_parameter(term):

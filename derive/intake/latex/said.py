@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from derive.errors import DefinitionError, shortened
 from derive.intake.latex.grammar import Grammar
@@ -25,6 +26,8 @@ _NUMBER = re.compile(r"[`'\"]*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)[`'\"]*\W*$")
 _LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands? for|means?|=|as|\(|the)\b|\W*\(|\s*: ")
 _JOINED = re.compile(r"\W*(?:and|or|/|,|&)?\W*$")
 _KIND = re.compile(r"\b(scalar|vector|diagonal)s?\b", re.IGNORECASE)
+_EXAMPLE = re.compile(r"\b(?:matrices|weights|vectors)\b[^.$]*\be\.\s?g\.,?\s*\Z", re.IGNORECASE)
+_OF_ANYTHING = re.compile(r"\s*(?:\\left)?\(\s*(?:\\cdot|\\bullet|\.)\s*(?:\\right)?\)\s*$")
 _VALUE = re.compile(r"(.*?)=\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$")
 #: Words for functions, the longer ones first.
 _FUNCTIONS = (
@@ -38,8 +41,8 @@ _FUNCTION = re.compile("|".join(rf"(?P<{name}>(?<![a-z])(?:{words}))" for words,
 
 @dataclass(frozen=True)
 class Said:
-    """By a letter's name, what it is and the words that say so. functions: "tanh"; roles: "scalar", "vector",
-    "diagonal", or a number."""
+    """By a letter's name, with ? for any one, what it is and the words that say so. functions: "tanh"; roles: "scalar",
+    "vector", "diagonal", or a number."""
 
     functions: Mapping[str, tuple[str, str]]
     roles: Mapping[str, tuple[str, str]]
@@ -84,6 +87,8 @@ def _statements(text: str) -> Iterator[tuple[str, str, str]]:
         before = re.split(r"[.:;]\s|\n\s*\n", text[max(0, match.start() - 60) : match.start()])[-1]
         if joined and k + 1 < len(found):  # φ and ψ are
             waiting.append(letter)
+        if _EXAMPLE.search(text, max(0, match.start() - 80), match.start()) and "_" in letter:
+            letter = f"{letter[:-1]}?"  # the matrices from c (e.g. W_ci)
         for each in (letter, *(waiting if not joined else ())):
             for what in _of_clause(clause, before if each == letter else ""):
                 yield each, what, clause if what in _of_clause(clause, "") else f"{before} {match[0]}"
@@ -131,10 +136,11 @@ def _of_items(text: str) -> Iterator[tuple[str, str, str]]:
             yield letter, str(names.pop()), item
 
 
+@lru_cache(maxsize=4096)  # a text has few letters, and speaks of them often
 def _letter(formula: str) -> str | None:
-    """The name of the letter that a formula is; None for one of several."""
+    """The name of the letter that a formula is, φ or φ(·); None for one of several."""
     try:
-        node = Grammar(tokens(formula), ()).read()
+        node = Grammar(tokens(_OF_ANYTHING.sub("", formula)), ()).read()
     except DefinitionError:
         return None
     return name_of(node.key) if isinstance(node, Letter) else None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
 from derive.errors import DefinitionError
 from derive.intake.latex.letters import DELAYED
+from derive.intake.latex.place import of_line
 from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
+from derive.intake.latex.tokens import Token, argument
 from derive.intake.latex.tree import Key, Letter, letters, mapped, name_of, spelled
 
 
@@ -31,16 +33,17 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
             )
         made.states = tuple(by_name[s] for s in given)
     elif made.states:
-        first = next(filter(_is_output, made.states), _last(made))
+        first = _output_of(made)
         made.states = (first, *(k for k in made.states if k != first))
     if given is None and made.states and made.states[0][0].lower() != "h":
         _add_output(made)
     if not made.states:
         if made.unread:
             raise next(iter(made.unread.values()))
-        raise DefinitionError(
-            "no recurrence was found: no quantity is defined at t and read at t-1; give the equations of one cell"
-        )
+        what = "no recurrence was found: no quantity is defined at t and read at t-1; give the equations of one cell"
+        if made.lost and not made.nodes:
+            raise of_line(DefinitionError(f"{what}; {made.lost[0][1]}"), made.lost[0][0].line)
+        raise made.at(min(made.nodes, key=made.line, default=("", "")), what)
     _check_undefined(made, [k for k in read if k not in made.nodes and k not in made.unread])
     _note_the_rest(made)
 
@@ -64,9 +67,32 @@ def _check_undefined(made: System, missing: Sequence[Key]) -> None:
             _keep_input(made, key)
             continue
         if now or len(missing) > 1:
-            raise DefinitionError(f"{spelled(key)} is read at t-1 and never defined; add its equation")
+            raise made.at(
+                made.reader([key], -1), f"{spelled(key)} is read at t-1 and never defined; {remedy(made, key)}"
+            )
         made.notes.append(f"{spelled(key)} is the input of a step: it is read at t-1 alone, and nothing is read at t")
         made.nodes = {k: mapped(node, partial(_now, key)) for k, node in made.nodes.items()}
+
+
+def like_of(made: System, key: Key) -> Key | None:
+    """What may be meant by a letter that is never defined: the same with another accent or index."""
+    stem = key[0].partition("_")[0]
+    return next((k for k in made.nodes if k != key and k[0].partition("_")[0] == stem), None)
+
+
+def remedy(made: System, key: Key) -> str:
+    """How a letter that is never defined may be."""
+    if lost := _lost(made, key):
+        return lost
+    if (like := like_of(made, key)) is None:
+        return "add its equation"
+    return f"{spelled(like)} is, on line {made.line(like)}: write one of them as the other, or add its equation"
+
+
+def _lost(made: System, key: Key) -> str:
+    """What is said of an equation that defines no letter, and has that one on its left side."""
+    stem = key[0].partition("_")[0]
+    return next((str(why) for e, why in made.lost if stem in [t.text for t in e.left]), "")
 
 
 def _keep_input(made: System, key: Key) -> None:
@@ -109,6 +135,14 @@ def _last(made: System) -> Key:
     return rest[0] if len(rest) == 1 else made.states[0]
 
 
+def _output_of(made: System) -> Key:
+    """The first that is called h or y, of layers the one that no other reads; else the last one made."""
+    named = [k for k in made.states if _is_output(k)]
+    read = {x.key for k, node in made.nodes.items() for x in letters(node) if x.time == 0}
+    ends = [k for k in named if k not in read and k[0] == named[0][0]]
+    return ends[0] if len(ends) == 1 else next(iter(named), _last(made))
+
+
 def _is_output(key: Key) -> bool:
     return key[0].lower() in ("h", "y")
 
@@ -122,10 +156,36 @@ def _add_output(made: System) -> None:
         made.notes.append(f"{spelled(found[0])} is the output: it is made of the states")
 
 
+def take_features(made: System) -> None:
+    """A quantity of a sum that is not read, features of a convolution, is the input where nothing else is, and its
+    equation is of nothing that is defined."""
+    known = {*made.nodes, *made.unread}
+    read = {x.key for node in made.nodes.values() for x in letters(node) if x.time == 0}
+    unread = [k for k in made.unread if k in read and k in made.origins]
+    sums = [k for k in unread if r"\sum" in [t.text for t in made.origins[k].right]]
+    outside = [k for k in sums if not _reads_any(made.origins[k].right, made.time, known)]
+    if len(outside) == 1 and read <= known:
+        why = made.unread.pop(outside[0])
+        made.lost.append((made.origins[outside[0]], why))
+        made.notes.append(
+            f"{spelled(outside[0])} is the input: nothing else is, and its own equation is not read: {why}"
+        )
+
+
+def _reads_any(side: Sequence[Token], time: str, known: Collection[Key]) -> bool:
+    """Whether a side that is not read has a letter of those with a time."""
+    bases = {base for base, _ in known}
+    indexed = [k for k, mark in enumerate(side[1:]) if mark.text in ("_", "^") and side[k].text.lstrip("\\") in bases]
+    return any(t.text == time for k in indexed for t in argument(list(side), k + 2)[0])
+
+
 def find_input(made: System, given: str | None) -> None:
     free = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time == 0 and x.key not in made.nodes}
     if not free and (free := _timeless(made)):
-        made.notes.append("x is the input: it has no time and is nothing else")
+        made.notes.extend(
+            f"{spelled(k)} is the input: it has no time{' but the end of its index' * bool(k[1])} and is nothing else"
+            for k in free
+        )
     made.further = tuple(sorted(k for k in free if k[1].endswith(DELAYED)))
     for key in made.further:
         made.notes.append(f"{spelled(key)} is given at each step, as a further input: it is of so many steps ago")
@@ -134,21 +194,25 @@ def find_input(made: System, given: str | None) -> None:
         free = {k for k in free if name_of(k) == given}
     if len(free) != 1:
         listed = ", ".join(sorted(map(spelled, free)))
-        raise DefinitionError(
-            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x'"
-            if free
-            else "no input was found: no letter is read at t that is not defined"
+        if not free:
+            raise made.at(made.states[0], "no input was found: no letter is read at t that is not defined")
+        lost = next((f"; {why}" for k in sorted(free) if (why := _lost(made, k))), "")
+        raise made.at(
+            made.reader(free),
+            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x'{lost}",
         )
     made.input = free.pop()
     others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
     if others and given is None and not made.input[1]:
-        raise DefinitionError(
+        raise made.at(
+            made.reader([made.input]),
             f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
-            f" if it is the input, say so, input={name_of(made.input)!r}"
+            f" if it is the input, say so, input={name_of(made.input)!r}",
         )
 
 
 def _timeless(made: System) -> set[Key]:
-    """An x without a time."""
+    """An x without a time, or where the time is the end of an index, x_{it}."""
     used = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time is None}
-    return {k for k in used if k[0].lower() == "x" and not k[1] and k not in made.nodes}
+    used = {k for k in used if k[0].lower() == "x" and k not in made.nodes}
+    return {k for k in used if not k[1]} or {k for k in used if len(k[1]) > 1 and k[1].endswith(made.time)}

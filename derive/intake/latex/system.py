@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from derive.errors import DefinitionError
+from derive.intake.latex.displays import Equation
+from derive.intake.latex.place import of_line
 from derive.intake.latex.tree import Key, Node, letters, spelled
 
 
@@ -12,6 +15,8 @@ from derive.intake.latex.tree import Key, Node, letters, spelled
 class System:
     """Equations by what they define, at time t.
 
+    origins: the equation of the text that each is of. unread: why one is not read; lost: those of which it is not read
+    what they define.
     states: what is read one step before, the output first. input: the letter that is read and never defined; further:
     what a quantity was so many steps ago, which is given beside it.
     numbers: letters that are numbers in the text. kinds: what letters are by their indices, with the reason. functions:
@@ -21,8 +26,9 @@ class System:
 
     time: str
     nodes: dict[Key, Node] = field(default_factory=dict)
-    lines: dict[Key, int] = field(default_factory=dict)
+    origins: dict[Key, Equation] = field(default_factory=dict)
     unread: dict[Key, DefinitionError] = field(default_factory=dict)
+    lost: list[tuple[Equation, DefinitionError]] = field(default_factory=list)
     numbers: dict[Key, str] = field(default_factory=dict)
     kinds: dict[Key, tuple[str, str]] = field(default_factory=dict)
     functions: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -31,6 +37,19 @@ class System:
     input: Key = ("", "")  # not known yet
     further: tuple[Key, ...] = ()
     notes: list[str] = field(default_factory=list)
+
+    def line(self, key: Key) -> int:
+        """Where its equation stands; 0 for what has none."""
+        return self.origins[key].line if key in self.origins else 0
+
+    def at(self, key: Key, what: str) -> DefinitionError:
+        """What is said of the equation of a letter, with its line."""
+        return of_line(DefinitionError(what), self.line(key))
+
+    def reader(self, of: Collection[Key], time: int | None = 0) -> Key:
+        """The first equation of the text that reads one of these letters at that time."""
+        found = (k for k, node in self.nodes.items() if any(x.key in of and x.time == time for x in letters(node)))
+        return min(found, key=self.line, default=("", ""))
 
     def needed(self) -> list[Key]:
         """What the states are made of, in an order in which everything is defined before it is read."""
@@ -41,8 +60,9 @@ class System:
             if key in done:
                 return
             if key in doing:
-                names = " and ".join(spelled(k) for k in doing[doing.index(key) :])
-                raise DefinitionError(f"{names} are defined by each other at the same time step; a cell has an order")
+                names = [spelled(k) for k in doing[doing.index(key) :]]
+                how = "are defined by each other" if len(names) > 1 else "is defined by itself"
+                raise self.at(key, f"{' and '.join(names)} {how} at the same time step; a cell has an order")
             if key in self.unread:
                 raise self.unread[key]
             doing.append(key)

@@ -14,7 +14,8 @@ class Letter:
     r"""A letter or a word with its indices: ``\tilde{h}^{(l)}_{t-1}`` is ("h_tilde", "l", -1).
 
     label: the indices that are not the time, one after the other. time: 0 at t, -1 one step before, None without.
-    turned: whether it is transposed. marks: each index of the label by itself, i and j of W_{ij}.
+    turned: whether it is transposed. marks: each index of the label by itself, i and j of W_{ij}. raised: the
+    number above it, where that is one of them.
     """
 
     base: str
@@ -22,6 +23,7 @@ class Letter:
     time: int | None = None
     turned: bool = False
     marks: tuple[str, ...] = field(default=(), compare=False)
+    raised: str = field(default="", compare=False)
 
     @property
     def key(self) -> Key:

@@ -18,6 +18,8 @@ WORDS = {
     "mish": "mish", "sign": "sign", "sgn": "sign", "erf": "erf", "identity": "identity",
     "mean": "mean",
 }  # fmt: skip
+#: Words that stand for more than a function of each unit, of which it is asked what they are.
+ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn"}
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
             r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
            r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip

@@ -1,5 +1,5 @@
-/* What is static in products.h, for callers outside of C: every argument an address or a long. */
-#include "products.h"
+/* What is static in products.h and accumulate.h, for callers outside of C: every argument an address or a long. */
+#include "accumulate.h"
 
 long lanes(void) { return LANES; }
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 from others import named, with_others
-from replacements import LAYERS, elsewhere, functional
+from replacements import LAYERS, elsewhere, functional, state_shapes
 from sympy import Eq, symbols
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -43,9 +43,8 @@ def inputs(layer: nn.Module, steps: int, batch: int) -> tuple[Tensor, tuple[Tens
     """A sequence and initial states; states that are divided by are positive."""
     like = next(layer.parameters())
     x = torch.randn(steps, batch, layer.input_size, dtype=torch.float64)
-    sizes = layer.state_sizes(layer.hidden_size, layer.proj_size)
     directions = len(layer.all_weights)
-    states = tuple(torch.rand(directions, batch, n, dtype=torch.float64) + 0.5 for n in sizes)
+    states = tuple(torch.rand(directions, batch, *shape, dtype=torch.float64) + 0.5 for shape in state_shapes(layer))
     return x.to(like).requires_grad_(), tuple(s.to(like).requires_grad_() for s in states)
 
 

@@ -22,6 +22,7 @@ from replacements import (
     plain_kernels,
     randn,
     stack,
+    state_shapes,
     tensors,
 )
 from specimens import CATALOGUE
@@ -52,7 +53,7 @@ def test_every_cell_in_every_mode(name):
     torch.manual_seed(0)
     layer = build(EVERY[name]).Layer(2, 3, **named(EVERY[name], 3), dtype=torch.float64)
     names = [n for n, _ in layer.named_parameters()]
-    states = [torch.rand(1, 2, n, dtype=torch.float64) for n in layer.state_sizes(3)]
+    states = [torch.rand(1, 2, *shape, dtype=torch.float64) for shape in state_shapes(layer)]
     parameters = [torch.randn_like(p) / 2 for p in layer.parameters()]
     xs = with_others(layer, torch.randn(2, 2, 2, dtype=torch.float64))
     inputs = [t.requires_grad_() for t in (*xs, *states, *parameters)]

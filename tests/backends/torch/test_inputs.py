@@ -128,7 +128,7 @@ def test_the_operator_of_compilers_is_the_layer(layer):
     x = torch.cat(xs, -1)
     states = tuple(torch.zeros(B, n, dtype=torch.float64) for n in layer.state_sizes(H))
     p = layer._collect("_l0")
-    outputs, *final, _ = layer.operator(x, *states, *p, H, 0, False, False, None, None, False, 6, 3)
+    outputs, *final, _ = layer.operator(x, *states, *p, N, H, 0, False, False, None, None, False, 6, 3)
     y, finals = layer(*xs)
     close(outputs, y)
     for ours, theirs in zip(final, finals, strict=True):

@@ -10,12 +10,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import sympy
 import torch
 from replacements import answer, assert_close, hidden, machinery, pair, randn, tensors
+from sympy import Eq
 from torch import nn
 from torch._dynamo.testing import CompileCounterWithBackend
 
 import derive
+from derive import Cell, linear, tanh
 from derive.backends.package import PACKAGE
 from derive.backends.torch.build import build
 from derive.backends.torch.emit import module_text, shared_files
@@ -102,6 +105,14 @@ def test_layers_of_the_same_sizes_with_other_biases():
         assert_close(answer(compiled, x), answer(plain(ours), x), 1e-12)
 
 
+def test_a_state_that_is_as_wide_as_the_input():
+    x, h, s = sympy.symbols("x h s")
+    shifted = Cell.from_equations("shifted", [Eq(h, tanh(linear(x, s, h))), Eq(s, x)], states=[h.name, s.name])
+    ours, x = build(shifted).Layer(3, 4, **DOUBLE), randn(5, 2, 3)
+    compiled = torch.compile(ours, fullgraph=True, backend="aot_eager")
+    assert_close(answer(compiled, x), answer(plain(ours), x), 1e-12)
+
+
 def test_options_are_those_of_the_call():
     ours, x = layer("cfc"), randn(5, 2, 3)
     compiled = torch.compile(ours, fullgraph=True, backend="aot_eager")
@@ -144,7 +155,7 @@ def test_what_pytorch_asks_of_operators(name, arguments):
     ours = layer(name, **arguments)
     hx = states_of(ours, 2)
     states = [s[0].detach().requires_grad_() for s in (hx if isinstance(hx, tuple) else (hx,))]
-    given = (randn(5, 2, 3), *states, *ours._collect("_l0"), 4, ours.proj_size, True, False, None, None)
+    given = (randn(5, 2, 3), *states, *ours._collect("_l0"), 3, 4, ours.proj_size, True, False, None, None)
     torch.library.opcheck(ours.operator, (*given, False))
 
 

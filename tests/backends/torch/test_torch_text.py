@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sympy import Symbol
 
 import derive
 from derive.backends import backend
+from derive.backends.torch.layout import assigned
 from derive.backends.torch.text import Spelled
 from derive.plan.operations import Matmul, Pointwise, Reduce, Scan
 from derive.plan.plan import Origin, Phase, Variable
@@ -63,6 +65,16 @@ def test_what_stands_in_place_of_a_factor_has_brackets():
         "s = (h_prev + h_prev @ p.weight_hh).sum(-1, keepdim=True)"
     ]
     assert torch.allclose(env["s"], (h + h @ w).sum(-1, keepdim=True))
+
+
+def test_a_product_of_long_names_is_broken_between_its_arguments():
+    """Not within the text that names its axes."""
+    names = [f"{letter * 30}_prev" for letter in "abc"]
+    value = f'contract(self, "heads value key, heads, heads key -> heads value", {", ".join(names)})'
+    lines = assigned("target", value)
+    (call,) = ast.parse("\n".join(lines)).body
+    assert ast.unparse(call.value) == ast.unparse(ast.parse(value))
+    assert len(lines) > 3
 
 
 def test_the_backend_prints_what_is_generated():

@@ -12,6 +12,7 @@ from derive.definition.cell import Cell
 from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.run.weights import Stack, stacks
+from derive.statements.parameter import with_defaults
 from derive.statements.sizes import every_axis, units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
@@ -107,10 +108,8 @@ def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
             raise DeriveError(f"{cell.name} has no constants, so that {shown(name)} cannot be set; leave it out")
         if name not in known:
             raise DeriveError(unknown(f"constant of {cell.name}", name, known))
-    declared = tuple(
-        replace(p, default=exact_rational(values[p.name])) if p.name in values else p for p in cell.declared
-    )
-    return replace(cell, declared=declared)
+    numbers = {name: exact_rational(value) for name, value in values.items()}
+    return replace(cell, declared=with_defaults(cell.declared, numbers))
 
 
 # ---------------------------------------------------------------------- the cell's tensors

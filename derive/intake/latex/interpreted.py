@@ -1,0 +1,36 @@
+"""The equations of a system with what their letters and functions are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from derive.errors import DefinitionError
+from derive.intake.latex.formulas import Formulas
+from derive.intake.latex.functions import Functions
+from derive.intake.latex.roles import Roles, spelling
+from derive.intake.latex.said import Said
+from derive.intake.latex.system import System
+from derive.intake.latex.tree import Key, calls
+
+
+def interpreted(
+    text: str,
+    found: System,
+    needed: Sequence[Key],
+    words: Said,
+    functions: Mapping[str, Any],
+    roles: Mapping[str, str],
+    undefined: Collection[Key] = (),
+) -> tuple[Formulas, dict[Key, DefinitionError]]:
+    """What makes the formulas of those equations, and why letters of some are not read, by the equation's key.
+
+    words: what the text says; functions, roles: what the caller says. undefined: what is read and never defined.
+    """
+    notes = [*found.notes, *(note for key in needed for note in found.said.get(key, ()))]
+    given = {spelling(letter): role for letter, role in roles.items()}
+    what = Roles(found, given, words, "convol" in text.lower(), notes)
+    refused = what.find(needed)
+    called = [f for k in needed for f in calls(found.nodes[k])]
+    known = Functions(functions, {**found.functions, **words.functions}, called, notes)
+    return Formulas(what, known, needed, undefined), refused

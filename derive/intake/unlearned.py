@@ -1,0 +1,71 @@
+"""Buffers and frozen weights of a module as vectors and matrices of a cell that are not learned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from derive.definition.fixed import fixed_parameter
+from derive.errors import DeriveError
+from derive.exact.numeral import machine_rational
+from derive.intake.pieces import Block, Learned, Product
+from derive.intake.shapes import letter_of
+from derive.statements.matrix_products import matmul
+from derive.statements.parameter import Parameter
+
+MOST = 10_000  # numbers of one of them
+
+
+@dataclass
+class Unlearned:
+    """tensors: by name, in float64, of those that a step reads. declared: what has been made of their parts; places: of
+    each of these, by name, which part it is."""
+
+    tensors: Mapping[str, Any]
+    declared: dict[Any, Parameter] = field(default_factory=dict)
+    places: dict[str, Learned | Block] = field(default_factory=dict)
+
+    def has(self, piece: Any) -> bool:
+        """Whether a piece is a vector of theirs, or a product with a matrix of theirs."""
+        if isinstance(piece, Product):
+            return piece.weight.tensor in self.tensors
+        return isinstance(piece, Learned) and piece.tensor in self.tensors
+
+    def vector(self, piece: Learned, size: str, taken: Collection[str]) -> Expr:
+        """A vector as a letter; as a number, where there is but one."""
+        stored = self.tensors[piece.tensor]
+        row = stored.reshape(-1) if piece.row is None else stored[piece.row]
+        row = row if piece.column is None else stored[:, piece.column]
+        values = row[piece.start : piece.start + piece.size].tolist()
+        if len({*values}) == 1:
+            return machine_rational(values[0])
+        key = (piece.tensor, piece.row, piece.column, piece.start, piece.size)
+        return self._letter(key, piece.tensor, values, size, taken, piece)
+
+    def product(self, weight: Block, operand: Expr, sizes: tuple[str, str], taken: Collection[str]) -> Expr:
+        """A matrix times a quantity."""
+        (r0, r1), (c0, c1) = weight.stored
+        values = self.tensors[weight.tensor][r0:r1, c0:c1]
+        values = values.T if weight.transposed else values
+        values = values - values.T if weight.antisymmetric else values
+        return matmul(self._letter(weight, weight.tensor, values.tolist(), "×".join(sizes), taken, weight), operand)
+
+    def _letter(self, key: Any, tensor: str, values: Any, size: str, taken: Collection[str], piece: Any) -> Symbol:
+        if key not in self.declared:
+            stem = letter_of(tensor.partition(" ")[0])  # "A 1" is made of A
+            used = {*taken, *(p.name for p in self.declared.values())}
+            name = next(n for n in (stem, *(f"{stem}_{k}" for k in range(2, len(used) + 3))) if n not in used)
+            self.declared[key] = fixed_parameter(name, _exact(values, tensor), size)
+            self.places[name] = piece
+        return self.declared[key].symbol
+
+
+def _exact(values: Any, tensor: str) -> Any:
+    if isinstance(values, list):
+        if len(values) * (len(values[0]) if isinstance(values[0], list) else 1) > MOST:
+            raise DeriveError(f"{tensor} has more than {MOST} numbers that are not learned, which a cell would hold")
+        return tuple(_exact(v, tensor) for v in values)
+    return machine_rational(values)
