@@ -14,13 +14,8 @@ from derive.backends.reference import interpreted
 from derive.comparison.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
 from derive.plan.build import plan
-<<<<<<< HEAD
-from derive.statements.parameter import Parameter
-from derive.statements.sizes import axes_of, units
-=======
 from derive.statements.parameter import Parameter, with_defaults
-from derive.statements.sizes import units
->>>>>>> kern
+from derive.statements.sizes import axes_of, units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.symbolic.fixed import shape
 
