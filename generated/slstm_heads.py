@@ -21,6 +21,7 @@ One time step:
     cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ zₜ
     nₜ = fₜ ⊙ nₜ₋₁ + iₜ
     hₜ = oₜ ⊙ cₜ/nₜ
+    W_hi_tilde, W_hf_tilde, W_hz and W_ho are block-diagonal, a block for each head
 """
 
 from __future__ import annotations

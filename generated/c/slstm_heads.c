@@ -1,4 +1,4 @@
-/* Of slstm_heads.py as it was written, SHA-256 b7a67d43e9ff701cf70050ebff907fb23cf932e8e8fc70ce7955a312ea671ef2 */
+/* Of slstm_heads.py as it was written, SHA-256 7a91ca9ae956cbd3e8ee86fe381e7f4d5a32de47ee209d7d1e1ec2b6631f3163 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with heads. One time step:
