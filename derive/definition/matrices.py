@@ -1,4 +1,4 @@
-"""What is said of matrices below the equations, which print them by name alone: which are block-diagonal, which fixed."""
+"""What is said of matrices below the equations, which have their names alone: which are block-diagonal, which fixed."""
 
 from __future__ import annotations
 
