@@ -215,7 +215,7 @@ def german() -> Run:
 
 @pytest.mark.parametrize("tables", ["tabular", "float"])
 def test_no_slide_has_the_notes_of_a_table_alone(tables: str) -> None:
-    files = files_of(replace(german(), tables=tables), LAYOUTS["beamer43"])
+    files = files_of(german().laid_out(tables=tables), LAYOUTS["beamer43"])
     for name in ("hand.tex", "approximation.tex", "certified.tex", "values.tex"):
         frames = files[name].split(r"\begin{frame}")[1:]
         noted = [frame for frame in frames if r"\footnotesize\raggedright" in frame]
@@ -250,7 +250,7 @@ def test_no_note_stands_on_a_slide_without_what_it_is_about() -> None:
 
 
 def test_floats_stay_in_their_sections() -> None:
-    parts = files_of(replace(german(), tables="float"), LAYOUTS["ieee"])["preview.tex"].split(r"\section*")[1:]
+    parts = files_of(german().laid_out(tables="float"), LAYOUTS["ieee"])["preview.tex"].split(r"\section*")[1:]
     names = [re.search(r"\\input\{(\w+)\}", part)[1] for part in parts]  # type: ignore[index]
     ends = dict(zip(names, (r"\clearpage" in part for part in parts), strict=True))
     assert [ends[name] for name in ("equations", "weights", "values", "hand")] == [False, True, True, True]
