@@ -17,7 +17,7 @@ from sympy import Rational
 from derive.approximation.claim import Claim
 from derive.document.approximations import derivations
 from derive.document.grid import _parts, sentence_width
-from derive.document.layout import Line, displays
+from derive.document.layout import DisplayLine, displays
 from derive.document.model import Chain, Chains, Table, said
 from derive.document.tables import files_of, sections
 from derive.document.text import tex_sentence
@@ -169,7 +169,7 @@ def test_a_formula_that_no_page_holds_is_taken_up_again_with_its_left_side() -> 
     assert all(part[0].latex.startswith("c_{1} &=") for part in parts)
     assert sum(line.latex.count("a_") for part in parts for line in part) == 200
     assert [line.is_continued for line in whole] == [True] * (len(whole) - 1) + [False]
-    assert Line(r"a &= \frac{1}{2}").height > Line("a &= 1").height
+    assert DisplayLine(r"a &= \frac{1}{2}").height > DisplayLine("a &= 1").height
 
 
 def test_what_is_composed_knows_no_page() -> None:
