@@ -37,7 +37,7 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
 from derive.symbolic.complexes import Complex, polar
 from derive.symbolic.fixed import column, columns, drawn, row, rows
-from derive.symbolic.initial import chrono, eye, log_uniform, normal, orthogonal, spaced, uniform
+from derive.symbolic.initial import chrono, counted, eye, log_uniform, normal, orthogonal, spaced, uniform
 from derive.symbolic.piecewise_linear import (
     affine,
     hard_sigmoid,
@@ -100,6 +100,7 @@ __all__ = [
     "columns",
     "compare",
     "constant",
+    "counted",
     "cumsum",
     "diag",
     "dot",

@@ -16,7 +16,7 @@ from sympy import Expr
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.counts import in_letters
-from derive.definition.fixed import fixed_lines
+from derive.definition.matrices import matrix_lines
 from derive.errors import DeriveError
 from derive.files import environment
 from derive.notation.mathml import mathml, named
@@ -71,7 +71,7 @@ def _described(cell: Cell) -> dict[str, Any]:
     return {
         **_listed(cell),
         "equations": _rows(cell.equations),
-        "fixed": fixed_lines(cell),
+        "matrices": matrix_lines(cell),
         "gradient": _rows(adjoint.equations),
         "parameter_gradients": _rows(adjoint.parameter_gradients),
         "diagram": Markup(cell.diagram(width=PAGE).svg),

@@ -22,6 +22,7 @@ One time step:
     u_3ₜ = u_2ₜ₋₁
     u_2ₜ = u_1ₜ₋₁
     u_1ₜ = uₜ
+    W_vr and W_vi are block-diagonal, a block for each head
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ One time step:
     oₜ = σ(W_io xₜ + b_io + W_ho hₜ₋₁)
     cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
     hₜ = oₜ ⊙ tanh(cₜ)
+    W_hi, W_hf, W_hg and W_ho are block-diagonal, a block for each head
 """
 
 from __future__ import annotations

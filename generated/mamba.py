@@ -3,8 +3,8 @@
 
 Gu and Dao (2023), Mamba, arXiv:2312.00752
 
-The selective state space model S6. In the authors' code the steps s come of a map of low rank, and a_log starts at log
-1, log 2, ... along the state; here it starts at 0.
+The selective state space model S6. In the authors' code the steps s come of a map of low rank; a_log, D and the bias of
+s start as there.
 
 One time step:
 
@@ -105,7 +105,9 @@ class MambaEquations:
         if p.bias_s is not None:
             drawn = nn.init.uniform_(p.bias_s, -6.907755278982137, -2.302585092994046)
             drawn.copy_(torch.log(-1 + torch.exp(torch.exp(drawn))))
-        nn.init.zeros_(p.a_log)
+        for block in p.a_log.view(-1, self.value, self.key):
+            drawn = block.copy_(torch.arange(1, block.shape[-1] + 1))
+            drawn.copy_(torch.log(drawn))
         nn.init.ones_(p.D)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:

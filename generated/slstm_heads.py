@@ -4,8 +4,9 @@
 Beck et al. (2024), the paper of slstm
 
 As slstm, with memory mixing within heads alone, and the forget gate of the authors' code. As there, recurrent weights
-start at 0, and the forget gates' biases fall by a power law from the first unit to the last; there within each head,
-here over all units. The code's kernels keep n above 1. What normalises h by head comes after the cell.
+start at 0, and the forget gates' biases fall by a power law from the first unit of each head to its last; the exponent
+is that of a first block, and greater in later ones. The code's kernels keep n above 1. What normalises h by head comes
+after the cell.
 
 One time step:
 
@@ -20,6 +21,7 @@ One time step:
     cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ zₜ
     nₜ = fₜ ⊙ nₜ₋₁ + iₜ
     hₜ = oₜ ⊙ cₜ/nₜ
+    W_hi_tilde, W_hf_tilde, W_hz and W_ho are block-diagonal, a block for each head
 """
 
 from __future__ import annotations
@@ -75,7 +77,7 @@ class HeadsSLSTMEquations:
             nn.init.zeros_(p.bias_ih.chunk(4)[0])
             # b_if_tilde
             block = p.bias_ih.chunk(4)[1]
-            drawn = block.copy_(torch.linspace(0, 1, len(block), dtype=block.dtype))
+            drawn = block.view(self.heads, -1).copy_(torch.linspace(0, 1, len(block) // self.heads, dtype=block.dtype))
             drawn.copy_(5 - 12 * drawn**0.3)
             # b_iz
             nn.init.zeros_(p.bias_ih.chunk(4)[2])

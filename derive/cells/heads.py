@@ -24,11 +24,11 @@ def lstm_heads(x, h, c):
 @cell("sLSTM with heads", class_name="HeadsSLSTM", source="Beck et al. (2024), the paper of slstm", year=2024)
 def slstm_heads(x, h, c, n, m=-1e30):
     """As slstm, with memory mixing within heads alone, and the forget gate of the authors' code. As there, recurrent
-    weights start at 0, and the forget gates' biases fall by a power law from the first unit to the last; there
-    within each head, here over all units. The code's kernels keep n above 1. What normalises h by head comes after
-    the cell."""
+    weights start at 0, and the forget gates' biases fall by a power law from the first unit of each head to its last;
+    the exponent is that of a first block, and greater in later ones. The code's kernels keep n above 1. What
+    normalises h by head comes after the cell."""
     i_tilde = linear(x, bias=0) + linear(h, heads="heads", bias=False, initial=0)
-    f_tilde = linear(x, bias=5 - 12 * spaced(0, 1) ** 0.3) + linear(h, heads="heads", bias=False, initial=0)
+    f_tilde = linear(x, bias=5 - 12 * spaced(0, 1, "heads") ** 0.3) + linear(h, heads="heads", bias=False, initial=0)
     z = tanh(linear(x, bias=0) + linear(h, heads="heads", bias=False, initial=0))
     o = sigmoid(linear(x, bias=0) + linear(h, heads="heads", bias=False, initial=0))
     m_hat = log_sigmoid(f_tilde) + m

@@ -30,8 +30,9 @@ def lmu(
     theta: constant = 100.0,
 ):
     """The memory m has the coefficients of Legendre polynomials of the last theta steps of u. The step of its
-    differential equation is Euler's, which asks for a theta that is large beside the square of the memory's size; the
-    authors' code holds the input between two steps instead. As there, u reads nothing of m at first.
+    differential equation is Euler's, which asks for a theta that is large beside the square of the memory's size. The
+    authors' code holds the input between two steps instead: with the numbers of an order and a theta in the place of
+    A and B that is a cell of one's own. As there, u reads nothing of m at first.
     """
     u = linear(x, h, m, bias=False, size=1, initial=(None, None, 0))
     m = m + (A @ m + B * u) / theta

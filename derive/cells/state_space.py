@@ -15,7 +15,7 @@ from derive.statements.matrix_products import diag, dot, outer
 from derive.statements.mean import mean
 from derive.symbolic.activations import sigmoid, silu, softplus, tanh
 from derive.symbolic.complexes import Complex, polar
-from derive.symbolic.initial import uniform
+from derive.symbolic.initial import counted, uniform
 
 
 @cell(
@@ -25,9 +25,9 @@ from derive.symbolic.initial import uniform
     class_name="Mamba",
     year=2023,
 )
-def mamba(x, h, S, a_log: vector = 0, D: vector = 1):
-    """The selective state space model S6. In the authors' code the steps s come of a map of low rank, and a_log starts
-    at log 1, log 2, ... along the state; here it starts at 0."""
+def mamba(x, h, S, a_log: vector = log(counted()), D: vector = 1):
+    """The selective state space model S6. In the authors' code the steps s come of a map of low rank; a_log, D
+    and the bias of s start as there."""
     u = silu(linear(x, bias=False, size="value"))
     z = silu(linear(x, bias=False, size="value"))
     s = softplus(linear(u, bias=SMALL_STEPS, size="value", name="s"))

@@ -13,11 +13,12 @@ from derive.definition import counts, wellformed
 from derive.definition.chance import drawn_rows, in_evaluation
 from derive.definition.complexes import complex_equations, in_complex_form
 from derive.definition.definition import Definition
-from derive.definition.fixed import fixed_latex, fixed_lines
+from derive.definition.fixed import fixed_latex
 from derive.definition.gates import gates
 from derive.definition.initial import with_initial
 from derive.definition.line import Line
 from derive.definition.masked import masked
+from derive.definition.matrices import matrix_lines
 from derive.definition.one_bias import in_style
 from derive.definition.projected import projected
 from derive.definition.replacement import Replacement, with_activations
@@ -135,7 +136,7 @@ class Cell(Definition):
         return python_text(self)
 
     def __repr__(self) -> str:
-        rows = (*self.unicode().splitlines(), *fixed_lines(self))
+        rows = (*self.unicode().splitlines(), *matrix_lines(self))
         return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in rows)
 
     @later

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Float, Mul, Pow, Rational, Symbol, Tuple
 from sympy import __all__ as of_sympy
+from sympy.core.symbol import Str
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
@@ -216,7 +217,7 @@ class _Python(StrPrinter):
         if isinstance(expr, Draw):
             name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(expr).__name__).lower()
             self.used["derive"].add(name)
-            return f"{name}({self.stringify(expr.args, ', ')})"
+            return f"{name}({', '.join(_size(a.name) if isinstance(a, Str) else self._print(a) for a in expr.args)})"
         return str(super()._print(expr, **options))
 
     def _print_Mul(self, expr: Any) -> str:

@@ -17,7 +17,9 @@ from derive.errors import DefinitionError, DeriveError, shown, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.names import Notation
 from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, previous
+from derive.statements.sizes import heads_of
 from derive.symbolic.expressions import symbols_in_order
+from derive.symbolic.initial import Spaced
 
 if TYPE_CHECKING:
     from derive.definition.definition import Definition
@@ -174,6 +176,17 @@ def check_print(cell: Definition) -> None:
             other = alike.setdefault(name.replace("_", ""), name)
             if other != name:
                 raise fail(f"{name!r} and {other!r} look alike in print", "choose another")
+
+
+def check_initial(cell: Definition) -> None:
+    """What is spaced over the units of each head has as many parts as the cell cuts these units into."""
+    cut = {(p.heads, size) for p in cell.parameters for size in (p.rows, p.cols)}
+    cut |= {(getattr(s, "heads", ""), s.size) for s in cell.statements}
+    for p in cell.parameters:
+        for draw in p.initial.atoms(Spaced) if p.initial is not None else ():
+            if draw.heads and (draw.heads, p.rows) not in cut and draw.heads != heads_of(p.rows):
+                known = f"; its heads are {cell.heads[0]!r}" if cell.heads else ""
+                raise cell.fail(f"{p.name} starts at {p.initial}, and nothing cuts its units so{known}")
 
 
 def check_states(cell: Definition) -> None:

@@ -146,7 +146,8 @@ class Writer:
         """Over the letter of each axis, v[i] k[j] where the result has both."""
         axes = [*op.axes, op.result]
         letters = dict(zip(dict.fromkeys(axis for a in axes for axis in a), "ijklmn", strict=False))
-        factors = [f"{self.name(q)}[{''.join(letters[x] for x in a)}]" for q, a in zip(op.factors, axes, strict=False)]
+        names = (f"({name})" if " " in (name := self.name(q)) else name for q in op.factors)
+        factors = [f"{name}[{''.join(letters[x] for x in a)}]" for name, a in zip(names, axes, strict=False)]
         summed = [letters[axis] for axis in letters if axis not in axes[-1]]
         sums = f"Σ{''.join(summed)} " if summed else ""
         result = "".join(letters[axis] for axis in axes[-1])

@@ -13,7 +13,7 @@ from derive.statements import contracted
 from derive.statements.base import Gatherer, Operations, Statement
 from derive.statements.builder import Builder
 from derive.statements.maps import Entries, Map
-from derive.statements.sizes import ONE, number_of_units, unprimed
+from derive.statements.sizes import ONE, heads_of, number_of_units, unprimed
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing
 from derive.symbolic.arithmetic import product
 
@@ -116,7 +116,14 @@ def _contract(
     coefficient: Expr,
     target: Symbol | None = None,
 ) -> Symbol:
-    """A contraction and, where there is one, the number in front of it."""
+    """A contraction and, where there is one, the number in front of it. Several numbers of each head are multiplied
+    before, so that no loop has more of them than one."""
+    heads = next(filter(None, map(heads_of, sizes)), ONE)
+    numbers = [q for q, size in zip(factors, sizes, strict=True) if size in (heads, ONE)]
+    if len(numbers) > 1:
+        size = heads if heads in sizes else ONE
+        rest = [(q, s) for q, s in zip(factors, sizes, strict=True) if s not in (heads, ONE)]
+        factors, sizes = zip((builder.pointwise(product(*numbers), size), size), *rest, strict=True)
     if coefficient == 1:
         return builder.contract(factors, sizes, axes, target)
     return builder.pointwise(product(coefficient, builder.contract(factors, sizes, axes)), unprimed(axes), target)

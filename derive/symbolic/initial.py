@@ -6,10 +6,11 @@ and print as people write them: log(U(1, 99)).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeAlias, Union
 
 from sympy import Expr, Integer, Rational, exp, log, nan, oo, zoo
+from sympy.core.symbol import Str
 
 from derive.errors import DeriveError, shown
 from derive.exact.numeral import FINITE, LARGEST_DOUBLE, exact_rational, machine_rational
@@ -38,6 +39,10 @@ class Draw(FunctionNode):
         """Some of the numbers that it gives, about the least and the largest among them."""
         return (Integer(1),)
 
+    def filling(self, tensor: str, code: Callable[[Any], str]) -> str:
+        """The expression that fills a tensor. code: how a number is spelled."""
+        return self.torch.format(*map(code, self.args), tensor=tensor)
+
     def _latex(self, printer: Any) -> str:
         if not self.args:
             return self.latex_name
@@ -59,12 +64,40 @@ class Uniform(Draw):
 
 
 class Spaced(Uniform):
-    """Evenly spaced between two numbers: see ``spaced``."""
+    """Evenly spaced between two numbers: see ``spaced``. args: the two, and the size that is the number of heads."""
 
     kinds = ("vector",)
     alike = False
     latex_name, unicode_name = r"\operatorname{spaced}", "spaced"
     torch = "{tensor}.copy_(torch.linspace({0}, {1}, len({tensor}), dtype={tensor}.dtype))"
+
+    @property
+    def heads(self) -> str:
+        """The size that is the number of equal parts, each of which has all the numbers; empty for one of them."""
+        return self.args[2].name if len(self.args) > 2 else ""
+
+    def examples(self) -> Sequence[Expr]:
+        return Uniform(*self.args[:2]).examples()  # type: ignore[no-any-return]
+
+    def filling(self, tensor: str, code: Callable[[Any], str]) -> str:
+        if not self.heads:
+            return super().filling(tensor, code)
+        heads = self.heads if self.heads.isdecimal() else f"self.{self.heads}"
+        low, high = map(code, self.args[:2])
+        steps = f"torch.linspace({low}, {high}, len({tensor}) // {heads}, dtype={tensor}.dtype)"
+        return f"{tensor}.view({heads}, -1).copy_({steps})"
+
+
+class Counted(Draw):
+    """1, 2, 3, ...: see ``counted``."""
+
+    kinds = ("vector", "matrix")
+    alike = False
+    latex_name, unicode_name = r"\operatorname{counted}", "counted"
+    torch = "{tensor}.copy_(torch.arange(1, {tensor}.shape[-1] + 1))"
+
+    def examples(self) -> Sequence[Expr]:
+        return [Integer(1), Integer(2), Integer(1000)]
 
 
 class Normal(Draw):
@@ -107,9 +140,15 @@ def uniform(low: Initial, high: Initial) -> Uniform:
     return Uniform(*_between("uniform", low, high)).numbered()  # type: ignore[no-any-return]
 
 
-def spaced(low: Initial, high: Initial) -> Spaced:
-    """Evenly spaced over the units, from ``low`` for the first to ``high`` for the last. Raises as ``uniform``."""
-    return Spaced(*_between("spaced", low, high))  # type: ignore[no-any-return]
+def spaced(low: Initial, high: Initial, heads: str | int = "") -> Spaced:
+    """Evenly spaced over the units, from ``low`` for the first to ``high`` for the last; with ``heads``, the number of
+    equal parts into which the cell cuts them, over the units of each. Raises as ``uniform``."""
+    return Spaced(*_between("spaced", low, high), *([Str(str(heads))] if heads else []))  # type: ignore[no-any-return]
+
+
+def counted() -> Counted:
+    """1 for the first unit, 2 for the second, and so on; in a matrix so along each row."""
+    return Counted()  # type: ignore[no-any-return]
 
 
 def log_uniform(low: Initial, high: Initial) -> Expr:
@@ -207,7 +246,9 @@ def _number(function: str, value: object) -> Expr:
 
 
 def _written(number: Expr, printer: Any) -> str:
-    """A number in a draw: the decimal that it is, where it is a short one."""
+    """A number in a draw, the decimal that it is where it is a short one; or the name of a size."""
+    if isinstance(number, Str):
+        return str(number.name)
     text = f"{float(number):.12g}"
     is_decimal = isinstance(number, Rational) and Rational(text) == number and "e" not in text
     return text if is_decimal else str(printer._print(number))

@@ -1,4 +1,4 @@
-/* Of hawk.py as it was written, SHA-256 8960525c1a067fab7c1f8dac6ace07b5284bdb12bc34da2325740ca1848d6e82 */
+/* Of hawk.py as it was written, SHA-256 28757d852c87928820eb527623fb048c5781954708c4adb713e28a4b27a029b2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Hawk's recurrent block. One time step:

@@ -1,4 +1,4 @@
-/* Of lmu.py as it was written, SHA-256 ca8e7128e34418b066c6798b082b09baeda52a053b3f5c46eaeaeddf7124ce5d */
+/* Of lmu.py as it was written, SHA-256 407ac0e811fb6433632cf91176a7137cf1d76fb94f7337d346e53e9ba0a3efa8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Legendre memory unit. One time step:

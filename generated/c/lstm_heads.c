@@ -1,4 +1,4 @@
-/* Of lstm_heads.py as it was written, SHA-256 5e9b2538c402582f1b7a4414e76104bdafe6c47a2be23fdb82b0140bfe75fe29 */
+/* Of lstm_heads.py as it was written, SHA-256 58540212d233df3212c4a26417bd4537a877d34b4560b8fa37a81478dee533b9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with heads. One time step:

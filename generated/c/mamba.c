@@ -1,4 +1,4 @@
-/* Of mamba.py as it was written, SHA-256 71b1542bf4375e1c0f0fd45b7aaaa7eefec98534cffad4b4ecbd32120a4eb71a */
+/* Of mamba.py as it was written, SHA-256 7625b509f866de6e8aac9d37fb1f258ffc71ed09ad7ce2a029e76d58ac11c088 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba. One time step:

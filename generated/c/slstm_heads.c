@@ -1,4 +1,4 @@
-/* Of slstm_heads.py as it was written, SHA-256 3d5f3585fbde135f50af168face8be31e7d0b5e95b83a15a097e9b0461db295a */
+/* Of slstm_heads.py as it was written, SHA-256 7a91ca9ae956cbd3e8ee86fe381e7f4d5a32de47ee209d7d1e1ec2b6631f3163 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with heads. One time step:

@@ -40,7 +40,7 @@ def programs(name):
 def test_every_cell(machine, name):
     """In two shapes, and without biases and projection."""
     cell = derive.catalogue[name]
-    if machine.name in PLAIN and cell.further:
+    if machine.name in PLAIN and cell.draws:
         with pytest.raises(DeriveError, match=f"{name}.*{cell.inputs[-1].name}"):
             machine.check(cell)
         return

@@ -78,6 +78,20 @@ def test_the_module_draws_what_is_stated(layer, suffix: str) -> None:
     assert get("b_hi").abs().max() <= 1 / math.sqrt(UNITS)
 
 
+def test_places_within_a_head_and_along_a_row() -> None:
+    """As the authors' code has them: of each head a power law from its first unit to its last, and log 1, log 2, ..."""
+    biases = derive.build(derive.catalogue["slstm_heads"]).Layer(2, 6, heads=2, dtype=torch.float64).bias_ih_l0[6:12]
+    within = torch.arange(3, dtype=torch.float64) / 2
+    assert torch.allclose(biases, (5 - 12 * within**0.3).repeat(2))
+    logs = derive.build(derive.catalogue["mamba"]).Layer(2, 3, value=4, key=5, dtype=torch.float64).a_log_l0
+    assert torch.allclose(logs.view(4, 5), torch.arange(1, 6, dtype=torch.float64).log().expand(4, 5))
+    one = derive.build(derive.lstm.with_initial(b_hf=derive.counted())).Layer(2, 3)
+    assert one.bias_hh_l0[3:6].tolist() == [1, 2, 3]
+    words = r"b_if_tilde starts at spaced\(0, 1, parts\), and nothing cuts its units so; its heads are 'heads'"
+    with pytest.raises(DefinitionError, match=words):
+        derive.catalogue["slstm_heads"].with_initial(b_if_tilde=spaced(0, 1, "parts"))
+
+
 def test_layers_and_directions_have_draws_of_their_own(layer) -> None:
     drawn = [tuple(parts(layer, "b_hf", s).tolist()) for s in ("_l0", "_l0_reverse", "_l1", "_l1_reverse")]
     assert len(set(drawn)) == 4

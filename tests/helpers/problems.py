@@ -16,7 +16,7 @@ from derive.plan.plan import Plan
 from derive.statements.sizes import units as in_units
 
 FORWARDS = {"onnx"}  # backends that have no backward pass
-#: Backends that refuse cells with several inputs, or with sizes that their authors have named.
+#: Backends that refuse cells that draw masks.
 PLAIN = {"onnx"}
 #: (time steps, sequences, input features, units, projected units)
 SHAPES = ((4, 2, 3, 5, 2), (1, 3, 2, 4, 3))

@@ -33,13 +33,15 @@ def assert_same(path, layer, *, states=False, batch_first=False, tolerance=1e-6)
     ready, dtype = session(model), next(layer.parameters()).dtype
     for steps, batch in LENGTHS:
         x = torch.randn(*((batch, steps) if batch_first else (steps, batch)), 3, dtype=dtype)
-        given, hx = {"input": x.numpy()}, None
+        features = layer._features() if hasattr(layer, "further") else {}
+        further = {k: torch.rand(*x.shape[:2], n, dtype=dtype) for k, n in features.items()}
+        given, hx = {"input": x.numpy(), **{k: m.numpy() for k, m in further.items()}}, None
         if states:
             shapes = {i.name: [d.dim_value or batch for d in i.type.tensor_type.shape.dim] for i in model.graph.input}
-            drawn = {k: torch.randn(shape, dtype=dtype) for k, shape in shapes.items() if k != "input"}
+            drawn = {k: torch.randn(shape, dtype=dtype) for k, shape in shapes.items() if k not in given}
             given |= {k: s.numpy() for k, s in drawn.items()}
             hx = tuple(drawn.values()) if len(drawn) > 1 else next(iter(drawn.values()))
-        output, final = layer(x, hx)
+        output, final = layer(x, *further.values(), hx)
         finals = final if isinstance(final, tuple) else (final,)
         for ours, theirs in zip(ready.run(None, given), (output, *finals), strict=True):
             torch.testing.assert_close(torch.from_numpy(ours), theirs.detach(), rtol=tolerance, atol=tolerance)
@@ -60,6 +62,8 @@ CASES = {  # what it is run by, the layer
     "slstm_heads": ("Scan", {"heads": 2}),
     "lmu": ("Scan", {"memory": 3}),
     "lru": ("Scan", {"state": 3}),
+    "context_gru": ("Scan", {"context_size": 2}),
+    "phased_lstm": ("Scan", {}),
 }
 
 
@@ -176,7 +180,6 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(tmp_path):
         r"erf in .* is not there in ONNX Runtime's float64": layer_of(
             derive.rnn.with_activations(tanh="gelu"), dtype=torch.float64
         ),
-        "agru reads x, a, and the ONNX graphs here have one input": layer_of("agru"),
         r"Sequential is more than a layer, .* such as load\(model, '0'\)": nn.Sequential(nn.GRU(3, 4), nn.Flatten()),
         "Linear has no LSTM, GRU or RNN": nn.Linear(3, 4),
         "dict is no layer, model or path of a file": {},

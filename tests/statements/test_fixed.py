@@ -155,7 +155,7 @@ def test_how_they_are_printed():
     assert lines[-2].startswith(
         "  D is fixed: drawn from U(−1, 1) with the seed 3, a part 0.7 of them other than 0, scaled"
     )
-    assert str(square.adjoint()["d_S_prev"]) == "ΔSₜ₋₁ = fₜ δSₜ + Kᵀ δread_K_Sₜ"
+    assert str(square.adjoint()["d_S_prev"]) == "ΔSₜ₋₁ = fₜ δSₜ + Kᵀ δp_1ₜ"
     assert "fₜ Sₜ₋₁ + (1 − fₜ) tanh((K Sₜ₋₁) W + kₜ vₜᵀ)" in square.unicode() or "K Sₜ₋₁ W" in square.unicode()
 
 

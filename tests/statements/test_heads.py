@@ -44,6 +44,14 @@ def test_they_are_verified():
     assert "headmean" not in FUNCTIONS  # how many heads there are is a trial's affair
 
 
+def test_what_is_block_diagonal_is_said():
+    """A weight prints by its name alone."""
+    assert repr(normed).splitlines()[-1] == "  W_hf, W_hr and W_mixed are block-diagonal, a block for each head"
+    assert repr(two).splitlines()[-1] == "  W_hh is block-diagonal, a block for each of 2 heads"
+    assert "W_hh is block-diagonal" in derive.build(two).__doc__
+    assert "block-diagonal" not in repr(derive.lstm)
+
+
 def test_what_is_beside_the_blocks_is_found():
     """A gradient that is printed without its zeros is another one."""
     whole = normed.adjoint().latex().replace(r"\operatorname{blocks}", "")

@@ -157,6 +157,25 @@ def test_counts():
     assert layer.weight_i_heads_value_l0.shape == (12, 5)
 
 
+def test_as_many_numbers_as_one_likes_multiply_an_outer_product():
+    """They are one before the product, of which a loop in C has a few factors."""
+
+    @cell("Many numbers of each head")
+    def scaled(x, h, S):
+        a = sigmoid(linear(x, size="heads"))
+        b = sigmoid(linear(x, size="heads"))
+        c = sigmoid(linear(x, size="heads"))
+        d = sigmoid(linear(x, size=1))
+        v = linear(x, size=("heads", "value"))
+        k = linear(x, size=("heads", "key"))
+        S = a * S + (1 - a) * b * c * d * outer(v, k)
+        h = linear(S @ k)
+        return h, S
+
+    backend("c").check(scaled)
+    assert derive.verify(scaled).ok
+
+
 def test_a_row_of_all_heads_that_numbers_of_each_multiply():
     """Vectors that have no name of their own, in what is printed of each head."""
 

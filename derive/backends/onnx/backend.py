@@ -36,10 +36,12 @@ def _run(plan: Plan, problem: Problem) -> Answer:
     graph = Graph(double=True)
     names = [s.name for s in plan.states]
     starts = [f"{name}_0" for name in names]
-    outputs, finals = Sequence(plan, problem.sizes, problem.parameters).written(graph, "input", starts, False)
-    inputs = [graph.info(name) for name in ("input", *starts)]
+    read = ["input", *problem.further]
+    outputs, finals = Sequence(plan, problem.sizes, problem.parameters).written(graph, read, starts, False)
+    inputs = [graph.info(name) for name in (*read, *starts)]
     made = as_model(graph.made(plan.cell.name, inputs, [graph.info(name) for name in (outputs, *finals)]))
-    given = {"input": problem.x} | {start: problem.states[s] for start, s in zip(starts, names, strict=True)}
+    given = {"input": problem.x, **problem.further}
+    given |= {start: problem.states[s] for start, s in zip(starts, names, strict=True)}
     y, *ends = session(made).run(None, {k: np.ascontiguousarray(v, np.float64) for k, v in given.items()})
     return Answer(y, dict(zip(names, ends, strict=True)))
 

@@ -57,13 +57,16 @@ class Network:
 
 
 def model(network: Network) -> Any:
-    """The ``ModelProto``: inputs "input", (T, B, I) or (B, T, I), and, where they are given, the states as "h_0";
-    outputs "output" and the final states as "h_n", (layers * directions, B, n), or a matrix's axes in the place of n.
+    """The ``ModelProto``: inputs "input", (T, B, I) or (B, T, I), the further ones of the cell by their names, laid out
+    as that, and, where they are given, the states as "h_0"; outputs "output" and the final states as "h_n", (layers *
+    directions, B, n), or a matrix's axes in the place of n.
 
-    Raises DeriveError for a cell that reads several inputs or keeps one, for weights that are neither float32 nor
-    float64, and for a formula that ONNX has not.
+    Raises DeriveError for a cell that draws masks, keeps its input or has a further one called "input", for weights
+    that are neither float32 nor float64, and for a formula that ONNX has not.
     """
     check_inputs(network.cell)
+    if odd := {i.name for i in network.cell.further} & {"input", "output"}:
+        raise DeriveError(f"{network.cell.name}: {odd.pop()} is a name of the file's own; call that input otherwise")
     kinds = {str(w.dtype) for w in network.weights.values()}
     if kinds not in ({"float32"}, {"float64"}):
         raise DeriveError(
@@ -82,7 +85,11 @@ class _Writer:
         network, graph, states = self.network, self.graph, self.cell.states
         directions = 1 + network.bidirectional
         time = ("B", "T") if network.batch_first else ("T", "B")
-        x = graph.node("Transpose", "input", perm=[1, 0, 2]) if network.batch_first else "input"
+        further = [(i.name, math.prod(lengths(i.size, network.sizes))) for i in self.cell.further]
+        first = ["input", *(name for name, _ in further)]
+        if network.batch_first:
+            first = [graph.node("Transpose", name, perm=[1, 0, 2]) for name in first]
+        x, *self.further = first
         self.batch = graph.node("Shape", x, start=1, end=2)
         starts = [self._start(k) for k in range(len(states))]
         finals: list[list[str]] = [[] for _ in states]
@@ -99,6 +106,7 @@ class _Writer:
         shapes: dict[str, tuple[int | str, ...]]
         shapes = {s: (count, "B", *shape) for s, shape in zip(states, network.shapes, strict=True)}
         inputs = [graph.info("input", (*time, network.sizes["input_size"]))]
+        inputs += [graph.info(name, (*time, width)) for name, width in further]
         inputs += [graph.info(f"{s}_0", shapes[s]) for s in states if network.given]
         outputs = [graph.info("output", (*time, directions * network.widths[0]))]
         outputs += [graph.info(f"{s}_n", shapes[s]) for s in states]
@@ -169,7 +177,7 @@ class _Writer:
             own = {k.removesuffix(suffix): w for k, w in network.weights.items() if k.endswith(suffix)}
             before = [self._before(s, d, n) for s, n in zip(starts, network.widths, strict=True)]
             direction = Direction(network.plan, sizes, own)
-            y, ends = direction.written(graph, x, before, network.reverse or d == 1)
+            y, ends = direction.written(graph, [x, *self.further], before, network.reverse or d == 1)
             outputs.append(y)
             finals.append([graph.node("Unsqueeze", end, first) for end in ends])
         if len(outputs) == 1:

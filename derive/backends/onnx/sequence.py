@@ -35,16 +35,10 @@ from derive.symbolic.expressions import INPUT
 
 
 def check_inputs(cell: Cell) -> None:
-    """Raise DeriveError for a cell that reads more than one input, draws masks, or keeps what is as wide as the
-    input."""
+    """Raise DeriveError for a cell that draws masks, or keeps what is as wide as the input."""
     if cell.draws:
         names = ", ".join(i.name for i in cell.draws)
         raise DeriveError(f"{cell.name} draws {names}, and an ONNX graph draws nothing; take cell.in_evaluation()")
-    if cell.further:
-        names = ", ".join(i.name for i in cell.inputs)
-        raise DeriveError(
-            f"{cell.name} reads {names}, and the ONNX graphs here have one input; run its layers in torch"
-        )
     of_the_input = [s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT]
     if of_the_input:
         raise DeriveError(
@@ -64,21 +58,21 @@ class Sequence:
         self.fixed.phase(Phase.PARAMETERS, ())
         self.names: dict[Symbol, str] = {}
 
-    def written(self, graph: Graph, x: str, states: list[str], reverse: bool) -> tuple[str, list[str]]:
-        """The names of the outputs, (T, B, n), and of the final states; x is (T, B, input_size)."""
-        self.names = {self.plan.input: x}
-        self._phase(graph, Phase.SEQUENCE, graph.lead(x, 2))
+    def written(self, graph: Graph, inputs: list[str], states: list[str], reverse: bool) -> tuple[str, list[str]]:
+        """The names of the outputs, (T, B, n), and of the final states; of the inputs each is (T, B, its units)."""
+        self.names = dict(zip(self.plan.inputs, inputs, strict=True))
+        self._phase(graph, Phase.SEQUENCE, graph.lead(inputs[0], 2))
         read = {q for op in self.plan.phases[Phase.STEP] for q in op.reads}
         scanned = {q: name for q, name in self.names.items() if q in read}
 
         body, before = Graph(graph.dtype == np.float64, graph), self.names
         self.names = {s.previous: body.fresh(s.previous.name) for s in self.plan.states}
         self.names |= {q: body.fresh(q.name) for q in scanned}
-        inputs = [body.info(name, ("B", self.units(q))) for q, name in self.names.items()]
+        given = [body.info(name, ("B", self.units(q))) for q, name in self.names.items()]
         self._phase(body, Phase.STEP, body.lead(next(iter(self.names.values())), 1))
         made = [s.new for s in self.plan.states]
         results = {body.node("Identity", self.name(q), to=body.fresh("new")): q for q in (*made, made[0])}
-        step = body.made("step", inputs, [body.info(name, ("B", self.units(q))) for name, q in results.items()])
+        step = body.made("step", given, [body.info(name, ("B", self.units(q))) for name, q in results.items()])
         self.names = before
 
         outputs = tuple(graph.fresh(f"{s.name}_final") for s in self.plan.states)

@@ -56,7 +56,7 @@ def _filled(target: str, value: Expr) -> list[str]:
     if draw is None:
         plain = {0: "zeros_", 1: "ones_"}.get(value)
         return [f"nn.init.{plain}({target})" if plain else f"nn.init.constant_({target}, {torch_code(value)})"]
-    fill = draw.torch.format(*map(torch_code, draw.args), tensor=target)
+    fill = draw.filling(target, torch_code)
     if value == draw:
         return [fill]
     formula = torch_code(replace(value, {draw: Symbol(_DRAWN)}))

@@ -22,7 +22,7 @@ from derive.backends.torch.surrogates import surrogates
 from derive.backends.torch.tables import table_lines
 from derive.backends.torch.traced import Traced
 from derive.definition.cell import Cell
-from derive.definition.fixed import fixed_lines
+from derive.definition.matrices import matrix_lines
 from derive.definition.wellformed import HELPERS, SCANS
 from derive.plan.linear import parallel
 from derive.plan.magnitude import leaves_float32
@@ -71,8 +71,8 @@ class Module(Declared):
 
     @property
     def equations(self) -> str:
-        fixed = (textwrap.fill(line, 110, subsequent_indent="  ") for line in fixed_lines(self.cell))
-        return textwrap.indent("\n".join((self.cell.unicode(), *fixed)), "    ")
+        said = (textwrap.fill(line, 110, subsequent_indent="  ") for line in matrix_lines(self.cell))
+        return textwrap.indent("\n".join((self.cell.unicode(), *said)), "    ")
 
     @property
     def _forward(self) -> list[str]:
