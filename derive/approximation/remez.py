@@ -6,7 +6,8 @@ deg p + deg q + 2 points. The places of the largest errors are exchanged for the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -76,6 +77,7 @@ def _levelled(function: Function, points: Sequence[Any], above: int, below: int)
     """
     signs = [(-1) ** k for k in range(len(points))]
     values = [function(t) for t in points]
+    points, reach = _within_1(points)
     weights = [1 / mp.fprod(t - other for other in points if other != t) for t in points]
     if weights[0] < 0:
         weights = [-w for w in weights]
@@ -95,13 +97,26 @@ def _levelled(function: Function, points: Sequence[Any], above: int, below: int)
         if q[0] != 0 and (min(at) > 0 or max(at) < 0):
             use = range(above + 1)
             wanted = [(values[i] + signs[i] * levels[k]) * at[i] / q[0] for i in use]
-            return _through([points[i] for i in use], wanted), [b / q[0] for b in q]
+            p = _through([points[i] for i in use], wanted)
+            return _stretched_back(p, reach), _stretched_back([b / q[0] for b in q], reach)
     raise DeriveError("every quotient has a pole there; give other degrees or a shorter interval")
 
 
 def _through(places: Sequence[Any], values: Sequence[Any]) -> list[Any]:
     """The polynomial with these values."""
-    return list(lu_solve(matrix([[t**j for j in range(len(places))] for t in places]), matrix(values)))
+    places, reach = _within_1(places)
+    found = lu_solve(matrix([[t**j for j in range(len(places))] for t in places]), matrix(values))
+    return _stretched_back(list(found), reach)
+
+
+def _within_1(places: Sequence[Any]) -> tuple[list[Any], Any]:
+    """The places in units of the furthest from 0, whose high powers are neither huge nor tiny, and that unit."""
+    reach = max(map(abs, places)) or mpf(1)
+    return [t / reach for t in places], reach
+
+
+def _stretched_back(coefficients: Sequence[Any], reach: Any) -> list[Any]:
+    return [c / reach**k for k, c in enumerate(coefficients)]
 
 
 def _with_peaks(p: list[Any], q: list[Any], points: Sequence[Any], function: Function, lower: Any, upper: Any) -> Fit:
@@ -147,6 +162,14 @@ def _chosen(found: Fit, count: int) -> Fit:
     return Fit(found.numerator, found.denominator, points, sizes)
 
 
-def many_digits() -> Any:
-    """``with many_digits():`` calculates with ``DIGITS`` digits, which are mpmath's for all."""
-    return mp.workdps(DIGITS)
+@contextmanager
+def many_digits() -> Iterator[None]:
+    """``with many_digits():`` calculates with ``DIGITS`` digits, which are mpmath's for all.
+
+    Raises DeriveError for equations that are singular in so many.
+    """
+    try:
+        with mp.workdps(DIGITS):
+            yield
+    except ZeroDivisionError:
+        raise DeriveError(f"its powers are not told apart in {DIGITS} digits; give a lower degree") from None

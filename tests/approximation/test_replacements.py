@@ -104,6 +104,7 @@ def test_a_lower_bound_that_the_errors_do_not_certify_is_refused():
         (lambda: derive.minimax(tanh, 41, on=(0, 1)), "from 0 to 40"),
         (lambda: derive.minimax(tanh, (2, 1), on=(-1, 1)), "give other degrees"),
         (lambda: derive.minimax("affine(alpha=2)", 3, on=(-1, 1)), "lower degree"),
+        (lambda: derive.minimax(tanh, 21, on=(-Rational(1, 10**6), Rational(1, 10**6))), "below 10"),  # of tiny powers
         (lambda: derive.taylor("relu", 2), "kink at 0"),
         (lambda: derive.taylor(tanh, -1), "from 0 to 20"),
         (lambda: derive.pade(tanh, 3), r"such as \(3, 2\)"),
