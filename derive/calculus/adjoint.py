@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol, count_ops
@@ -48,6 +48,7 @@ class Adjoint:
     arguments: dict[Symbol, Expr]
 
     @classmethod
+    @lru_cache(256)  # neither changes, and every backend reads it
     def of(cls, cell: Cell) -> Adjoint:
         """The backward equations of the cell.
 

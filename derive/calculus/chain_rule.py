@@ -171,7 +171,7 @@ class ChainRule:
                 across = s.target in adjoint.outgoing
                 of = found.get(s.of) or Quantity(s.of.name)
                 if s.target != cotangent(s.of) and not across:  # the part of a sum that comes from units of one size
-                    of = replaced(of, name=s.target.name.removeprefix("d_"), printed="")
+                    of = replaced(of, name=Quantity.typed(s.target.name).name, printed="")
                 found[s.target] = of.cotangent(s.size == "1", across)
         for state, d in zip(cell.states, adjoint.incoming, strict=True):
             found[d] = found[Symbol(state)].cotangent(is_number=False, passed_on=True)

@@ -1,5 +1,6 @@
 """The cells that come with the package, by name.
 
+In: definitions, those of this folder and of files. Out: a ``Cell`` by its name. Next: ``run``, which gives it numbers.
 A new cell is one function in one of the modules of this folder, written like those around it; a new module is one more
 name in ``_MODULES``. Not here: convolutional cells.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sympy import Symbol
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from derive.definition.cell import Cell
 
 
+@lru_cache(256)  # one cell for all backends
 def projected(cell: Cell) -> Cell:
     """The cell whose output has ``proj_size`` units: see ``Cell.projected``."""
     output = Symbol(cell.states[0])

@@ -24,7 +24,7 @@ MOST = ((4, (0, 1, None, -1)), (2, (0, None, -1)))
 _ROW, _RULES = 11.5, 16.0  # pt of type at 10 pt; what the rules take, and what keeps the foot from what is above
 
 
-class Row(NamedTuple):
+class FootRow(NamedTuple):
     """The name of an input or state, and its numbers in LaTeX, "" where it has none, for each column."""
 
     name: str
@@ -45,19 +45,19 @@ class Foot:
         return [0, *columns_of(self.run)]
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FootRow]:
         found = [self._rows(most, places) for most, places in MOST]
         return next((rows for rows in found if self._fit(rows)), found[-1])
 
-    def _fit(self, rows: Sequence[Row]) -> bool:
+    def _fit(self, rows: Sequence[FootRow]) -> bool:
         """Whether every two columns that follow each other have room."""
         widths = self._widths(rows)
         return all(sum(pair) + 4 * SEPARATION <= self.page.width - self._head(rows) for pair in pairwise(widths))
 
-    def _head(self, rows: Sequence[Row]) -> float:
+    def _head(self, rows: Sequence[FootRow]) -> float:
         return max(width(row.head) for row in rows) * self.scale
 
-    def _widths(self, rows: Sequence[Row]) -> list[float]:
+    def _widths(self, rows: Sequence[FootRow]) -> list[float]:
         """Of the columns, in pt."""
         names = [5.3 * len(name) for name in self.names]
         cells = zip(*(map(width, row.cells) for row in rows), strict=True)
@@ -68,7 +68,7 @@ class Foot:
         """The heads of the columns, "" of one for steps that are left out."""
         return ["" if at is None else str(at) if not at else self.run.columns[at - 1] for at in self.columns]
 
-    def _rows(self, most: int, places: Sequence[int | None]) -> list[Row]:
+    def _rows(self, most: int, places: Sequence[int | None]) -> list[FootRow]:
         run = self.run
         shown = [s for s in run.cell.states if s in run.shown.rows]
         rows = {name: self._read(name) for name in run.sequences} | {s: self._state(s) for s in shown}
@@ -83,9 +83,9 @@ class Foot:
             [run.steps().value(t, name, k) for k in range(1, run.units[name] + 1)] if t else run.initial[name]
         )
 
-    def _row(self, name: str, at: Callable[[int], Sequence[Any]], most: int, places: Sequence[int | None]) -> Row:
+    def _row(self, name: str, at: Callable[[int], Sequence[Any]], most: int, places: Sequence[int | None]) -> FootRow:
         cells = [r"\cdots" if t is None else self._tuple(at(t), most, places) for t in self.columns]
-        return Row(name, tex_formula(self.run.notation.symbol_latex(name)), cells)
+        return FootRow(name, tex_formula(self.run.notation.symbol_latex(name)), cells)
 
     def _tuple(self, values: Sequence[Any], most: int, places: Sequence[int | None]) -> str:
         numbers = [self._number(v).latex() for v in values]
@@ -123,7 +123,7 @@ class Foot:
         that were on earlier ones of the step."""
         chosen, widths = self.shown(t), self._widths(self.rows)
 
-        def cell(row: Row, k: int) -> str:
+        def cell(row: FootRow, k: int) -> str:
             if not row.cells[k] or (at := self.columns[k]) is None:
                 return f"${row.cells[k]}$" if row.cells[k] else ""
             if at == t and row.name in new:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from derive.document.foot import Foot
 from derive.document.forms import forms
-from derive.document.layout import Line, displays, gaps, height
+from derive.document.layout import DisplayLine, displays, gaps, height
 from derive.document.model import Chain, Chains
 from derive.document.text import comment, tex_formula, tex_sentence, tex_text
 from derive.document.values import step_title
@@ -34,13 +34,13 @@ _HALF, _LEAST = 5.0, 3.5  # of the space between the columns of an array, in pt 
 _ROOM = 36.0  # pt of a slide that ``displays`` leaves free for a heading
 
 
-class Piece(NamedTuple):
+class Uncovered(NamedTuple):
     """What is uncovered at once: the chain of an equation, or a part of a long one. height: in pt. is_last: whether the
     chain ends here. is_whole: whether it is all of it.
     """
 
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[DisplayLine, ...]
     height: float
     is_last: bool = True
     is_whole: bool = True
@@ -125,19 +125,19 @@ class Slides:
         return max((chain.left for chains in self.chains.values() for _, chain in chains), key=width)
 
     @cached_property
-    def pieces(self) -> dict[int, list[Piece]]:
+    def pieces(self) -> dict[int, list[Uncovered]]:
         return {
             t: [p for name, chain in chains for p in self._pieces(name, chain)] for t, chains in self.chains.items()
         }
 
-    def _pieces(self, name: str, chain: Chain) -> Iterator[Piece]:
+    def _pieces(self, name: str, chain: Chain) -> Iterator[Uncovered]:
         beside = (width(self.widest) - width(chain.left)) * self.scale
         page = Page(self.column - beside, self.body - _BETWEEN + _ROOM, 10.0 * self.scale, "beamer")
         found = [(form, displays(Chains((form,)), page)) for form in forms(chain, page.display)]
         form, cut = next(((form, cut) for form, cut in found if len(cut) == 1), found[0])
         for k, lines in enumerate(cut, 1):
             is_whole = len(cut) == 1 and len(form.parts) == len(chain.parts)
-            yield Piece(name, tuple(lines), height(lines) * self.scale + _BETWEEN, k == len(cut), is_whole)
+            yield Uncovered(name, tuple(lines), height(lines) * self.scale + _BETWEEN, k == len(cut), is_whole)
 
     @property
     def cut(self) -> int:
@@ -147,7 +147,7 @@ class Slides:
     # ------------------------------------------------------------------ slides
 
     @cached_property
-    def slides(self) -> dict[int, list[list[Piece]]]:
+    def slides(self) -> dict[int, list[list[Uncovered]]]:
         """The pieces of each step on slides, the same equations on each step's where they have as many pieces."""
         names = {t: tuple(p.name for p in pieces) for t, pieces in self.pieces.items()}
         found = {}
@@ -182,7 +182,7 @@ class Slides:
             }
             done |= set(new)
 
-    def _rows(self, piece: Piece) -> list[str]:
+    def _rows(self, piece: Uncovered) -> list[str]:
         """The lines of a piece, the left side flush right where that of all chains is."""
         first, *others = (tex_formula(line.latex) for line in piece.lines)
         left, _, rest = first.partition("&")

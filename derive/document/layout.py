@@ -31,7 +31,7 @@ _HIGH = re.compile(r"\\(?:frac|sqrt|sum|begin|Bigg[lr])\b")
 _BRACKETS = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|[{}()]")
 
 
-class Line(NamedTuple):
+class DisplayLine(NamedTuple):
     """A line of a display: its LaTeX, and whether the next one belongs to it, so that no page may begin there."""
 
     latex: str
@@ -49,7 +49,7 @@ class Line(NamedTuple):
         return _TALL_LINE + enlargement + _LINE * self.latex.count(r"\\ ")  # of cases
 
 
-def displays(part: Chains, page: Page, above: float = 0.0) -> list[list[Line]]:
+def displays(part: Chains, page: Page, above: float = 0.0) -> list[list[DisplayLine]]:
     """Chains as the lines of an ``align``, of several where a slide would be too low; see ``aligned``.
 
     above: what a note takes that stands on the slide of the first, in pt of type at 10 pt.
@@ -58,11 +58,11 @@ def displays(part: Chains, page: Page, above: float = 0.0) -> list[list[Line]]:
     formula that none holds with dots in the place of what has been said of it.
     """
     widest = max(width(chain.left) for chain in part.chains)
-    found: list[list[Line]] = [[]]
+    found: list[list[DisplayLine]] = [[]]
     used, room = above, page.room / page.scale
     for chain in part.chains:
         rows = aligned(chain, page.display - widest + width(chain.left))
-        lines = [_sized(Line(row, k < len(rows) - 1), part.sums) for k, row in enumerate(rows)]
+        lines = [_sized(DisplayLine(row, k < len(rows) - 1), part.sums) for k, row in enumerate(rows)]
         if page.is_slide and found[-1] and used + height(lines) > room:
             found.append([])
         used = height(found[-1]) + above * (len(found) == 1) if page.is_slide else 0.0
@@ -73,7 +73,7 @@ def displays(part: Chains, page: Page, above: float = 0.0) -> list[list[Line]]:
             if k and found[-1] and used + min(height(whole), room) > room:
                 found.append([])
                 if _goes_on(line):
-                    found[-1].append(Line(rf"{chain.left} &{relation} \cdots", is_continued=True))
+                    found[-1].append(DisplayLine(rf"{chain.left} &{relation} \cdots", is_continued=True))
                 else:
                     line = line._replace(latex=f"{chain.left} {line.latex}")
                 used = 0.0
@@ -82,7 +82,7 @@ def displays(part: Chains, page: Page, above: float = 0.0) -> list[list[Line]]:
     return found
 
 
-def height(lines: Iterable[Line]) -> float:
+def height(lines: Iterable[DisplayLine]) -> float:
     """Of lines of a display, in pt of type at 10 pt."""
     return sum(line.height for line in lines)
 
@@ -92,17 +92,17 @@ def gaps(latex: str) -> int:
     return sum(array.partition(r"\\ ")[0].count("&") for array in _ARRAY.findall(latex))
 
 
-def _sized(line: Line, sums: bool) -> Line:
+def _sized(line: DisplayLine, sums: bool) -> DisplayLine:
     """Sums over time have the size that they have in a text where there are many."""
     return line._replace(latex=_SUM.sub(r"{\\textstyle\1}\\, ", line.latex)) if sums else line
 
 
-def _goes_on(line: Line) -> bool:
+def _goes_on(line: DisplayLine) -> bool:
     """Whether it continues the formula of the line before."""
     return line.latex.startswith((r"&\quad", r"&\hphantom"))
 
 
-def _with_what_goes_on(lines: Sequence[Line]) -> list[Line]:
+def _with_what_goes_on(lines: Sequence[DisplayLine]) -> list[DisplayLine]:
     """The first line, and those that continue it."""
     return [lines[0], *takewhile(_goes_on, lines[1:])]
 

@@ -77,8 +77,8 @@ class Row:
 class Table:
     """A table: a head over all columns, the first of which are the rows' heads, and groups of rows.
 
-    name: of its label and file. align: a letter for each column after the first, l, r or c. stacked: whether its cells
-    are formulas over values. tall: whether its names have indices above and below.
+    name: of its label and file. align: a letter for each column after the first, l, r or c. tall: whether its names
+    have indices above and below.
     """
 
     name: str

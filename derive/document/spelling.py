@@ -81,7 +81,7 @@ class Spelling:
         run = self.run
         if name in run.cell:
             return run.cell[name]
-        first, *_ = joint_biases(run.cell).get(name.removeprefix("d_"), [name])
+        first, *_ = joint_biases(run.cell).get(Quantity.typed(name).name, [name])
         name = name if first == name else f"d_{first}"
         if name in run.adjoint:
             return run.adjoint[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 from derive.document import (
     adjoint,
@@ -71,8 +70,8 @@ def files_of(run: Run, page: Page | None = None, kind: str = "") -> dict[str, st
     Raises RunError where the page cannot have such.
     """
     page, kind = page or run.layout, kind or run.tables
-    run = run if page == run.layout else replace(run, layout=page)
-    whole = replace(run, layout=ARTICLE) if page.is_slide else run  # of which slides show less
+    run = run if page == run.layout else run.laid_out(page)
+    whole = run.laid_out(ARTICLE) if page.is_slide else run  # of which slides show less
     with speaking(run.language):
         found = tuple(sections(run))
         files = {f"{section.name}.tex": tex.fragment(section, run, page, kind) for section in found}

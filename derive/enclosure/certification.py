@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +128,8 @@ class Certification:
         """What holds at all times, whatever the inputs where those of the box and the run lie; or why nothing does."""
         if self.machine is not None:
             return Always({}, None, Why("never, machine", {"machine": self.machine}))
-        return always(self.run, self.variables, self._covered)
+        search = partial(always, self.run, self.variables, self._covered)
+        return self.run.once(("always", self.engine_name, self.variables), search)
 
     @cached_property
     def beyond(self) -> tuple[Beyond, ...]:

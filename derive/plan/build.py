@@ -47,6 +47,7 @@ def as_written(cell: Cell) -> Plan:
     return builder.plan()
 
 
+@lru_cache(256)
 def for_machines(cell: Cell) -> Cell:
     """The cell in stable form, without equations of constants alone: a number, not a quantity, stands where they are
     read."""

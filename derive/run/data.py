@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sympy import Symbol
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from derive.document.prompt import Table
     from derive.enclosure.certification import Certification
     from derive.figures.drawing import Drawing
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,6 +111,26 @@ class Run:
         """
         return cls(cell, select(state_dict, prefix, suffix), x, other_tensors=True, **keys)  # type: ignore[arg-type, unused-ignore]
 
+    def laid_out(self, layout: Any = None, tables: str = "") -> Run:
+        """The same run with another layout or other tables; what follows from its numbers is computed once for both.
+
+        Raises RunError as ``Run`` does.
+        """
+        other = replace(self, layout=self.layout if layout is None else layout, tables=tables or self.tables)
+        vars(other)["_found"] = self._found
+        return other
+
+    def once(self, what: Any, compute: Callable[[], T]) -> T:
+        """What follows from the run's numbers alone, computed once for this run and those laid out otherwise."""
+        if what not in self._found:
+            self._found[what] = compute()
+        known: T = self._found[what]
+        return known
+
+    @cached_property
+    def _found(self) -> dict[Any, Any]:
+        return {}
+
     # ------------------------------------------------------------------ what it holds
 
     @property
@@ -177,11 +199,7 @@ class Run:
 
     def steps(self) -> Steps:
         """Every quantity of every time step: symbolic, substituted, exact, rounded."""
-        return self._steps
-
-    @cached_property
-    def _steps(self) -> Steps:
-        return steps(self)
+        return self.once("steps", lambda: steps(self))
 
     @later
     def table(self) -> Table:
@@ -264,11 +282,7 @@ class Run:
 
     def gradients(self) -> Gradients:
         """The gradients of the run's loss, by backpropagation through time. Raises RunError where it has none."""
-        return self._gradients
-
-    @cached_property
-    def _gradients(self) -> Gradients:
-        return backpropagate(self)
+        return self.once("gradients", lambda: backpropagate(self))
 
     def updated(self, lr: Any = None) -> Updated:
         """The learned parameters after one step of gradient descent on the loss, with that learning rate, exactly.

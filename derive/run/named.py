@@ -21,7 +21,7 @@ from sympy import Symbol
 from derive.calculus.backward import Backward
 from derive.errors import RunError, unknown
 from derive.exact.value import Value
-from derive.notation.quantity import NEXT, PREVIOUS, incoming, looks_like_weight, numbered
+from derive.notation.quantity import NEXT, PREVIOUS, Quantity, incoming, looks_like_weight, numbered
 from derive.run.printed_weights import joint_biases
 from derive.statements.sizes import labels, units
 
@@ -61,7 +61,7 @@ class Spot(NamedTuple):
     def row(self) -> str:
         """The name of the row that it stands in."""
         if self.kind is Kind.COTANGENT and not self.t:
-            return self.quantity.removeprefix("d_").removesuffix(NEXT) + "0"
+            return Quantity.typed(self.quantity).name + "0"
         name = numbered(self.quantity, self.label)
         return name + (NEW if self.kind is Kind.UPDATED else "")
 

@@ -1,6 +1,6 @@
 """The activations by name, and the definitions of those that are curved.
 
-Those that are piecewise linear are defined in ``derive.piecewise_linear``; what an activation is, in
+Those that are piecewise linear are defined in ``derive.symbolic.piecewise_linear``; what an activation is, in
 ``derive.symbolic.activation``.
 """
 

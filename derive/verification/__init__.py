@@ -1,5 +1,5 @@
 """Printed = computed = generated = differentiated: the ways from one definition to numbers, held against each other.
 
 In: a cell. Out: how far they are apart. The reader of printed LaTeX shares no code with the printer: that is the point.
-Next: ``commands``, the shell's way to all of this.
+Next: ``interchange``, which holds layers of other frameworks against their cells likewise.
 """

@@ -17,7 +17,7 @@ from sympy import Rational
 from derive.approximation.claim import Claim
 from derive.document.approximations import derivations
 from derive.document.grid import _parts, sentence_width
-from derive.document.layout import Line, displays
+from derive.document.layout import DisplayLine, displays
 from derive.document.model import Chain, Chains, Table, said
 from derive.document.tables import files_of, sections
 from derive.document.text import tex_sentence
@@ -169,7 +169,7 @@ def test_a_formula_that_no_page_holds_is_taken_up_again_with_its_left_side() -> 
     assert all(part[0].latex.startswith("c_{1} &=") for part in parts)
     assert sum(line.latex.count("a_") for part in parts for line in part) == 200
     assert [line.is_continued for line in whole] == [True] * (len(whole) - 1) + [False]
-    assert Line(r"a &= \frac{1}{2}").height > Line("a &= 1").height
+    assert DisplayLine(r"a &= \frac{1}{2}").height > DisplayLine("a &= 1").height
 
 
 def test_what_is_composed_knows_no_page() -> None:
@@ -215,7 +215,7 @@ def german() -> Run:
 
 @pytest.mark.parametrize("tables", ["tabular", "float"])
 def test_no_slide_has_the_notes_of_a_table_alone(tables: str) -> None:
-    files = files_of(replace(german(), tables=tables), LAYOUTS["beamer43"])
+    files = files_of(german().laid_out(tables=tables), LAYOUTS["beamer43"])
     for name in ("hand.tex", "approximation.tex", "certified.tex", "values.tex"):
         frames = files[name].split(r"\begin{frame}")[1:]
         noted = [frame for frame in frames if r"\footnotesize\raggedright" in frame]
@@ -250,7 +250,7 @@ def test_no_note_stands_on_a_slide_without_what_it_is_about() -> None:
 
 
 def test_floats_stay_in_their_sections() -> None:
-    parts = files_of(replace(german(), tables="float"), LAYOUTS["ieee"])["preview.tex"].split(r"\section*")[1:]
+    parts = files_of(german().laid_out(tables="float"), LAYOUTS["ieee"])["preview.tex"].split(r"\section*")[1:]
     names = [re.search(r"\\input\{(\w+)\}", part)[1] for part in parts]  # type: ignore[index]
     ends = dict(zip(names, (r"\clearpage" in part for part in parts), strict=True))
     assert [ends[name] for name in ("equations", "weights", "values", "hand")] == [False, True, True, True]

@@ -10,7 +10,7 @@ import pytest
 from runs import random_run
 
 from derive.document import vectors
-from derive.document.layout import Line
+from derive.document.layout import DisplayLine
 from derive.document.model import Chains
 from derive.document.tables import files_of
 from derive.run.data import Run
@@ -82,9 +82,9 @@ def test_a_number_far_below_every_type_takes_no_time() -> None:
 
 def test_an_array_is_as_high_as_its_rows() -> None:
     rows = [r" \\ ".join("1" * n) for n in (2, 4)]
-    two, four = (Line(rf"a &= \begin{{bmatrix}} {text} \end{{bmatrix}}").height for text in rows)
-    assert four > two > Line("a &= 1").height
-    assert Line(rf"\frac{{\begin{{bmatrix}} {rows[1]} \end{{bmatrix}}}}{{2}}").height > four
+    two, four = (DisplayLine(rf"a &= \begin{{bmatrix}} {text} \end{{bmatrix}}").height for text in rows)
+    assert four > two > DisplayLine("a &= 1").height
+    assert DisplayLine(rf"\frac{{\begin{{bmatrix}} {rows[1]} \end{{bmatrix}}}}{{2}}").height > four
 
 
 def test_the_matrices_of_each_head_are_arrays_that_give_what_is_printed() -> None:

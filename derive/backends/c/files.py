@@ -74,7 +74,9 @@ def variants(cell: Cell) -> tuple[Variant, ...]:
         stem = "_".join(filter(None, (cell.name, name)))
         found.append(Variant(name, f"{stem}.c", one))
         if cell.projection:
-            found.append(Variant(f"{name} projection".strip(), f"{stem}_projected.c", one.projected()))
+            found.append(
+                Variant(f"{name} projection".strip(), f"{stem}_projected.c", (one if name else cell).projected())
+            )
     return tuple(found)
 
 

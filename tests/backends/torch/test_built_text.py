@@ -22,6 +22,7 @@ import derive
 from derive import linear
 from derive.backends.torch.build import build
 from derive.backends.torch.emit import generated_files, module_text
+from derive.calculus.sweep import Sweep
 from derive.definition.cell import Cell
 from derive.errors import DefinitionError, DeriveError
 
@@ -33,6 +34,14 @@ def test_build_is_the_text_that_is_written():
         assert build(derive.catalogue[name]).source == files[f"{name}.py"]
     assert build(derive.lstm) is build(derive.lstm)
     assert build(derive.lstm).LSTM is build(derive.lstm).Layer
+
+
+def test_what_a_module_and_its_c_files_read_is_derived_once(monkeypatch):
+    """With a projection and without: the text of a module has both in C, and one in PyTorch."""
+    derived = []
+    monkeypatch.setattr("derive.calculus.adjoint.Sweep", lambda cell: derived.append(cell.name) or Sweep(cell))
+    module_text(replace(derive.lstm, title="A cell that nobody has derived"))
+    assert sorted(derived) == ["lstm", "lstm_projected"]
 
 
 def test_modules_pickle_and_show_their_source():
