@@ -40,7 +40,7 @@ class Looped:
         ``x`` is (T, B, I) and each state (B, n); returns the outputs, (T, B, n), and the final states.
         """
         outputs, final = self._scanned(x, states, p)
-        if is_beyond(self, (outputs, *final)) and has_its_own_equations(self):
+        if is_beyond(self, (outputs, *final), (x, *states, *p)) and has_its_own_equations(self):
             kinds = [t.dtype for t in (outputs, *final)]
             outputs, final = scan_in_double(as_it_is(self), x, states, p)
             outputs, *others = (t.to(kind) for t, kind in zip((outputs, *final), kinds, strict=True))

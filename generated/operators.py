@@ -196,7 +196,7 @@ class Operator:
             machine = kernels.machine_for(layer, (x, *states, *p)) if keep else None
             if machine is not None:
                 outputs, final, tape = kernels.forward(machine, layer, x, states, p, keep=True)
-            if tape is None or is_beyond(layer, (outputs, *final)):
+            if tape is None or is_beyond(layer, (outputs, *final), (x, *states, *p)):
                 tape = None
                 outputs, final = layer.scan_here(x, states, p)
         return *_own((outputs, *final), given[: self.tensors]), _numbered(tape, x)

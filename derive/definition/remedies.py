@@ -91,11 +91,12 @@ def _computing_numbers(node: ast.Call, known: Mapping[str, Any]) -> tuple[str, s
     module = given.__name__ if isinstance(given, ModuleType) else getattr(given, "__module__", None)
     if (module or "").partition(".")[0] not in _LIBRARIES:
         return None
-    return f"{called} computes numbers", _in_its_place(called.rpartition(".")[2], one=len(node.args) == 1)
+    return f"{called} computes numbers", in_its_place(called.rpartition(".")[2], one=len(node.args) == 1)
 
 
-def _in_its_place(name: str, one: bool) -> str:
-    """one: whether of a single argument, of which the greatest is that of its units."""
+def in_its_place(name: str, one: bool) -> str:
+    """What to write for a function of another library. one: whether of a single argument, of which the greatest is that
+    of its units."""
     name = "largest" if one and name in ("max", "amax") else _RENAMED.get(name, name)
     if name in _OTHERWISE:
         return _OTHERWISE[name]
@@ -136,9 +137,9 @@ def _remedy(error: Exception, value: ast.expr, names: Mapping[str, Any]) -> tupl
         if found_there := _computing_numbers(node, names):
             return found_there
         if called in ("max", "min"):
-            return f"{called} computes numbers", _in_its_place(called, one=False)
+            return f"{called} computes numbers", in_its_place(called, one=False)
     if isinstance(error, OfArrays):
-        return words, _in_its_place(error.name, one=error.one)
+        return words, in_its_place(error.name, one=error.one)
     if isinstance(error, Decided) or "truth value" in words:
         return f"Python decides {ast.unparse(value)} once, before it has a value", _CHOICE
     return words, "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Dummy, Expr
 
+from derive.definition.foreign import OfArrays, formulas_alone
 from derive.definition.line import Line
+from derive.definition.remedies import in_its_place
 from derive.errors import DeriveError, unknown
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, FORMULAS, parametrised
@@ -69,13 +71,26 @@ def _function(key: str, value: Replacement) -> Callable[[Expr], Expr]:
         )
     new = parametrised(value) if isinstance(value, str) else value
     argument = Dummy("x")
-    formula = applied(new, argument, key) if callable(new) else None
+    formula = _formula(key, new, argument) if callable(new) else None
     if not isinstance(formula, Expr):
         raise DeriveError(
             f"{key}={value!r} gives no SymPy expression; expected an activation, its name such as 'elu(alpha=2)',"
             " or a function of SymPy expressions such as lambda z: z / (1 + z**2)"
         )
     return lambda x: tidy(substitute(formula, {argument: x}))
+
+
+def _formula(key: str, function: Callable[[Expr], Any], x: Expr) -> Any:
+    """What a function makes of a formula, if it is none of another library's."""
+    try:
+        with formulas_alone():
+            return applied(function, x, key)
+    except DeriveError as e:
+        if not isinstance(found := e.__cause__, OfArrays):
+            raise
+        by_name = f"write {key}={found.name!r}" if found.name in FORMULAS else ""
+        instead = by_name or in_its_place(found.name, one=found.one)
+        raise DeriveError(f"{key}: {found}; {instead}") from e
 
 
 def _replace_all(expr: Any, old: Any, new: Any) -> Any:

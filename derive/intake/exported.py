@@ -98,7 +98,7 @@ def export(
     import torch
 
     own, sizes = built(module, input_size, hidden_size, arguments)
-    module = copy.deepcopy(own).double().eval()  # the caller's is not called, and stays as it is
+    module = _copied(own).double().eval()  # the caller's is not called, and stays as it is
     input_size, hidden_size = input_size or sizes[0], hidden_size or sizes[1]
     n_input = input_size or _size(module, "input_size", "in_features", "input_dim", "n_inputs")
     n_hidden = hidden_size or _size(module, "hidden_size", "hidden_dim", "n_units", "num_units", "units", "state_size")
@@ -106,7 +106,7 @@ def export(
     source = Source.of(type(own))
     looked_for = (x, n_hidden, _with_sizes(states), _with_sizes(inputs), source)
     try:
-        form = Finder(module, *looked_for).form()
+        form = Finder(_copied(module), *looked_for).form()  # a call may leave something in the module
     except DeriveError:
         rows = over_rows(module)
         if (found := Finder(rows, *looked_for).found()) is None:
@@ -130,6 +130,19 @@ def export(
             f"{type(module).__name__}{source.found_in(str(e))} cannot be read: torch.export says: {first_line(e)}"
         ) from None
     return Exported(own, program, form, n_hidden, constants)
+
+
+def _copied(module: Any) -> Any:
+    """Raises DeriveError for a module that keeps what an earlier call computed."""
+    try:
+        return copy.deepcopy(module)
+    except RuntimeError:  # of a tensor that is no leaf
+        kept = {**vars(module), **dict(module.named_buffers(recurse=False))}
+        names = [repr(k) for k, v in kept.items() if getattr(v, "grad_fn", None) is not None]
+        raise DeriveError(
+            f"{type(module).__name__} keeps {', '.join(names) or 'a tensor'}, which an earlier call computed: a state"
+            " is given and returned; give the module as it is built"
+        ) from None
 
 
 def _with_sizes(names: Sequence[str] | Mapping[str, int | None] | None) -> dict[str, int | None]:

@@ -22,6 +22,7 @@ Sources: the documentation of ``torch.nn.LSTM``, ``keras.layers.LSTM`` and of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,7 @@ State = dict[str, Array]
 _KERAS = {"lstm": (0, 1, 2, 3), "gru": (1, 0, 2), "gru_reset_before": (1, 0, 2), "rnn": (0,)}
 _ONNX = {"lstm": (0, 2, 3, 1), "gru": (1, 0, 2), "gru_reset_before": (1, 0, 2), "rnn": (0,)}
 _NOTHING = object()
+_OF_A_LAYER = re.compile(r"_l\d+(_reverse)?$")
 _WHOLE = "a file, a layer or a model goes to derive.convert.load"
 _ACTIVATIONS = {
     "lstm": ("sigmoid", "tanh", "tanh"),
@@ -166,7 +168,8 @@ def to_onnx(kind: str, state: Mapping[str, Array], *, layer: int = 0) -> State:
     """
     order = inverse(_gates(_ONNX, kind))
     first, second = (_suffix(layer, reverse) for reverse in (False, True))
-    suffixes = [first, second] if isinstance(state, Mapping) and f"weight_ih{second}" in state else [first]
+    backward = isinstance(state, Mapping) and any(str(name).endswith(second) for name in state)
+    suffixes = [first, second] if backward else [first]
     weights, biases = _of_layer(kind, state, suffixes, len(order), "ONNX")
     tensors = {name: np.stack([taken(of[k], order) for of in weights]) for k, name in enumerate(("W", "R"))}
     if all(biases):
@@ -183,6 +186,8 @@ def _of_layer(
     """
     usual = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     _expect_mapping("the state_dict", state)
+    if strange := [str(k) for k in state if not _OF_A_LAYER.search(str(k))]:
+        raise DeriveError(f"{', '.join(strange)}: not named as weight_ih_l0 is; give the layer's state_dict alone")
     weights: list[list[Array]] = []
     biases: list[list[Array]] = []
     biased = any(f"bias_{k}{suffix}" in state for k in ("ih", "hh") for suffix in suffixes)

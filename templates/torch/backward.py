@@ -130,7 +130,8 @@ class DerivedScan(torch.autograd.Function):
                 found = _by_machine(ctx, saved, d)
             else:
                 found = _by_derivation(ctx, saved, *_with_zeros(saved, d))
-            return None, *(_in_double(ctx, saved, d) if is_beyond(ctx.layer, found) else found)
+            given = saved[: len(ctx.needs_input_grad) - 1]
+            return None, *(_in_double(ctx, saved, d) if is_beyond(ctx.layer, found, given) else found)
 
 
 def _with_zeros(saved: Tensors, d: Sequence[Tensor | None]) -> tuple[Tensor, Tensors]:

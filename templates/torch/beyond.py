@@ -3,7 +3,8 @@
 A step that multiplies many quantities without bounds, as one with a matrix memory does, may have factors, terms or
 gradients beyond the largest number of float32 where the result is not: a gate that is 0 times what has overflowed is
 NaN where 0 is right. Whether some of a result is not finite is looked at for such cells alone (``leaves_float32``), and
-only then it is computed again. What is beyond the type itself is infinite after that, as it should be.
+only then it is computed again. What is beyond the type itself is infinite after that, as it should be. Where something
+is NaN that is given, nothing is: so is what follows from it, in any precision.
 
 Sizes: T time steps, B sequences, n features of a state.
 """
@@ -11,6 +12,7 @@ Sizes: T time steps, B sequences, n features of a state.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
 import torch
@@ -22,8 +24,8 @@ _NARROW = (torch.float32, torch.bfloat16, torch.float16)
 _DEVICES = ("cpu", "cuda")  # which have double precision
 
 
-def is_beyond(layer: Any, found: Iterable[Tensor | None]) -> bool:
-    """Whether some of these results of a layer's are not finite, and might be in double precision."""
+def is_beyond(layer: Any, found: Iterable[Tensor | None], given: Iterable[Tensor | None]) -> bool:
+    """Whether some of these results of a layer's are not finite, and might be in double precision; given: of what."""
     if not layer.leaves_float32 or torch.compiler.is_compiling() or torch.jit.is_tracing():
         return False
     if torch._C._are_functorch_transforms_active() or torch._C._len_torch_dispatch_stack():
@@ -31,7 +33,14 @@ def is_beyond(layer: Any, found: Iterable[Tensor | None]) -> bool:
     tensors = [t for t in found if t is not None and t.dtype in _NARROW and t.device.type in _DEVICES]
     if any(t.is_cuda for t in tensors) and torch.cuda.is_current_stream_capturing():
         return False  # where no number may be asked for
-    return not all(bool(torch.isfinite(t).all()) for t in tensors)
+    if all(_is_finite(t.detach()) for t in tensors):
+        return False
+    return not any(bool(torch.isnan(t).any()) for t in given if t is not None)
+
+
+def _is_finite(t: Tensor) -> bool:
+    """By the sum, which is one pass; it may be beyond the type where nothing else is."""
+    return isfinite(t.sum().item()) or bool(torch.isfinite(t).all())
 
 
 def doubled(tensors: Iterable[Tensor | None]) -> list[Tensor | None]:

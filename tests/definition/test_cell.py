@@ -156,6 +156,8 @@ def test_with_no_activation_to_replace_it_is_the_cell():
         (lambda z: z.T, "AttributeError"),
         (lambda z: int("z"), "ValueError"),
         (sympy.Lambda(symbols("u v"), Symbol("u")), "takes exactly 2 arguments"),
+        (np.mean, r"tanh: numpy\.mean computes numbers; write mean, from derive import mean"),
+        (np.tanh, r"tanh: numpy\.tanh computes numbers; write tanh, from derive import tanh"),
     ],
 )
 def test_a_function_that_fails_as_an_activation_is_named(function, said):

@@ -46,6 +46,9 @@ SAME = [
         PLAIN,
     ),
     (r"\[ h_t = \phi(W x_t + U h_{t-1} + b) \] where $\phi(\cdot)$ denotes the hyperbolic tangent", PLAIN),
+    (PLAIN + r" \\ \text{where } b \text{ is a bias}", PLAIN),
+    (r"h_t = \tanh(W x_t) \text{(new)} + u \odot h_{t-1} \text{(kept)}", r"h_t = \tanh(W x_t) + u \odot h_{t-1}"),
+    (r"h_t = z_t h_{t-1} \text{ for } t > 1, z_t = \sigma(W x_t)", r"h_t = z_t h_{t-1}, z_t = \sigma(W x_t)"),
     (r"$$\text{State: } h_t = \tanh(W x_t + U h_{t-1} + b) \in \mathbb{R}^n$$", PLAIN),
 ]  # fmt: skip
 
@@ -84,6 +87,9 @@ def test_what_may_mean_several_things_is_said(text, words):
 
 #: What would be a guess.
 REFUSED = [
+    (r"2 z_t = \sigma(W x_t), h_t = z_t h_{t-1}", "2z_t is no letter to be defined; if z is the input"),
+    (r"\log z_t = W x_t, h_t = z_t h_{t-1}", "z_t is no letter to be defined; if z is the input"),
+    (r"h_t = h_{t-1}^{(2)} + W x_t", "no recurrence was found"),  # and no part of h
     (r"h_t = \tanh(a_t + U h_{t-1}), a_t = \prod_k W x_t", r"\\prod is not read"),  # and a is no input
     (r"x' = \lim x_t, h_t = \tanh(W x' + U h_{t-1})", r"\\lim is not read"),
     (r"h_t = \mathrm{foo} W x_t + h_{t-1}", "foo in the equation of h: it is not clear"),

@@ -277,3 +277,25 @@ def test_every_generated_cell_comes_back():
         if fixed:  # there a formula, here its numbers
             continue
         assert name in BY_NUMBERS or derive.compare(read.cell, cell), name
+
+
+class Remembers(torch.nn.Module):
+    """What a call computed is kept for the next one."""
+
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.linear, self.last = torch.nn.Linear(n_in, n), None
+
+    def forward(self, x, h):
+        h = torch.tanh(self.linear(x) + h + (0 if self.last is None else self.last))
+        self.last = h
+        return h
+
+
+def test_a_module_that_keeps_what_a_call_computed_is_refused_before_and_after_one():
+    module = Remembers(2, 3)
+    with pytest.raises(DeriveError, match="it keeps something from call to call"):
+        derive.from_torch(module, input_size=2, hidden_size=3)
+    module(torch.zeros(1, 2), torch.zeros(1, 3))
+    with pytest.raises(DeriveError, match="keeps 'last', which an earlier call computed"):
+        derive.from_torch(module, input_size=2, hidden_size=3)

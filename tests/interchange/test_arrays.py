@@ -147,6 +147,12 @@ def test_tensors_that_are_left_over_are_named():
         to_keras("lstm", peepholes, layer=1)
     with pytest.raises(DeriveError, match="weight_hr_l0_reverse: Keras has no place"):
         to_keras("lstm", layer("lstm", proj_size=2, bidirectional=True).state_dict(), reverse=True)
+    state, both = (layer("lstm", bidirectional=more).state_dict() for more in (False, True))
+    for convert in (to_keras, to_onnx):
+        with pytest.raises(DeriveError, match=r"p_i, head\.weight: not named as weight_ih_l0 is"):
+            convert("lstm", state | {"p_i": torch.ones(4), "head.weight": torch.ones(2, 4)})
+    with pytest.raises(DeriveError, match="unknown tensor 'weight_ih_l0_reverse'"):
+        to_onnx("lstm", without(both, "weight_ih_l0_reverse"))
 
 
 def without(state, *names):

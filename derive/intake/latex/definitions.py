@@ -17,7 +17,20 @@ from derive.intake.latex.recognised import defined as functions_defined
 from derive.intake.latex.system import System
 from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
 from derive.intake.latex.tokens import Token
-from derive.intake.latex.tree import Call, Concat, Key, Letter, Node, Numeral, Power, letters, mapped, spelled
+from derive.intake.latex.tree import (
+    Call,
+    Concat,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Power,
+    letters,
+    mapped,
+    name_of,
+    parts_of,
+    spelled,
+)
 from derive.intake.latex.units import Read, in_whole_vectors
 from derive.intake.latex.vocabulary import WORDS
 
@@ -70,14 +83,43 @@ def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[
                     _define_function(made, equation)
         except DefinitionError as e:
             made.lost.append((equation, e))
+            made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
         own = [t for t in stacked if isinstance(t, Letter)]
         if len(own) == len(stacked):
             yield own, equation
-        elif not all(isinstance(t, Call) for t in stacked):
-            text = "".join(t.text for t in equation.left)
-            made.lost.append((equation, DefinitionError(f"line {equation.line}: {text} is no letter to be defined")))
+            continue
+        text = "".join(t.text for t in equation.left)
+        why = DefinitionError(f"line {equation.line}: {text} is no letter to be defined")
+        if not all(isinstance(t, Call) for t in stacked):
+            made.lost.append((equation, why))
+        made.unread |= {x.key: _no_input(why, x.key) for node in stacked for x in _now(node)}
+
+
+def _now(node: Node) -> Iterator[Letter]:
+    """The letters at t of which a left side says something, log z_t or 2 z_t; p(x_t) is a value of p, and x is what
+    papers call an input."""
+    if isinstance(node, Call) and node.function.base.lower() not in WORDS:
+        return
+    if isinstance(node, Letter) and node.time == 0 and node.base != "x":
+        yield node
+    for part in parts_of(node):
+        yield from _now(part)
+
+
+def _last_of(left: Sequence[Token], time: str) -> list[Key]:
+    """The letter after the last comma of a left side that is not read, x_t > 0, z_t."""
+    try:
+        last = Grammar(split(left)[-1], (), time).read()
+    except DefinitionError:
+        return []
+    return [last.key] if isinstance(last, Letter) and last.time == 0 else []
+
+
+def _no_input(why: DefinitionError, key: Key) -> DefinitionError:
+    """It would look like an input, which is read and never defined."""
+    return DefinitionError(f"{why}; if {spelled(key)} is the input, say so, input={name_of(key)!r}")
 
 
 def _numbered(left: Node) -> Node:

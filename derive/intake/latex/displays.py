@@ -2,7 +2,7 @@ r"""The equations of a text: displays are found, cut into rows and into equation
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.intake.latex.tokens import Token, argument, closing
@@ -28,6 +28,8 @@ _CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", 
 _BETWEEN = {r"\quad", r"\qquad", ";"}
 _TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\shortintertext", r"\textit", r"\textsf"}
 _PROSE = {"for", "if", "when", "where", "with", "and", "or", "otherwise", "then", "as", "since", "while", "is"}
+_CONDITIONS = {"for", "if", "when", "while", "since", "otherwise"}
+_SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
 _ENDS = {r"\\", r"\cr", r"\tabularnewline"}
 
 
@@ -58,7 +60,8 @@ def equations(given: list[Token]) -> list[Equation]:
     for display in shown:
         for k, row in enumerate(display.rows):
             parts = list(_equations_of(row))
-            if k and parts and "=" not in [t.text for t in _outside(parts[0])] and found:  # goes on from the row before
+            goes_on = k and parts and found and "=" not in [t.text for t in _outside(parts[0])] and not _is_said(row)
+            if goes_on:  # from the row before
                 last = found.pop()
                 found.append(Equation(last.left, last.right + parts.pop(0), last.line, last.labels))
             for part in parts:
@@ -203,10 +206,13 @@ def _equations_of(row: list[Token]) -> Iterator[list[Token]]:
         token = row[k]
         within += (token.text == r"\begin") - (token.text == r"\end")
         if token.text in _TEXTUAL and depth == 0 and not _is_name(row, k):
-            if _has_equals(part):
+            inner, end = argument(row, k + 1)
+            goes_on = end < len(row) and row[end].text in _SIGNS and _first_word(inner) not in _PROSE  # a remark
+            if _has_equals(part) and not goes_on:
                 yield _trimmed(part)
                 part = []
-            k = argument(row, k + 1)[1]
+                end = _after_condition(row, end) if _first_word(inner) in _CONDITIONS else end
+            k = end
             continue
         depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
         parts = token.text in _BETWEEN or token.text in (",", "&")
@@ -218,6 +224,34 @@ def _equations_of(row: list[Token]) -> Iterator[list[Token]]:
         k += 1
     if _trimmed(part):
         yield _trimmed(part)
+
+
+def _first_word(inner: Sequence[Token]) -> str:
+    """The first word of a piece of text, in small letters."""
+    words = "".join(" " * t.space + t.text for t in inner).split()
+    return words[0].lower().strip(",.:(") if words else ""
+
+
+def _is_said(row: list[Token]) -> bool:
+    """Whether a row begins with words, "where a is a constant", and with no sign after them: a sentence and no terms of
+    the row before."""
+    row = _trimmed(row)
+    if not row or row[0].text not in _TEXTUAL or _is_name(row, 0):
+        return False
+    _, end = argument(row, 1)
+    return end < len(row) and row[end].text not in _SIGNS
+
+
+def _after_condition(row: list[Token], k: int) -> int:
+    """Where the next equation begins after a condition, if x_t > 0."""
+    if _begins_equation(row, k):
+        return k
+    depth = 0
+    for j in range(k, len(row)):
+        depth += (row[j].text in ("{", "(", "[")) - (row[j].text in ("}", ")", "]"))
+        if depth == 0 and row[j].text in (",", *_BETWEEN) and _begins_equation(row, j + 1):
+            return j + 1
+    return k
 
 
 def _is_name(row: list[Token], k: int) -> bool:

@@ -100,7 +100,8 @@ def parts(nodes: Mapping[Key, Node]) -> dict[Key, tuple[Key, Node]]:
     found: dict[Key, tuple[Key, Node]] = {}
     for x in read:
         of = (x.base, "")
-        if x.key not in nodes and x.label and of in nodes and of not in whole and _is_affine(nodes[of]):
+        is_part = x.key not in nodes and x.label and of in nodes and of not in whole
+        if is_part and _is_affine(nodes[of]) and x.key not in {y.key for y in letters(nodes[of])}:
             found[x.key] = (of, rows_of(nodes[of], Letter(*x.key)))
     return found
 

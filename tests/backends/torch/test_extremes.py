@@ -102,6 +102,20 @@ def test_what_is_called_again_and_what_is_compiled_is_as_finite():
         assert all((torch.isfinite(t).flatten() | ~room).all() for t, room in zip(found, wanted, strict=True))
 
 
+@pytest.mark.parametrize("kernels", [False, True])
+def test_what_is_not_a_number_to_begin_with_is_not_computed_again(kernels, monkeypatch):
+    """And stays in its sequence, from its step on."""
+    layer, x = drawn("mamba2", 1, torch.float32)
+    layer.kernels = kernels
+    x = x.detach().index_put((torch.tensor(1), torch.tensor(2)), torch.tensor(torch.nan)).requires_grad_()
+    monkeypatch.setattr(torch.Tensor, "double", None, raising=False)
+    for _ in range(3):
+        y = layer(x)[0]
+        (d,) = torch.autograd.grad(y.sum(), x)
+        assert all(torch.isfinite(t).all() for t in (y[0], y[:, :2], d[:, :2]))
+        assert torch.isnan(y[1:, 2]).all()
+
+
 @pytest.mark.parametrize("name", ["kda", "longhorn", *MULTIPLYING])
 def test_cells_of_many_products_are_right_at_large_scales(name):
     """To rounding of the largest number of each tensor; 1 - σ, which is 0 from 17 on, weighs 1e-7 of all gradients."""
