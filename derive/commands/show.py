@@ -20,7 +20,7 @@ from derive.exact.value import Value
 from derive.notation.quantity import SIZE_LETTERS, size_letters
 from derive.plan.build import plan
 from derive.plan.text import as_json, text
-from derive.run.step import SHORT, given
+from derive.run.number import SHORT, given
 from derive.run.weights import Stack, stacks
 from derive.symbolic.activation import Activation
 from derive.symbolic.initial import draw_of

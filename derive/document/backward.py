@@ -21,7 +21,8 @@ from derive.notation.quantity import Quantity, cotangent, numbered
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
-from derive.run.step import LATEX_RELATION, Step, given
+from derive.run.number import given
+from derive.run.step import LATEX_RELATION, Step
 from derive.symbolic.nodes import TimeSum, UnitSum
 
 

@@ -40,7 +40,8 @@ from derive.notation.quantity import numbered
 from derive.notation.words import words
 from derive.run.box import Variable, holds
 from derive.run.data import Run
-from derive.run.step import Place, given
+from derive.run.number import given
+from derive.run.step import Place
 
 DIGITS = 3  # significant ones of a bound, which is rounded up
 FEW = 3  # keys of a box that are all written out

@@ -16,7 +16,7 @@ from derive.exact.value import Value
 from derive.notation.page import Page
 from derive.notation.words import words
 from derive.run.data import Run
-from derive.run.step import given
+from derive.run.number import given
 
 SIZE, SEPARATION = "scriptsize", 4.0  # half the space between columns, in pt
 #: Units that are written out, of more the first ones and the last: as many as let two columns stand side by side.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from derive.document.foot import Foot
 from derive.document.forms import forms
-from derive.document.layout import DisplayLine, displays, height
+from derive.document.layout import DisplayLine, displays, gaps, height
 from derive.document.model import Chain, Chains
 from derive.document.text import comment, tex_formula, tex_sentence, tex_text
 from derive.document.values import step_title
@@ -30,6 +30,7 @@ NAMES = re.compile(r"(step_\d+|slides|handout)\.tex")
 MOST = 4  # chains on a slide
 TYPES = ("small", "footnotesize", "scriptsize")  # that are tried, the last one where the others are too large
 _SIDE, _GAP, _BETWEEN = 0.42, 10.0, 6.0  # of the width, what a diagram may take; pt beside it, and between chains
+_HALF, _LEAST = 5.0, 3.5  # of the space between the columns of an array, in pt of type at 10 pt, and what it may be
 _ROOM = 36.0  # pt of a slide that ``displays`` leaves free for a heading
 
 
@@ -86,10 +87,21 @@ class Slides:
 
     @property
     def lengths(self) -> dict[str, str]:
-        """For the template, in pt: half the space between the columns of an array becomes smaller with the type."""
-        side = self.page.width - self.column - _GAP
-        found = {"body": self.body, "column": self.column, "side": side, "between": _BETWEEN, "gap": 5.0 * self.scale}
+        """For the template, in pt: chains have what the widest diagram leaves of the width."""
+        names = (tuple(p.name for p in slide) for slides in self.slides.values() for slide in slides)
+        shown = [self.diagram] if self.diagram else [self._part(slide) for slide in names]
+        side = max((found.drawing.width for found in shown if found), default=0.0)
+        column = self.page.width - side - _GAP
+        found = {"body": self.body, "column": column, "side": side, "between": _BETWEEN, "gap": self._gap(column)}
         return {name: f"{length:.1f}" for name, length in found.items()}
+
+    def _gap(self, column: float) -> float:
+        """Half the space between the columns of an array, in pt: less where a line has no room else."""
+        room = column / self.scale - width(self.widest)
+        lines = (line.latex.partition("&")[2] for pieces in self.pieces.values() for p in pieces for line in p.lines)
+        spaces = ((width(line) - room, 2 * gaps(line)) for line in lines)
+        less = max((too_long / count for too_long, count in spaces if count), default=0.0)
+        return min(_HALF, max(_LEAST, _HALF - less)) * self.scale
 
     # ------------------------------------------------------------------ chains
 

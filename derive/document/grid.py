@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from derive.document.layout import blocks, broken, columns_fit, on_the_line, terms
+from derive.document.columns import blocks, columns_fit
+from derive.document.layout import broken, on_the_line, terms
 from derive.document.model import Cell, Row, Stress, Table
 from derive.document.text import tex_formula, tex_sentence
 from derive.document.width import SIZES, width

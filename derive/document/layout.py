@@ -1,10 +1,10 @@
-"""What fits on a line: formulas broken at their signs, wide tables split into blocks of columns."""
+"""What fits on a line: formulas broken at their signs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from typing import NamedTuple
 
 from derive.document.model import Chain, Chains
@@ -29,24 +29,6 @@ _IN_BRACES = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
 _TALL = re.compile(r"\\(?:frac|sqrt)\{")
 _HIGH = re.compile(r"\\(?:frac|sqrt|sum|begin|Bigg[lr])\b")
 _BRACKETS = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|[{}()]")
-
-
-def columns_fit(head: float, columns: Sequence[float], separation: float, limit: float) -> bool:
-    """Whether a table of a head column and these columns is no wider than the limit. All widths in pt."""
-    return head + sum(c + 2 * separation for c in columns) <= limit
-
-
-def blocks(head: float, columns: Sequence[float], separation: float, limit: float) -> list[range]:
-    """The columns of a table as few, evenly filled blocks, each of which fits beside a repeated head column.
-
-    A single column that is wider than the limit gets a block of its own.
-    """
-    for count in range(1, len(columns) + 1):
-        ends = [-(-k * len(columns) // count) for k in range(count + 1)]
-        cut = [range(a, b) for a, b in pairwise(ends)]
-        if all(columns_fit(head, [columns[k] for k in block], separation, limit) for block in cut):
-            return cut
-    return [range(k, k + 1) for k in range(len(columns))]
 
 
 class DisplayLine(NamedTuple):
@@ -103,6 +85,11 @@ def displays(part: Chains, page: Page, above: float = 0.0) -> list[list[DisplayL
 def height(lines: Iterable[DisplayLine]) -> float:
     """Of lines of a display, in pt of type at 10 pt."""
     return sum(line.height for line in lines)
+
+
+def gaps(latex: str) -> int:
+    """How many spaces between columns the arrays of a line have."""
+    return sum(array.partition(r"\\ ")[0].count("&") for array in _ARRAY.findall(latex))
 
 
 def _sized(line: DisplayLine, sums: bool) -> DisplayLine:

@@ -21,8 +21,8 @@ from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.notation.quantity import numbered
 from derive.run.data import Run
-from derive.run.step import DIGITS as EXACT_DIGITS
-from derive.run.step import value_json
+from derive.run.number import DIGITS as EXACT_DIGITS
+from derive.run.number import value_json
 
 
 def record_of(run: Run) -> dict[str, Any]:

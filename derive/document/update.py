@@ -14,7 +14,7 @@ from derive.exact.value import Value
 from derive.notation.prose import plain
 from derive.notation.words import speaking, words
 from derive.run.data import Run
-from derive.run.step import given
+from derive.run.number import given
 from derive.run.update import Updated, UpdatedEntry
 
 HEAD = ("before", "gradient", "after")

@@ -25,7 +25,8 @@ from derive.exact.numeral import Numeral, as_written
 from derive.exact.value import Value
 from derive.notation.words import words
 from derive.run.data import Run
-from derive.run.step import Step, given
+from derive.run.number import given
+from derive.run.step import Step
 from derive.statements.affine import Affine
 
 

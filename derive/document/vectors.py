@@ -21,7 +21,8 @@ from derive.notation.names import Equation
 from derive.notation.quantity import BEFORE, Quantity
 from derive.notation.words import words
 from derive.run.data import Run
-from derive.run.step import LATEX_RELATION, InStep, Step, given
+from derive.run.number import given
+from derive.run.step import LATEX_RELATION, InStep, Step
 from derive.statements.sizes import axes_of, count_of, heads_of
 from derive.statements.writing import at
 from derive.symbolic.expressions import rebuild

@@ -19,7 +19,8 @@ from derive.notation.letters import letter
 from derive.notation.prose import plain
 from derive.notation.quantity import PREVIOUS, Quantity, cotangent, incoming, previous
 from derive.notation.words import speaking
-from derive.run.step import InStep, given
+from derive.run.number import given
+from derive.run.step import InStep
 from derive.run.units import LineUnits
 from derive.statements.sizes import labels, units
 from derive.statements.writing import at, named_entries

@@ -24,7 +24,8 @@ from derive.exact.value import Value
 from derive.notation.quantity import BEFORE, Quantity, previous
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
-from derive.run.step import InStep, Number, Step
+from derive.run.number import Number
+from derive.run.step import InStep, Step
 from derive.statements.sizes import count_of, labels
 from derive.statements.writing import Entry, OneUnit, at, flat, named_entries
 from derive.symbolic.arithmetic import total

@@ -12,12 +12,10 @@ from sympy import Symbol
 
 from derive.approximation.claim import Claim
 from derive.definition.cell import Cell
-from derive.errors import RunError, unknown
 from derive.exact.numeral import FEWEST
 from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.prose import Prose, prose
-from derive.notation.quantity import numbered
 from derive.run import checked, given
 from derive.run.backpropagation import backpropagate
 from derive.run.box import variables
@@ -25,9 +23,10 @@ from derive.run.gradients import Gradients
 from derive.run.show import Show
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
+from derive.run.units import unit_named, units_of
 from derive.run.update import Updated, updated
 from derive.run.weights import parameters_of
-from derive.statements.sizes import count_of, labels
+from derive.statements.sizes import labels
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -159,8 +158,7 @@ class Run:
     @cached_property
     def units(self) -> dict[str, int]:
         """How many units each quantity of the cell's equations has."""
-        names = (e.lhs for e in self.cell.equations)
-        return {q.name: count_of(self.cell.sizes[q], self.sizes) for q in names}
+        return units_of(self.cell, self.sizes)
 
     @cached_property
     def shown(self) -> Show:
@@ -170,16 +168,7 @@ class Run:
     def quantity(self, name: str) -> tuple[str, int]:
         """(quantity, unit) for ``c``, or ``c_2`` where there are several units; of a matrix for ``S_1_3``, its row and
         column, and ``S_3``, counted along the rows. Raises RunError for an unknown name."""
-        stem, _, unit = name.rpartition("_")
-        if self.units.get(name) == 1:
-            return name, 1
-        if stem in self.units and unit.isdecimal() and 1 <= int(unit) <= self.units[stem]:
-            return stem, int(unit)
-        sizes = {q: self.cell.sizes[Symbol(q)] for q in self.units}
-        known = {numbered(q, s): (q, k) for q, size in sizes.items() for k, s in enumerate(labels(size, self.sizes), 1)}
-        if name in known:
-            return known[name]
-        raise RunError(unknown(f"quantity of {self.cell.name}", name, known))
+        return unit_named(self.cell, name, self.sizes)
 
     def unit_label(self, name: str, unit: int) -> str:
         """How a unit of a quantity or input is told from its others, ``place_of``; "" where there is one."""

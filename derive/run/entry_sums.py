@@ -16,7 +16,8 @@ from sympy.core.symbol import Str
 
 from derive.calculus.backward import Backward
 from derive.notation.quantity import BEFORE, Quantity
-from derive.run.step import InStep, Number, Step
+from derive.run.number import Number
+from derive.run.step import InStep, Step
 from derive.statements.sizes import place_of
 from derive.statements.writing import Entry, Writing
 from derive.symbolic.evaluation import evaluate, settled

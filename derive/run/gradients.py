@@ -12,7 +12,8 @@ from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
 from derive.notation.quantity import cotangent, incoming
-from derive.run.step import Step, values_json
+from derive.run.number import values_json
+from derive.run.step import Step
 
 if TYPE_CHECKING:
     from derive.run.data import Run

@@ -26,30 +26,13 @@ from derive.later import later
 from derive.notation.figures import BORDER, Figures, LatexFigures
 from derive.notation.names import Notation
 from derive.notation.quantity import BEFORE, Quantity, numbered
+from derive.run.number import Number, value_json
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
 
-LONG = 10**15  # from which on a whole number that is given is printed with a power of ten
-SHORT = 6  # decimals up to which a number of the run's data is printed in full
-DIGITS = 40  # decimals of the exact values in steps.json
 MOST_FURTHER = 12  # decimals that a number in a formula may have beyond those of the tables
 LATEX_RELATION = {"=": "=", "≈": r"\approx"}
-
-
-def given(value: Value, decimals: int, further: int = 0) -> Numeral:
-    """A number of the run's data as it is printed: in full where it is short (``100``, ``0.25``), else rounded."""
-    for places in range(max(decimals, SHORT) + further + 1):
-        scaled = None if value.rational is None else value.rational * 10**places
-        if scaled is not None and scaled.is_Integer:
-            plain = Numeral(int(scaled), -places)
-            return plain if places or abs(scaled) < LONG else plain.in_powers_of_ten()
-    return value.shown(decimals, further)
-
-
-def computed(value: Value, decimals: int, further: int = 0) -> Numeral:
-    """A quantity that was computed, as the tables print it, with so many further digits."""
-    return value.shown(decimals, further)
 
 
 @dataclass(frozen=True)
@@ -74,17 +57,6 @@ class InStep(Notation):
         """Between single units a dot stands for ⊙."""
         dots = {r"\odot": r"\cdot", "⊙": "·"} if self.unit else {}
         return super().joint(left, right, dots.get(times, times))
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number that stands in a formula: its exact value, and whether it is data of the run or was computed."""
-
-    value: Value
-    is_given: bool
-
-    def numeral(self, decimals: int, further: int = 0) -> Numeral:
-        return (given if self.is_given else computed)(self.value, decimals, further)
 
 
 @dataclass(frozen=True)
@@ -278,20 +250,6 @@ class Step:
             "substituted": texts[min(1, len(texts) - 1)],
             **value_json(self.value, self.decimals),
         }
-
-
-def value_json(value: Value, decimals: int) -> dict[str, str]:
-    """A value for a program: to 40 decimals, as the tables print it, and whether that is the value itself."""
-    return {
-        "value": value.precise(DIGITS),
-        "rounded": str(value.shown(decimals)),
-        "relation": value.relation(decimals),
-    }
-
-
-def values_json(value: Any, decimals: int) -> Any:
-    """The same of every value in nested tuples, as lists."""
-    return [values_json(v, decimals) for v in value] if isinstance(value, tuple) else value_json(value, decimals)
 
 
 def _rounds_to(value: Value, numeral: Numeral) -> bool:

@@ -19,7 +19,8 @@ from derive.later import later
 from derive.notation.prose import plain
 from derive.notation.quantity import previous
 from derive.notation.words import speaking
-from derive.run.step import InStep, Number, Place, Step
+from derive.run.number import Number
+from derive.run.step import InStep, Place, Step
 from derive.run.units import LineUnits
 from derive.statements.writing import OneUnit, at, named_entries
 from derive.symbolic.activation import Activation

@@ -15,8 +15,10 @@ from sympy import Add, Symbol
 
 from derive.definition.cell import Cell
 from derive.definition.lower import LoweredLine
+from derive.errors import RunError, unknown
+from derive.notation.quantity import numbered
 from derive.statements.base import UnitsNode
-from derive.statements.sizes import count_of
+from derive.statements.sizes import count_of, labels
 from derive.statements.writing import at, flat
 from derive.symbolic.expressions import rebuild
 
@@ -52,3 +54,24 @@ class LineUnits:
             return node
         args = [self.single(a, k) for a in node.args]
         return flat(args) if isinstance(node, Add) else rebuild(node, args)
+
+
+def units_of(cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:
+    """How many units each quantity of the cell's equations has."""
+    names = (e.lhs for e in cell.equations)
+    return {q.name: count_of(cell.sizes[q], sizes) for q in names}
+
+
+def unit_named(cell: Cell, name: str, sizes: Mapping[str, int]) -> tuple[str, int]:
+    """(quantity, unit) for ``c``, or ``c_2`` where there are several units; see ``Run.quantity``, also for errors."""
+    units = units_of(cell, sizes)
+    stem, _, unit = name.rpartition("_")
+    if units.get(name) == 1:
+        return name, 1
+    if stem in units and unit.isdecimal() and 1 <= int(unit) <= units[stem]:
+        return stem, int(unit)
+    numbers = {q: labels(cell.sizes[Symbol(q)], sizes) for q in units}
+    known = {numbered(q, label): (q, k) for q, found in numbers.items() for k, label in enumerate(found, 1)}
+    if name in known:
+        return known[name]
+    raise RunError(unknown(f"quantity of {cell.name}", name, known))

@@ -16,7 +16,7 @@ from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
 from derive.run.given import learning_rate
-from derive.run.step import values_json
+from derive.run.number import values_json
 from derive.run.weights import stored_parameters
 from derive.statements.writing import Entry, entries
 

@@ -36,11 +36,12 @@ def deck(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Slides of a step of several cells, and the same as a handout; and what TeX says of the slides."""
     folder = tmp_path_factory.mktemp("slides")
     runs = {"lecture": load_run(ROOT / "examples" / "lecture.toml"), "lstm": trained_run("lstm", steps=2, units=2),
-            "slstm": trained_run("slstm", steps=2, units=1), "gru": trained_run("gru", steps=2, units=2)}  # fmt: skip
+            "slstm": trained_run("slstm", steps=2, units=1), "gru": trained_run("gru", steps=2, units=2),
+            "ttt_linear": trained_run("ttt_linear", steps=1, units=1)}  # fmt: skip
     shown = []
     for name, run in runs.items():
         files = slides_of(run)
-        (folder / f"{name}.tex").write_text(files["step_2.tex"])
+        (folder / f"{name}.tex").write_text(files[f"step_{min(2, len(run.x))}.tex"])
         shown.append(rf"\input{{{name}}}")
     head = files["slides.tex"].partition(r"\begin{document}")[0]
     (folder / "slides.tex").write_text("\n".join([head, r"\begin{document}", *shown, r"\end{document}", ""]))

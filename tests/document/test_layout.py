@@ -8,7 +8,8 @@ from runs import random_run
 from tables import fragment
 
 from derive.document import values
-from derive.document.layout import aligned, blocks, broken
+from derive.document.columns import blocks
+from derive.document.layout import aligned, broken
 from derive.document.model import Chain
 from derive.document.width import width
 from derive.notation.page import ARTICLE

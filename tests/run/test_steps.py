@@ -24,9 +24,9 @@ from derive.cells import catalogue
 from derive.errors import RunError
 from derive.exact.value import Value
 from derive.run.data import Run
+from derive.run.number import computed
+from derive.run.number import given as as_given
 from derive.run.run_file import load_run
-from derive.run.step import computed
-from derive.run.step import given as as_given
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 #: Cells of every kind: gates that see c, affine maps of products, means, exponential gates, vectors as weights.
