@@ -63,6 +63,11 @@ def test_matrices_that_only_their_indices_tell_apart_keep_them():
     assert set(read.names.values()) == {"w_{ik}", "w_{hk}"}
 
 
+def test_what_holds_at_all_times_is_no_condition():
+    said = derive.from_latex(PLAIN + r" \quad \text{for } t = 1, \dots, T")
+    assert derive.compare(said, derive.from_latex(PLAIN + r" \quad \text{when } t > 1"))
+
+
 #: What is assumed of a notation that could mean something else.
 SAID = [
     (r"h_t = \tanh W x_t + U h_{t-1}", "tanh without brackets is of the product after it"),
@@ -89,6 +94,12 @@ def test_what_may_mean_several_things_is_said(text, words):
 REFUSED = [
     (r"2 z_t = \sigma(W x_t), h_t = z_t h_{t-1}", "2z_t is no letter to be defined; if z is the input"),
     (r"\log z_t = W x_t, h_t = z_t h_{t-1}", "z_t is no letter to be defined; if z is the input"),
+    (r"\mathrm{logit}(z_t) = W x_t, h_t = z_t h_{t-1}", "z_t.* is no letter to be defined; if z is the input"),
+    (
+        r"h_t = W x_t + U h_{t-1} \text{ if } x_t > 0",
+        "h_t is said to be so 'if x_t>0' alone; write what",
+    ),
+    (r"h_t = W x_t \text{ if training} \\ h_t = h_{t-1} \text{ otherwise}", "h_t is said to be so 'otherwise' alone"),
     (r"h_t = h_{t-1}^{(2)} + W x_t", "no recurrence was found"),  # and no part of h
     (r"h_t = \tanh(a_t + U h_{t-1}), a_t = \prod_k W x_t", r"\\prod is not read"),  # and a is no input
     (r"x' = \lim x_t, h_t = \tanh(W x' + U h_{t-1})", r"\\lim is not read"),

@@ -87,10 +87,18 @@ def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
         own = [t for t in stacked if isinstance(t, Letter)]
+        text = "".join(t.text for t in equation.left)
+        if equation.condition:
+            why = DefinitionError(
+                f"line {equation.line}: {text} is said to be so {equation.condition!r} alone; write what holds in "
+                r"either case, \begin{cases} a, & x_t > 0 \\ b, & \text{otherwise} \end{cases}"
+            )
+            made.lost.append((equation, why))
+            made.unread |= dict.fromkeys([x.key for node in stacked for x in _now(node)], why)
+            continue
         if len(own) == len(stacked):
             yield own, equation
             continue
-        text = "".join(t.text for t in equation.left)
         why = DefinitionError(f"line {equation.line}: {text} is no letter to be defined")
         if not all(isinstance(t, Call) for t in stacked):
             made.lost.append((equation, why))
@@ -98,10 +106,7 @@ def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[
 
 
 def _now(node: Node) -> Iterator[Letter]:
-    """The letters at t of which a left side says something, log z_t or 2 z_t; p(x_t) is a value of p, and x is what
-    papers call an input."""
-    if isinstance(node, Call) and node.function.base.lower() not in WORDS:
-        return
+    """The letters at t of which a left side says something, log z_t or 2 z_t; x is what papers call an input."""
     if isinstance(node, Letter) and node.time == 0 and node.base != "x":
         yield node
     for part in parts_of(node):

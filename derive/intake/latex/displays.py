@@ -2,11 +2,11 @@ r"""The equations of a text: displays are found, cut into rows and into equation
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from derive.intake.latex.rows import equations_of, has_equals, is_said, outside
 from derive.intake.latex.tokens import Token, argument, closing
-from derive.intake.latex.vocabulary import WORDS
 
 #: Environments whose rows are equations.
 DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
@@ -25,11 +25,6 @@ _FRAMES = {r"\boxed", r"\fbox"}  # around an equation
 _BRACES = {r"\underbrace", r"\overbrace"}  # with a remark
 #: Classes of atoms, which set spaces: what they are given stands in the formula, if it is anything.
 _CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
-_BETWEEN = {r"\quad", r"\qquad", ";"}
-_TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\shortintertext", r"\textit", r"\textsf"}
-_PROSE = {"for", "if", "when", "where", "with", "and", "or", "otherwise", "then", "as", "since", "while", "is"}
-_CONDITIONS = {"for", "if", "when", "while", "since", "otherwise"}
-_SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
 _ENDS = {r"\\", r"\cr", r"\tabularnewline"}
 
 
@@ -44,12 +39,13 @@ class Display:
 
 @dataclass(frozen=True)
 class Equation:
-    """The two sides of an equation."""
+    """The two sides of an equation. condition: what is said after it of when it holds, "if x_t>0"."""
 
     left: list[Token]
     right: list[Token]
     line: int
     labels: tuple[str, ...]
+    condition: str = ""
 
 
 def equations(given: list[Token]) -> list[Equation]:
@@ -59,14 +55,14 @@ def equations(given: list[Token]) -> list[Equation]:
     found: list[Equation] = []
     for display in shown:
         for k, row in enumerate(display.rows):
-            parts = list(_equations_of(row))
-            goes_on = k and parts and found and "=" not in [t.text for t in _outside(parts[0])] and not _is_said(row)
+            parts = list(equations_of(row))
+            goes_on = k and parts and found and "=" not in [t.text for t in outside(parts[0][0])] and not is_said(row)
             if goes_on:  # from the row before
-                last = found.pop()
-                found.append(Equation(last.left, last.right + parts.pop(0), last.line, last.labels))
-            for part in parts:
+                last, (part, condition) = found.pop(), parts.pop(0)
+                found.append(replace(last, right=last.right + part, condition=last.condition or condition))
+            for part, condition in parts:
                 if (equation := _sides(part, display)) is not None:
-                    found.append(equation)
+                    found.append(replace(equation, condition=condition))
     return found
 
 
@@ -148,7 +144,7 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
             name = _name(body, k + 1)
             inner, end = _body(body, k, name)
             rows = list(_rows(_without_options(name, inner))) if name in LAYOUTS | DISPLAYS else []
-            if rows and all("=" in [t.text for t in _outside(r)] for r in rows[:1]) and not _has_equals(row):
+            if rows and all("=" in [t.text for t in outside(r)] for r in rows[:1]) and not has_equals(row):
                 row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")]
                 yield from ([row] if row else [])
                 yield from rows
@@ -183,110 +179,6 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         k += 1
     if row:
         yield row
-
-
-def _has_equals(row: list[Token]) -> bool:
-    return any(t.text == "=" for t in row)
-
-
-def _outside(row: list[Token]) -> Iterator[Token]:
-    """The tokens of a row that stand in no brackets and no environment."""
-    depth = 0
-    for token in row:
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
-        if depth == 0:
-            yield token
-
-
-def _equations_of(row: list[Token]) -> Iterator[list[Token]]:
-    """Several equations of a row, parted by space, commas or words; alignment marks are dropped."""
-    part: list[Token] = []
-    depth = k = within = 0
-    while k < len(row):
-        token = row[k]
-        within += (token.text == r"\begin") - (token.text == r"\end")
-        if token.text in _TEXTUAL and depth == 0 and not _is_name(row, k):
-            inner, end = argument(row, k + 1)
-            goes_on = end < len(row) and row[end].text in _SIGNS and _first_word(inner) not in _PROSE  # a remark
-            if _has_equals(part) and not goes_on:
-                yield _trimmed(part)
-                part = []
-                end = _after_condition(row, end) if _first_word(inner) in _CONDITIONS else end
-            k = end
-            continue
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
-        parts = token.text in _BETWEEN or token.text in (",", "&")
-        if parts and depth == 0 and _has_equals(part) and _begins_equation(row, k + 1):
-            yield _trimmed(part)
-            part = []
-        elif not (token.text == "&" and not within) and not (depth == 0 and token.text in _BETWEEN):
-            part.append(token)
-        k += 1
-    if _trimmed(part):
-        yield _trimmed(part)
-
-
-def _first_word(inner: Sequence[Token]) -> str:
-    """The first word of a piece of text, in small letters."""
-    words = "".join(" " * t.space + t.text for t in inner).split()
-    return words[0].lower().strip(",.:(") if words else ""
-
-
-def _is_said(row: list[Token]) -> bool:
-    """Whether a row begins with words, "where a is a constant", and with no sign after them: a sentence and no terms of
-    the row before."""
-    row = _trimmed(row)
-    if not row or row[0].text not in _TEXTUAL or _is_name(row, 0):
-        return False
-    _, end = argument(row, 1)
-    return end < len(row) and row[end].text not in _SIGNS
-
-
-def _after_condition(row: list[Token], k: int) -> int:
-    """Where the next equation begins after a condition, if x_t > 0."""
-    if _begins_equation(row, k):
-        return k
-    depth = 0
-    for j in range(k, len(row)):
-        depth += (row[j].text in ("{", "(", "[")) - (row[j].text in ("}", ")", "]"))
-        if depth == 0 and row[j].text in (",", *_BETWEEN) and _begins_equation(row, j + 1):
-            return j + 1
-    return k
-
-
-def _is_name(row: list[Token], k: int) -> bool:
-    """Whether a piece of text is a name in a formula and no remark: a letter, a word before a bracket or an index, and
-    in a formula any other word that no equation follows."""
-    inner, end = argument(row, k + 1)
-    if "".join(t.text for t in inner).lower() in WORDS and [t.text for t in row[end : end + 1]] == ["("]:
-        return True
-    if any(t.space for t in inner[1:]) or not all(t.text.isalnum() for t in inner):
-        return False
-    after = row[end].text if end < len(row) else ""
-    if "".join(t.text for t in inner) in _PROSE:
-        return False
-    if len(inner) == 1 or after in ("(", "[", "{", "_", "^", "=", "&"):
-        return after != "&" or k > 0
-    ends = after in ("", ",", ".", ";", *_BETWEEN, *_TEXTUAL)
-    return _has_equals(row[:k]) and not ends and not _begins_equation(row, end)
-
-
-def _begins_equation(row: list[Token], k: int) -> bool:
-    """Whether an equals sign comes before anything that parts equations."""
-    for token in _outside(row[k:]):
-        if token.text in ("=", r"\leftarrow", ":=", r"\coloneqq", r"\triangleq"):
-            return True
-        if token.text in ("+", "-", ","):
-            return False
-    return False
-
-
-def _trimmed(part: list[Token]) -> list[Token]:
-    while part and part[-1].text in (".", ",", ";", ":", "&"):
-        part = part[:-1]
-    while part and part[0].text in (",", ";", "&", "."):
-        part = part[1:]
-    return part
 
 
 _EQUALS = ("=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq")
