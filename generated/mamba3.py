@@ -22,17 +22,16 @@ One time step:
        φₜ = φₜ₋₁ + sₜ (π tanh(W_iφ xₜ))
        nₜ = sqrt((headmean(B_reₜ²) + headmean(B_imₜ²))/2 + 0.00001)
        mₜ = sqrt((headmean(C_reₜ²) + headmean(C_imₜ²))/2 + 0.00001)
-       βₜ = (1 − λₜ) ⊙ sₜ ⊙ aₜ
-       γₜ = λₜ ⊙ sₜ
-       Ŝₜ = aₜ Sₜ₋₁ + βₜ vₜ₋₁ k_reₜ₋₁ᵀ
-       P̂ₜ = aₜ Pₜ₋₁ + βₜ vₜ₋₁ k_imₜ₋₁ᵀ
+       βₜ = (1 − λₜ) ⊙ sₜ
+       Ŝₜ = aₜ Sₜ₋₁ + aₜ βₜ vₜ₋₁ k_reₜ₋₁ᵀ
+       P̂ₜ = aₜ Pₜ₋₁ + aₜ βₜ vₜ₋₁ k_imₜ₋₁ᵀ
        vₜ = W_iv xₜ
     k_reₜ = cos(φₜ) ⊙ (p_re ⊙ B_reₜ/nₜ + e_re) − sin(φₜ) ⊙ (p_im ⊙ B_imₜ/nₜ + e_im)
     k_imₜ = cos(φₜ) ⊙ (p_im ⊙ B_imₜ/nₜ + e_im) + sin(φₜ) ⊙ (p_re ⊙ B_reₜ/nₜ + e_re)
     q_reₜ = cos(φₜ) ⊙ (g_re ⊙ C_reₜ/mₜ + f_re) − sin(φₜ) ⊙ (g_im ⊙ C_imₜ/mₜ + f_im)
     q_imₜ = cos(φₜ) ⊙ (g_im ⊙ C_imₜ/mₜ + f_im) + sin(φₜ) ⊙ (g_re ⊙ C_reₜ/mₜ + f_re)
-       Sₜ = Ŝₜ + γₜ vₜ k_reₜᵀ
-       Pₜ = P̂ₜ + γₜ vₜ k_imₜᵀ
+       Sₜ = Ŝₜ + λₜ sₜ vₜ k_reₜᵀ
+       Pₜ = P̂ₜ + λₜ sₜ vₜ k_imₜᵀ
        yₜ = zₜ ⊙ (Sₜ q_reₜ + Pₜ q_imₜ + D vₜ)
        hₜ = W_yh yₜ
 """
@@ -80,7 +79,9 @@ class Mamba3Equations:
         "k_re_prev",
         "k_im_prev",
         "z",
+        "s",
         "a_",
+        "lambda_",
         "B_re",
         "B_im",
         "C_re",
@@ -88,7 +89,6 @@ class Mamba3Equations:
         "n",
         "m",
         "beta",
-        "gamma",
         "v",
         "cos_phi",
         "sin_phi",
@@ -120,7 +120,7 @@ class Mamba3Equations:
         "v_phi",
         "n",
         "m",
-        "gamma",
+        "beta",
         "v",
         "cos_phi",
         "sin_phi",
@@ -213,8 +213,7 @@ class Mamba3Equations:
         v_m2 = C_im**2
         headmean_v_m2 = mean_by_head(v_m2, self.heads)
         m = torch.sqrt(0.5 * (headmean_v_m + headmean_v_m2) + 1e-05)
-        beta = (1 - lambda_) * s * a_
-        gamma = lambda_ * s
+        beta = (1 - lambda_) * s
         scaled_y = contract(self, "heads, heads value -> heads value", p.D, v)
         return (
             a_z,
@@ -236,7 +235,6 @@ class Mamba3Equations:
             n,
             m,
             beta,
-            gamma,
             scaled_y,
         )
 
@@ -266,7 +264,6 @@ class Mamba3Equations:
             n,
             m,
             beta,
-            gamma,
             scaled_y,
         ) = a
 
@@ -275,10 +272,14 @@ class Mamba3Equations:
 
         # Gates
         scaled_S_hat = contract(self, "heads, heads value key -> heads value key", a_, S_prev)
-        scaled_S_hat2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_prev, k_re_prev)
+        scaled_S_hat2 = contract(
+            self, "heads, heads, heads value, heads key -> heads value key", a_, beta, v_prev, k_re_prev
+        )
         S_hat = scaled_S_hat + scaled_S_hat2
         scaled_P_hat = contract(self, "heads, heads value key -> heads value key", a_, P_prev)
-        scaled_P_hat2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_prev, k_im_prev)
+        scaled_P_hat2 = contract(
+            self, "heads, heads, heads value, heads key -> heads value key", a_, beta, v_prev, k_im_prev
+        )
         P_hat = scaled_P_hat + scaled_P_hat2
 
         # New state
@@ -290,13 +291,13 @@ class Mamba3Equations:
         # Gates
         q_re = cos_phi * (p.g_re * C_re / m + p.f_re) - sin_phi * (p.g_im * C_im / m + p.f_im)
         q_im = cos_phi * (p.g_im * C_im / m + p.f_im) + sin_phi * (p.g_re * C_re / m + p.f_re)
-        scaled_S = contract(self, "heads, heads value, heads key -> heads value key", gamma, v, k_re)
+        scaled_S = contract(self, "heads, heads, heads value, heads key -> heads value key", lambda_, s, v, k_re)
 
         # New state
         S = S_hat + scaled_S
 
         # Gates
-        scaled_P = contract(self, "heads, heads value, heads key -> heads value key", gamma, v, k_im)
+        scaled_P = contract(self, "heads, heads, heads value, heads key -> heads value key", lambda_, s, v, k_im)
 
         # New state
         P = P_hat + scaled_P
@@ -310,7 +311,9 @@ class Mamba3Equations:
         h = F.linear(y, p.weight_yh)
         saved = (
             z,
+            s,
             a_,
+            lambda_,
             B_re,
             B_im,
             C_re,
@@ -318,17 +321,14 @@ class Mamba3Equations:
             n,
             m,
             beta,
-            gamma,
             cos_phi,
             sin_phi,
             q_re,
             q_im,
             a_z,
             a_s,
-            s,
             a_a,
             softplus_a_a,
-            lambda_,
             tanh_a_phi,
             v_phi,
             read_S_q_re,
@@ -345,11 +345,11 @@ class Mamba3Equations:
             v,
             z,
             _,
-            _,
+            s,
             _,
             _,
             a_,
-            _,
+            lambda_,
             B_re,
             B_im,
             C_re,
@@ -360,7 +360,6 @@ class Mamba3Equations:
             n,
             m,
             beta,
-            gamma,
             scaled_y,
         ) = self.project_input(x, p)
         v_prev = delayed(v, states[3])
@@ -371,12 +370,16 @@ class Mamba3Equations:
         k_im = cos_phi * (p.p_im * B_im / n + p.e_im) + sin_phi * (p.p_re * B_re / n + p.e_re)
         q_re = cos_phi * (p.g_re * C_re / m + p.f_re) - sin_phi * (p.g_im * C_im / m + p.f_im)
         q_im = cos_phi * (p.g_im * C_im / m + p.f_im) + sin_phi * (p.g_re * C_re / m + p.f_re)
-        scaled_S = contract(self, "heads, heads value, heads key -> heads value key", gamma, v, k_re)
-        scaled_P = contract(self, "heads, heads value, heads key -> heads value key", gamma, v, k_im)
+        scaled_S = contract(self, "heads, heads, heads value, heads key -> heads value key", lambda_, s, v, k_re)
+        scaled_P = contract(self, "heads, heads, heads value, heads key -> heads value key", lambda_, s, v, k_im)
         k_re_prev = delayed(k_re, states[4])
         k_im_prev = delayed(k_im, states[5])
-        scaled_S_hat2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_prev, k_re_prev)
-        scaled_P_hat2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_prev, k_im_prev)
+        scaled_S_hat2 = contract(
+            self, "heads, heads, heads value, heads key -> heads value key", a_, beta, v_prev, k_re_prev
+        )
+        scaled_P_hat2 = contract(
+            self, "heads, heads, heads value, heads key -> heads value key", a_, beta, v_prev, k_im_prev
+        )
         S = linear_scan(x, along(self, "heads -> heads value key", a_), scaled_S + scaled_S_hat2, states[1])
         read_S_q_re = contract(self, "heads value key, heads key -> heads value", S, q_re)
         P = linear_scan(x, along(self, "heads -> heads value key", a_), scaled_P + scaled_P_hat2, states[2])
@@ -389,7 +392,7 @@ class Mamba3Equations:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
         """
-        _, v, z, _, s, _, _, a_, lambda_, B_re, B_im, C_re, C_im, _, _, _, n, m, beta, gamma, _ = a
+        _, v, z, _, s, _, _, a_, lambda_, B_re, B_im, C_re, C_im, _, _, _, n, m, beta, _ = a
         _, S_prev, P_prev, v_prev, k_re_prev, k_im_prev, _ = states
         (
             h,
@@ -411,10 +414,9 @@ class Mamba3Equations:
             _,
             _,
             _,
+            _,
             q_re,
             q_im,
-            _,
-            _,
             _,
             _,
             _,
@@ -427,10 +429,14 @@ class Mamba3Equations:
             y,
         ) = kept
         scaled_S_hat = contract(self, "heads, heads value key -> heads value key", a_, S_prev)
-        scaled_S_hat2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_prev, k_re_prev)
+        scaled_S_hat2 = contract(
+            self, "heads, heads, heads value, heads key -> heads value key", a_, beta, v_prev, k_re_prev
+        )
         S_hat = scaled_S_hat + scaled_S_hat2
         scaled_P_hat = contract(self, "heads, heads value key -> heads value key", a_, P_prev)
-        scaled_P_hat2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_prev, k_im_prev)
+        scaled_P_hat2 = contract(
+            self, "heads, heads, heads value, heads key -> heads value key", a_, beta, v_prev, k_im_prev
+        )
         P_hat = scaled_P_hat + scaled_P_hat2
         return {
             "z": z,
@@ -445,7 +451,6 @@ class Mamba3Equations:
             "n": n,
             "m": m,
             "beta": beta,
-            "gamma": gamma,
             "S_hat": S_hat,
             "P_hat": P_hat,
             "v": v,
@@ -468,7 +473,9 @@ class Mamba3Equations:
             k_re_prev,
             k_im_prev,
             z,
+            s,
             a_,
+            lambda_,
             B_re,
             B_im,
             C_re,
@@ -476,7 +483,6 @@ class Mamba3Equations:
             n,
             m,
             beta,
-            gamma,
             v,
             cos_phi,
             sin_phi,
@@ -495,7 +501,8 @@ class Mamba3Equations:
             q_re,
             P,
             S,
-            gamma,
+            lambda_,
+            s,
             v,
             dk_re_dphi,
             dk_im_dphi,
@@ -522,7 +529,8 @@ class Mamba3Equations:
             q_re,
             P,
             S,
-            gamma,
+            lambda_,
+            s,
             v,
             dk_re_dphi,
             dk_im_dphi,
@@ -541,8 +549,12 @@ class Mamba3Equations:
         d_S = d_S_next + contract(self, "heads value, heads key -> heads value key", d_read_S_q_re, q_re)
         d_q_im = contract(self, "heads value, heads value key -> heads key", d_read_P_q_im, P)
         d_q_re = contract(self, "heads value, heads value key -> heads key", d_read_S_q_re, S)
-        d_k_im = d_k_im_next + contract(self, "heads value key, heads, heads value -> heads key", d_P, gamma, v)
-        d_k_re = d_k_re_next + contract(self, "heads value key, heads, heads value -> heads key", d_S, gamma, v)
+        d_k_im = d_k_im_next + contract(
+            self, "heads value key, heads, heads, heads value -> heads key", d_P, lambda_, s, v
+        )
+        d_k_re = d_k_re_next + contract(
+            self, "heads value key, heads, heads, heads value -> heads key", d_S, lambda_, s, v
+        )
         d_P_hat = d_P
         d_S_hat = d_S
         d_phi = d_phi_next + d_k_re * dk_re_dphi + d_k_im * dk_im_dphi + d_q_re * dq_re_dphi + d_q_im * dq_im_dphi
@@ -550,10 +562,14 @@ class Mamba3Equations:
         d_S_prev = contract(self, "heads value key, heads -> heads value key", d_S_hat, a_)
         d_P_prev = contract(self, "heads value key, heads -> heads value key", d_P_hat, a_)
         d_v_prev = contract(
-            self, "heads value key, heads, heads key -> heads value", d_S_hat, beta, k_re_prev
-        ) + contract(self, "heads value key, heads, heads key -> heads value", d_P_hat, beta, k_im_prev)
-        d_k_re_prev = contract(self, "heads value key, heads, heads value -> heads key", d_S_hat, beta, v_prev)
-        d_k_im_prev = contract(self, "heads value key, heads, heads value -> heads key", d_P_hat, beta, v_prev)
+            self, "heads value key, heads, heads, heads key -> heads value", d_S_hat, a_, beta, k_re_prev
+        ) + contract(self, "heads value key, heads, heads, heads key -> heads value", d_P_hat, a_, beta, k_im_prev)
+        d_k_re_prev = contract(
+            self, "heads value key, heads, heads, heads value -> heads key", d_S_hat, a_, beta, v_prev
+        )
+        d_k_im_prev = contract(
+            self, "heads value key, heads, heads, heads value -> heads key", d_P_hat, a_, beta, v_prev
+        )
         d_phi_prev = d_phi
         kept = (
             d_h,
@@ -599,7 +615,7 @@ class Mamba3Equations:
             v_phi,
             n,
             m,
-            gamma,
+            beta,
             v,
             cos_phi,
             sin_phi,
@@ -614,18 +630,13 @@ class Mamba3Equations:
         d_scaled_y = d_y * z
         d_v = (
             d_v_next
-            + contract(self, "heads value key, heads, heads key -> heads value", d_S, gamma, k_re)
-            + contract(self, "heads value key, heads, heads key -> heads value", d_P, gamma, k_im)
+            + contract(self, "heads value key, heads, heads, heads key -> heads value", d_S, lambda_, s, k_re)
+            + contract(self, "heads value key, heads, heads, heads key -> heads value", d_P, lambda_, s, k_im)
             + contract(self, "heads value, heads -> heads value", d_scaled_y, p.D)
         )
-        d_gamma = contract(self, "heads value key, heads value, heads key -> heads", d_S, v, k_re) + contract(
-            self, "heads value key, heads value, heads key -> heads", d_P, v, k_im
-        )
-        scaled_v_prev2 = contract(self, "heads, heads value -> heads value", a_, v_prev)
-        scaled_v_prev = contract(self, "heads, heads value -> heads value", a_, v_prev)
-        scaled_d_beta = contract(
-            self, "heads value key, heads value, heads key -> heads", d_S_hat, scaled_v_prev2, k_re_prev
-        ) + contract(self, "heads value key, heads value, heads key -> heads", d_P_hat, scaled_v_prev, k_im_prev)
+        d_beta = contract(
+            self, "heads value key, heads, heads value, heads key -> heads", d_S_hat, a_, v_prev, k_re_prev
+        ) + contract(self, "heads value key, heads, heads value, heads key -> heads", d_P_hat, a_, v_prev, k_im_prev)
         d_m = d_q_re * (sin_phi * p.g_im * C_im / m**2 - cos_phi * p.g_re * C_re / m**2) + d_q_im * (
             -cos_phi * p.g_im * C_im / m**2 - sin_phi * p.g_re * C_re / m**2
         )
@@ -649,22 +660,42 @@ class Mamba3Equations:
         d_B_im = 2 * d_v_n2 * B_im - d_k_re * sin_phi * p.p_im / n + d_k_im * cos_phi * p.p_im / n
         d_B_re = 2 * d_v_n * B_re + d_k_re * cos_phi * p.p_re / n + d_k_im * sin_phi * p.p_re / n
         factor = lambda_ * (1 - lambda_)
-        d_a_lambda_ = factor * d_gamma * s - factor * scaled_d_beta * s
+        scaled_s2 = factor * s
+        scaled_s = factor * s
+        scaled_d_lambda_ = (
+            contract(self, "heads value key, heads, heads value, heads key -> heads", d_S, scaled_s2, v, k_re)
+            - factor * d_beta * s
+            + contract(self, "heads value key, heads, heads value, heads key -> heads", d_P, scaled_s, v, k_im)
+        )
+        d_a_lambda_ = scaled_d_lambda_
         scaled_d_S_hat = contract(self, "heads, heads value key -> heads value key", a_, d_S_hat)
+        scaled_beta2 = a_ * beta
         scaled_d_P_hat = contract(self, "heads, heads value key -> heads value key", a_, d_P_hat)
+        scaled_beta = a_ * beta
         scaled_d_a = (
-            scaled_d_beta * (1 - lambda_) * s
-            + contract(self, "heads value key, heads value key -> heads", scaled_d_S_hat, S_prev)
+            contract(self, "heads value key, heads value key -> heads", scaled_d_S_hat, S_prev)
+            + contract(
+                self,
+                "heads value key, heads, heads value, heads key -> heads",
+                d_S_hat,
+                scaled_beta2,
+                v_prev,
+                k_re_prev,
+            )
             + contract(self, "heads value key, heads value key -> heads", scaled_d_P_hat, P_prev)
+            + contract(
+                self, "heads value key, heads, heads value, heads key -> heads", d_P_hat, scaled_beta, v_prev, k_im_prev
+            )
         )
         d_z_a = scaled_d_a
         d_a_a_1 = torch.where(softplus_a_a >= 0.0001, torch.full_like(softplus_a_a, 1), 0)
         d_a_a = -d_a_a_1 * torch.sigmoid(a_a) * d_z_a * s
         d_s = (
-            scaled_d_beta * (1 - lambda_)
+            d_beta * (1 - lambda_)
             - d_z_a * torch.clamp(softplus_a_a, min=0.0001)
-            + d_gamma * lambda_
             + contract(self, "heads key, heads key -> heads", d_phi, v_phi)
+            + contract(self, "heads value key, heads, heads value, heads key -> heads", d_S, lambda_, v, k_re)
+            + contract(self, "heads value key, heads, heads value, heads key -> heads", d_P, lambda_, v, k_im)
         )
         d_a_s = d_s * torch.sigmoid(a_s)
         d_a_z = (sigmoid_a_z * d_y * (read_S_q_re + read_P_q_im + scaled_y)) * (1 + a_z * (1 - sigmoid_a_z))

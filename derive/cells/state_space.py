@@ -129,15 +129,14 @@ def mamba3(
     phi = phi + s * (pi * tanh(linear(x, bias=False, size=KEYS)))
     n = length(B)
     m = length(C)
-    beta = (1 - lambda_) * s * a
-    gamma = lambda_ * s
-    S_hat = a * S + beta * outer(v, re(k))
-    P_hat = a * P + beta * outer(v, im(k))
+    beta = (1 - lambda_) * s
+    S_hat = a * S + a * beta * outer(v, re(k))
+    P_hat = a * P + a * beta * outer(v, im(k))
     v = linear(x, bias=False, size=VALUES)
     k = turned(Complex(p_re * re(B) / n + e_re, p_im * im(B) / n + e_im), phi)
     q = turned(Complex(g_re * re(C) / m + f_re, g_im * im(C) / m + f_im), phi)
-    S = S_hat + gamma * outer(v, re(k))
-    P = P_hat + gamma * outer(v, im(k))
+    S = S_hat + lambda_ * s * outer(v, re(k))
+    P = P_hat + lambda_ * s * outer(v, im(k))
     y = z * (S @ re(q) + P @ im(q) + D * v)
     h = linear(y, bias=False)
     return h, S, P, v, k, phi

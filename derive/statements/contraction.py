@@ -17,6 +17,8 @@ from derive.statements.sizes import ONE, heads_of, number_of_units, unprimed
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing
 from derive.symbolic.arithmetic import product
 
+MOST = 4  # factors for which a loop over axes has room
+
 
 @dataclass(frozen=True)
 class Contraction(Statement):
@@ -116,11 +118,11 @@ def _contract(
     coefficient: Expr,
     target: Symbol | None = None,
 ) -> Symbol:
-    """A contraction and, where there is one, the number in front of it. Several numbers of each head are multiplied
-    before, so that no loop has more of them than one."""
+    """A contraction and, where there is one, the number in front of it. Where there are more
+    factors than a loop has room for, the numbers of each head among them are multiplied before."""
     heads = next(filter(None, map(heads_of, sizes)), ONE)
     numbers = [q for q, size in zip(factors, sizes, strict=True) if size in (heads, ONE)]
-    if len(numbers) > 1:
+    if len(factors) > MOST and len(numbers) > 1:
         size = heads if heads in sizes else ONE
         rest = [(q, s) for q, s in zip(factors, sizes, strict=True) if s not in (heads, ONE)]
         factors, sizes = zip((builder.pointwise(product(*numbers), size), size), *rest, strict=True)

@@ -1,4 +1,4 @@
-/* Of mamba3.py as it was written, SHA-256 671581183e31ab1651aa5c531a0cf22aa4df0244dc8694b59908ec336e05baac */
+/* Of mamba3.py as it was written, SHA-256 208a851247e1da7c0dc27d99ec91bc77828ff26a5da3e76eb06e1115b1262cbe */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-3. One time step:
@@ -14,17 +14,16 @@
  *        φₜ = φₜ₋₁ + sₜ (π tanh(W_iφ xₜ))
  *        nₜ = sqrt((headmean(B_reₜ²) + headmean(B_imₜ²))/2 + 0.00001)
  *        mₜ = sqrt((headmean(C_reₜ²) + headmean(C_imₜ²))/2 + 0.00001)
- *        βₜ = (1 − λₜ) ⊙ sₜ ⊙ aₜ
- *        γₜ = λₜ ⊙ sₜ
- *        Ŝₜ = aₜ Sₜ₋₁ + βₜ vₜ₋₁ k_reₜ₋₁ᵀ
- *        P̂ₜ = aₜ Pₜ₋₁ + βₜ vₜ₋₁ k_imₜ₋₁ᵀ
+ *        βₜ = (1 − λₜ) ⊙ sₜ
+ *        Ŝₜ = aₜ Sₜ₋₁ + aₜ βₜ vₜ₋₁ k_reₜ₋₁ᵀ
+ *        P̂ₜ = aₜ Pₜ₋₁ + aₜ βₜ vₜ₋₁ k_imₜ₋₁ᵀ
  *        vₜ = W_iv xₜ
  *     k_reₜ = cos(φₜ) ⊙ (p_re ⊙ B_reₜ/nₜ + e_re) − sin(φₜ) ⊙ (p_im ⊙ B_imₜ/nₜ + e_im)
  *     k_imₜ = cos(φₜ) ⊙ (p_im ⊙ B_imₜ/nₜ + e_im) + sin(φₜ) ⊙ (p_re ⊙ B_reₜ/nₜ + e_re)
  *     q_reₜ = cos(φₜ) ⊙ (g_re ⊙ C_reₜ/mₜ + f_re) − sin(φₜ) ⊙ (g_im ⊙ C_imₜ/mₜ + f_im)
  *     q_imₜ = cos(φₜ) ⊙ (g_im ⊙ C_imₜ/mₜ + f_im) + sin(φₜ) ⊙ (g_re ⊙ C_reₜ/mₜ + f_re)
- *        Sₜ = Ŝₜ + γₜ vₜ k_reₜᵀ
- *        Pₜ = P̂ₜ + γₜ vₜ k_imₜᵀ
+ *        Sₜ = Ŝₜ + λₜ sₜ vₜ k_reₜᵀ
+ *        Pₜ = P̂ₜ + λₜ sₜ vₜ k_imₜᵀ
  *        yₜ = zₜ ⊙ (Sₜ q_reₜ + Pₜ q_imₜ + D vₜ)
  *        hₜ = W_yh yₜ
  */
@@ -66,7 +65,6 @@ enum {
     Q_a,
     Q_lambda_,
     Q_beta,
-    Q_gamma,
     Q_B_re,
     Q_B_im,
     Q_C_re,
@@ -118,8 +116,8 @@ enum {
     Q_d_k_im_later,
     Q_d_phi_later,
     Q_d_y_,
-    Q_a_248_,
-    Q_a_250_,
+    Q_a_249_,
+    Q_a_251_,
     Q_d_h_prev,
     Q_d_S_prev,
     Q_d_P_prev,
@@ -139,8 +137,6 @@ enum {
     Q_d_C_im,
     Q_d_a_phi,
     Q_d_h,
-    Q_scaled_v_prev2,
-    Q_scaled_v_prev,
     Q_d_S_next,
     Q_d_P_next,
     Q_d_v_next,
@@ -151,14 +147,18 @@ enum {
     Q_dm_dheadmean_v_m2,
     Q_dn_dheadmean_v_n2,
     Q_factor,
+    Q_scaled_s2,
+    Q_scaled_s,
+    Q_scaled_beta2,
+    Q_scaled_beta,
     Q_d_scaled_y,
     Q_d_read_P_q_im,
     Q_d_read_S_q_re,
-    Q_a_134,
-    Q_a_135,
+    Q_a_132,
+    Q_a_133,
     Q_d_q_im,
     Q_d_q_re,
-    Q_a_142,
+    Q_a_140,
     Q_d_D_t,
     Q_d_P,
     Q_d_S,
@@ -166,35 +166,38 @@ enum {
     Q_d_S_hat,
     Q_d_headmean_v_m2,
     Q_d_headmean_v_m,
+    Q_a_136,
+    Q_a_137,
     Q_a_138,
     Q_a_139,
-    Q_a_140,
     Q_a_141,
-    Q_a_143,
-    Q_a_144,
-    Q_a_261,
-    Q_a_259,
+    Q_a_142,
     Q_d_v_m2,
     Q_d_v_m,
+    Q_a_263,
+    Q_a_261,
     Q_scaled_d_S_hat,
+    Q_a_255,
     Q_scaled_d_P_hat,
-    Q_a_191,
+    Q_a_252,
+    Q_a_185,
+    Q_a_186,
     Q_a_192,
+    Q_a_193,
     Q_d_k_im,
     Q_d_k_re,
     Q_d_headmean_v_n2,
     Q_d_headmean_v_n,
     Q_d_phi,
     Q_scaled_d_phi,
-    Q_d_gamma,
-    Q_scaled_d_beta,
+    Q_d_beta,
     Q_d_v_n2,
     Q_d_v_n,
-    Q_a_256,
-    Q_a_253,
-    Q_a_251,
-    Q_a_185,
-    Q_a_248,
+    Q_a_265,
+    Q_a_257,
+    Q_a_254,
+    Q_a_184,
+    Q_a_249,
     Q_d_g_re,
     Q_d_g_im,
     Q_d_f_re,
@@ -242,9 +245,8 @@ static const Quantity quantities[] = {
     [Q_a_a] = {PANEL, SIZE_heads, 1, 1, 0, Q_a_s},
     [Q_softplus_a_a] = {PANEL, SIZE_heads, 1, 2, 0, Q_a_s},
     [Q_a] = {ROW, SIZE_heads, 1, 4, 0, Q_a},
-    [Q_lambda_] = {PANEL, SIZE_heads, 1, 3, 0, Q_a_s},
-    [Q_beta] = {ROW, SIZE_heads, 1, 5, 0, Q_beta},
-    [Q_gamma] = {ROW, SIZE_heads, 1, 6, 0, Q_gamma},
+    [Q_lambda_] = {ROW, SIZE_heads, 1, 5, 0, Q_lambda_},
+    [Q_beta] = {ROW, SIZE_heads, 1, 6, 0, Q_beta},
     [Q_B_re] = {PANEL, SIZE_heads_key, 1, 0, 0, Q_B_re},
     [Q_B_im] = {PANEL, SIZE_heads_key, 1, 1, 0, Q_B_re},
     [Q_C_re] = {PANEL, SIZE_heads_key, 1, 2, 0, Q_B_re},
@@ -296,8 +298,8 @@ static const Quantity quantities[] = {
     [Q_d_k_im_later] = {LATER, SIZE_heads_key, 0, 5, 0, Q_d_k_im_later},
     [Q_d_phi_later] = {LATER, SIZE_heads_key, 0, 6, 0, Q_d_phi_later},
     [Q_d_y_] = {LOCAL, SIZE_heads_value, 0, 5, 0, Q_d_y_},
-    [Q_a_248_] = {LOCAL, INPUT_SIZE, 0, 6, 0, Q_a_248_},
-    [Q_a_250_] = {LOCAL, INPUT_SIZE, 0, 7, 0, Q_a_250_},
+    [Q_a_249_] = {LOCAL, INPUT_SIZE, 0, 6, 0, Q_a_249_},
+    [Q_a_251_] = {LOCAL, INPUT_SIZE, 0, 7, 0, Q_a_251_},
     [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
     [Q_d_S_prev] = {EARLIER, SIZE_heads_value_key, 0, 1, 0, Q_d_S_prev},
     [Q_d_P_prev] = {EARLIER, SIZE_heads_value_key, 0, 2, 0, Q_d_P_prev},
@@ -317,8 +319,6 @@ static const Quantity quantities[] = {
     [Q_d_C_im] = {ROW, SIZE_heads_key, 1, 3, 0, Q_d_C_im},
     [Q_d_a_phi] = {ROW, SIZE_heads_key, 1, 4, 0, Q_d_a_phi},
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_h},
-    [Q_scaled_v_prev2] = {ROW, SIZE_heads_value, 0, 0, 0, Q_scaled_v_prev2},
-    [Q_scaled_v_prev] = {ROW, SIZE_heads_value, 0, 1, 0, Q_scaled_v_prev},
     [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 2, 0, Q_S_hat},
     [Q_d_P_next] = {PANEL, SIZE_heads_value_key, 0, 3, 0, Q_S_hat},
     [Q_d_v_next] = {PANEL, SIZE_heads_value, 0, 0, 0, Q_d_v_next},
@@ -329,50 +329,57 @@ static const Quantity quantities[] = {
     [Q_dm_dheadmean_v_m2] = {PANEL, SIZE_heads_key, 0, 11, 0, Q_v_n},
     [Q_dn_dheadmean_v_n2] = {PANEL, SIZE_heads_key, 0, 12, 0, Q_v_n},
     [Q_factor] = {PANEL, SIZE_heads, 0, 0, 0, Q_factor},
-    [Q_d_scaled_y] = {ROW, SIZE_heads_value, 0, 2, 0, Q_d_scaled_y},
-    [Q_d_read_P_q_im] = {ROW, SIZE_heads_value, 0, 3, 0, Q_d_read_P_q_im},
-    [Q_d_read_S_q_re] = {ROW, SIZE_heads_value, 0, 4, 0, Q_d_read_S_q_re},
-    [Q_a_134] = {ROW, SIZE_heads_value_key, 0, 6, 0, Q_a_134},
-    [Q_a_135] = {ROW, SIZE_heads_value_key, 0, 7, 0, Q_a_135},
+    [Q_scaled_s2] = {ROW, SIZE_heads, 0, 0, 0, Q_scaled_s2},
+    [Q_scaled_s] = {ROW, SIZE_heads, 0, 1, 0, Q_scaled_s},
+    [Q_scaled_beta2] = {ROW, SIZE_heads, 0, 2, 0, Q_scaled_beta2},
+    [Q_scaled_beta] = {ROW, SIZE_heads, 0, 3, 0, Q_scaled_beta},
+    [Q_d_scaled_y] = {ROW, SIZE_heads_value, 0, 0, 0, Q_d_scaled_y},
+    [Q_d_read_P_q_im] = {ROW, SIZE_heads_value, 0, 1, 0, Q_d_read_P_q_im},
+    [Q_d_read_S_q_re] = {ROW, SIZE_heads_value, 0, 2, 0, Q_d_read_S_q_re},
+    [Q_a_132] = {ROW, SIZE_heads_value_key, 0, 6, 0, Q_a_132},
+    [Q_a_133] = {ROW, SIZE_heads_value_key, 0, 7, 0, Q_a_133},
     [Q_d_q_im] = {ROW, SIZE_heads_key, 0, 1, 0, Q_d_q_im},
     [Q_d_q_re] = {ROW, SIZE_heads_key, 0, 2, 0, Q_d_q_re},
-    [Q_a_142] = {ROW, SIZE_heads_value, 0, 5, 0, Q_a_142},
-    [Q_d_D_t] = {ROW, SIZE_heads, 0, 0, 0, Q_d_D_t},
+    [Q_a_140] = {ROW, SIZE_heads_value, 0, 3, 0, Q_a_140},
+    [Q_d_D_t] = {ROW, SIZE_heads, 0, 4, 0, Q_d_D_t},
     [Q_d_P] = {ROW, SIZE_heads_value_key, 0, 8, 0, Q_d_P},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 9, 0, Q_d_S},
     [Q_d_P_hat] = {ROW, SIZE_heads_value_key, 0, 10, 0, Q_d_P_hat},
     [Q_d_S_hat] = {ROW, SIZE_heads_value_key, 0, 11, 0, Q_d_S_hat},
     [Q_d_headmean_v_m2] = {PANEL, SIZE_heads_key, 0, 13, 0, Q_v_n},
     [Q_d_headmean_v_m] = {PANEL, SIZE_heads_key, 0, 14, 0, Q_v_n},
-    [Q_a_138] = {ROW, SIZE_heads_key, 0, 3, 0, Q_a_138},
-    [Q_a_139] = {ROW, SIZE_heads_key, 0, 4, 0, Q_a_139},
-    [Q_a_140] = {ROW, SIZE_heads_value, 0, 6, 0, Q_a_140},
-    [Q_a_141] = {ROW, SIZE_heads_value, 0, 7, 0, Q_a_141},
-    [Q_a_143] = {ROW, SIZE_heads, 0, 1, 0, Q_a_143},
-    [Q_a_144] = {ROW, SIZE_heads, 0, 2, 0, Q_a_144},
-    [Q_a_261] = {ROW, SIZE_heads, 0, 3, 0, Q_a_261},
-    [Q_a_259] = {ROW, SIZE_heads, 0, 4, 0, Q_a_259},
+    [Q_a_136] = {ROW, SIZE_heads_key, 0, 3, 0, Q_a_136},
+    [Q_a_137] = {ROW, SIZE_heads_key, 0, 4, 0, Q_a_137},
+    [Q_a_138] = {ROW, SIZE_heads_value, 0, 4, 0, Q_a_138},
+    [Q_a_139] = {ROW, SIZE_heads_value, 0, 5, 0, Q_a_139},
+    [Q_a_141] = {ROW, SIZE_heads, 0, 5, 0, Q_a_141},
+    [Q_a_142] = {ROW, SIZE_heads, 0, 6, 0, Q_a_142},
     [Q_d_v_m2] = {PANEL, SIZE_heads_key, 0, 15, 0, Q_v_n},
     [Q_d_v_m] = {PANEL, SIZE_heads_key, 0, 16, 0, Q_v_n},
+    [Q_a_263] = {ROW, SIZE_heads, 0, 7, 0, Q_a_263},
+    [Q_a_261] = {ROW, SIZE_heads, 0, 8, 0, Q_a_261},
     [Q_scaled_d_S_hat] = {ROW, SIZE_heads_value_key, 0, 12, 0, Q_scaled_d_S_hat},
+    [Q_a_255] = {ROW, SIZE_heads, 0, 9, 0, Q_a_255},
     [Q_scaled_d_P_hat] = {ROW, SIZE_heads_value_key, 0, 13, 0, Q_scaled_d_P_hat},
-    [Q_a_191] = {ROW, SIZE_heads_value, 0, 8, 0, Q_a_191},
-    [Q_a_192] = {ROW, SIZE_heads_value, 0, 9, 0, Q_a_192},
+    [Q_a_252] = {ROW, SIZE_heads, 0, 10, 0, Q_a_252},
+    [Q_a_185] = {ROW, SIZE_heads, 0, 11, 0, Q_a_185},
+    [Q_a_186] = {ROW, SIZE_heads, 0, 12, 0, Q_a_186},
+    [Q_a_192] = {ROW, SIZE_heads_value, 0, 6, 0, Q_a_192},
+    [Q_a_193] = {ROW, SIZE_heads_value, 0, 7, 0, Q_a_193},
     [Q_d_k_im] = {PANEL, SIZE_heads_key, 0, 17, 0, Q_v_n},
     [Q_d_k_re] = {PANEL, SIZE_heads_key, 0, 18, 0, Q_v_n},
     [Q_d_headmean_v_n2] = {PANEL, SIZE_heads_key, 0, 19, 0, Q_v_n},
     [Q_d_headmean_v_n] = {PANEL, SIZE_heads_key, 0, 20, 0, Q_v_n},
     [Q_d_phi] = {ROW, SIZE_heads_key, 0, 5, 0, Q_d_phi},
     [Q_scaled_d_phi] = {ROW, SIZE_heads_key, 0, 6, 0, Q_scaled_d_phi},
-    [Q_d_gamma] = {PANEL, SIZE_heads, 0, 1, 0, Q_factor},
-    [Q_scaled_d_beta] = {PANEL, SIZE_heads, 0, 2, 0, Q_factor},
+    [Q_d_beta] = {PANEL, SIZE_heads, 0, 1, 0, Q_factor},
     [Q_d_v_n2] = {PANEL, SIZE_heads_key, 0, 21, 0, Q_v_n},
     [Q_d_v_n] = {PANEL, SIZE_heads_key, 0, 22, 0, Q_v_n},
-    [Q_a_256] = {ROW, SIZE_heads_key, 0, 7, 0, Q_a_256},
-    [Q_a_253] = {ROW, SIZE_heads, 0, 5, 0, Q_a_253},
-    [Q_a_251] = {ROW, SIZE_heads, 0, 6, 0, Q_a_251},
-    [Q_a_185] = {ROW, SIZE_heads, 0, 7, 0, Q_a_185},
-    [Q_a_248] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_248},
+    [Q_a_265] = {ROW, SIZE_heads_key, 0, 7, 0, Q_a_265},
+    [Q_a_257] = {ROW, SIZE_heads, 0, 13, 0, Q_a_257},
+    [Q_a_254] = {ROW, SIZE_heads, 0, 14, 0, Q_a_254},
+    [Q_a_184] = {ROW, SIZE_heads, 0, 15, 0, Q_a_184},
+    [Q_a_249] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_249},
     [Q_d_g_re] = {SUM, SIZE_heads_key, 0, 0, 0, Q_d_g_re},
     [Q_d_g_im] = {SUM, SIZE_heads_key, 0, 1, 0, Q_d_g_im},
     [Q_d_f_re] = {SUM, SIZE_heads_key, 0, 2, 0, Q_d_f_re},
@@ -415,17 +422,15 @@ static void step_1_heads(const At *restrict at, long first, long end, long rows,
             const vec softplus_a_a = vsoftplus(a_a);
             const vec a = vexp(-s * maximum(softplus_a_a, splat(R(0.0001))));
             const vec lambda_ = vsigmoid(a_lambda_);
-            const vec beta = (R(1) - lambda_) * s * a;
-            const vec gamma = lambda_ * s;
+            const vec beta = (R(1) - lambda_) * s;
             put(Q_s, s);
             put(Q_a, a);
+            put(Q_lambda_, lambda_);
             put(Q_beta, beta);
-            put(Q_gamma, gamma);
             if (keep) {
                 put(Q_a_s, a_s);
                 put(Q_a_a, a_a);
                 put(Q_softplus_a_a, softplus_a_a);
-                put(Q_lambda_, lambda_);
             }
         }
     }
@@ -650,8 +655,19 @@ static void back_1_heads(const At *restrict at, long first, long end, long rows,
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec lambda_ = get(Q_lambda_);
+            const vec s = get(Q_s);
+            const vec a = get(Q_a);
+            const vec beta = get(Q_beta);
             const vec factor = lambda_ * (R(1) - lambda_);
+            const vec scaled_s2 = factor * s;
+            const vec scaled_s = factor * s;
+            const vec scaled_beta2 = a * beta;
+            const vec scaled_beta = a * beta;
             put(Q_factor, factor);
+            put(Q_scaled_s2, scaled_s2);
+            put(Q_scaled_s, scaled_s);
+            put(Q_scaled_beta2, scaled_beta2);
+            put(Q_scaled_beta, scaled_beta);
         }
     }
     (void)keep;
@@ -688,11 +704,11 @@ static void back_3_heads_value_key(const At *restrict at, long first, long end, 
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec d_P_next = get(Q_d_P_next);
-            const vec a_134 = get(Q_a_134);
+            const vec a_132 = get(Q_a_132);
             const vec d_S_next = get(Q_d_S_next);
-            const vec a_135 = get(Q_a_135);
-            const vec d_P = d_P_next + a_134;
-            const vec d_S = d_S_next + a_135;
+            const vec a_133 = get(Q_a_133);
+            const vec d_P = d_P_next + a_132;
+            const vec d_S = d_S_next + a_133;
             const vec d_P_hat = d_P;
             const vec d_S_hat = d_S;
             put(Q_d_P, d_P);
@@ -777,9 +793,9 @@ static void back_4_heads_key(const At *restrict at, long first, long end, long r
         vec d_e_im = splat(0);
         for (long row = 0; row < rows; row++) {
             const vec d_k_im_next = get(Q_d_k_im_next);
-            const vec a_138 = get(Q_a_138);
+            const vec a_136 = get(Q_a_136);
             const vec d_k_re_next = get(Q_d_k_re_next);
-            const vec a_139 = get(Q_a_139);
+            const vec a_137 = get(Q_a_137);
             const vec sin_phi = get(Q_sin_phi);
             const vec B_im = get(Q_B_im);
             const vec n = get(Q_n);
@@ -795,8 +811,8 @@ static void back_4_heads_key(const At *restrict at, long first, long end, long r
             const vec tanh_a_phi = get(Q_tanh_a_phi);
             const vec d_v_m2 = get(Q_d_v_m2);
             const vec d_v_m = get(Q_d_v_m);
-            const vec d_k_im = d_k_im_next + a_138;
-            const vec d_k_re = d_k_re_next + a_139;
+            const vec d_k_im = d_k_im_next + a_136;
+            const vec d_k_re = d_k_re_next + a_137;
             const vec d_n = d_k_re * (sin_phi * p_im * B_im / power(n, 2) - cos_phi * p_re * B_re / power(n, 2)) + d_k_im * (-cos_phi * p_im * B_im / power(n, 2) - sin_phi * p_re * B_re / power(n, 2));
             const vec d_headmean_v_n2 = d_n * dn_dheadmean_v_n2;
             const vec d_headmean_v_n = d_n * dn_dheadmean_v_n2;
@@ -837,13 +853,13 @@ static void back_4_heads_value(const At *restrict at, long first, long end, long
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec d_v_next = get(Q_d_v_next);
+            const vec a_138 = get(Q_a_138);
+            const vec a_139 = get(Q_a_139);
             const vec a_140 = get(Q_a_140);
-            const vec a_141 = get(Q_a_141);
-            const vec a_142 = get(Q_a_142);
-            const vec a_191 = get(Q_a_191);
             const vec a_192 = get(Q_a_192);
-            const vec d_v = d_v_next + a_140 + a_141 + a_142;
-            const vec d_v_prev = a_191 + a_192;
+            const vec a_193 = get(Q_a_193);
+            const vec d_v = d_v_next + a_138 + a_139 + a_140;
+            const vec d_v_prev = a_192 + a_193;
             put(Q_d_v, d_v);
             put(Q_d_v_prev, d_v_prev);
         }
@@ -856,17 +872,15 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_143 = get(Q_a_143);
-            const vec a_144 = get(Q_a_144);
-            const vec a_261 = get(Q_a_261);
-            const vec a_259 = get(Q_a_259);
+            const vec a_141 = get(Q_a_141);
+            const vec a_142 = get(Q_a_142);
+            const vec a_263 = get(Q_a_263);
             const vec factor = get(Q_factor);
             const vec s = get(Q_s);
-            const vec d_gamma = a_143 + a_144;
-            const vec scaled_d_beta = a_261 + a_259;
-            const vec d_a_lambda_ = factor * d_gamma * s - factor * scaled_d_beta * s;
-            put(Q_d_gamma, d_gamma);
-            put(Q_scaled_d_beta, scaled_d_beta);
+            const vec a_261 = get(Q_a_261);
+            const vec d_beta = a_141 + a_142;
+            const vec d_a_lambda_ = a_263 - factor * d_beta * s + a_261;
+            put(Q_d_beta, d_beta);
             put(Q_d_a_lambda_, d_a_lambda_);
         }
     }
@@ -880,7 +894,7 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
         const vec p_im = fixed(Q_p_im);
         const vec p_re = fixed(Q_p_re);
         for (long row = 0; row < rows; row++) {
-            const vec a_256 = get(Q_a_256);
+            const vec a_265 = get(Q_a_265);
             const vec d_v_n2 = get(Q_d_v_n2);
             const vec B_im = get(Q_B_im);
             const vec d_k_re = get(Q_d_k_re);
@@ -890,7 +904,7 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
             const vec cos_phi = get(Q_cos_phi);
             const vec d_v_n = get(Q_d_v_n);
             const vec B_re = get(Q_B_re);
-            const vec d_a_phi = a_256 * R(3.141592653589793);
+            const vec d_a_phi = a_265 * R(3.141592653589793);
             const vec d_B_im = R(2) * d_v_n2 * B_im - d_k_re * sin_phi * p_im / n + d_k_im * cos_phi * p_im / n;
             const vec d_B_re = R(2) * d_v_n * B_re + d_k_re * cos_phi * p_re / n + d_k_im * sin_phi * p_re / n;
             put(Q_d_a_phi, d_a_phi);
@@ -907,19 +921,22 @@ static void back_5_heads(const At *restrict at, long first, long end, long rows,
     for (long panel = first; panel < end; panel++) {
         vec d_bias_i_heads = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec scaled_d_beta = get(Q_scaled_d_beta);
-            const vec lambda_ = get(Q_lambda_);
-            const vec s = get(Q_s);
-            const vec a_253 = get(Q_a_253);
-            const vec a_251 = get(Q_a_251);
+            const vec a_257 = get(Q_a_257);
+            const vec a_255 = get(Q_a_255);
+            const vec a_254 = get(Q_a_254);
+            const vec a_252 = get(Q_a_252);
             const vec softplus_a_a = get(Q_softplus_a_a);
             const vec a_a = get(Q_a_a);
-            const vec d_gamma = get(Q_d_gamma);
+            const vec s = get(Q_s);
+            const vec d_beta = get(Q_d_beta);
+            const vec lambda_ = get(Q_lambda_);
+            const vec a_184 = get(Q_a_184);
             const vec a_185 = get(Q_a_185);
+            const vec a_186 = get(Q_a_186);
             const vec a_s = get(Q_a_s);
-            const vec d_z_a = scaled_d_beta * (R(1) - lambda_) * s + a_253 + a_251;
+            const vec d_z_a = a_257 + a_255 + a_254 + a_252;
             const vec d_a_a = -where(softplus_a_a >= splat(R(0.0001)), splat(R(1)), splat(R(0))) * vsigmoid(a_a) * d_z_a * s;
-            const vec d_s = scaled_d_beta * (R(1) - lambda_) - d_z_a * maximum(softplus_a_a, splat(R(0.0001))) + d_gamma * lambda_ + a_185;
+            const vec d_s = d_beta * (R(1) - lambda_) - d_z_a * maximum(softplus_a_a, splat(R(0.0001))) + a_184 + a_185 + a_186;
             const vec d_a_s = d_s * vsigmoid(a_s);
             d_bias_i_heads += d_a_s;
             put(Q_d_a_a, d_a_a);
@@ -935,8 +952,8 @@ static void back_5_inputs(const At *restrict at, long first, long end, long rows
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_248 = get(Q_a_248_);
-            put(Q_a_248, a_248);
+            const vec a_249 = get(Q_a_249_);
+            put(Q_a_249, a_249);
         }
     }
     (void)keep;
@@ -947,9 +964,9 @@ static void back_6_inputs(const At *restrict at, long first, long end, long rows
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_248 = get(Q_a_248);
-            const vec a_250_ = get(Q_a_250_);
-            const vec d_x = a_248 + a_250_;
+            const vec a_249 = get(Q_a_249);
+            const vec a_251_ = get(Q_a_251_);
+            const vec d_x = a_249 + a_251_;
             put(Q_d_x, d_x);
         }
     }
@@ -1063,19 +1080,19 @@ static const Group parameter_groups[] = {
 
 static const Stage forward[] = {
     {0, 3, 0, (const Group[]){{SIZE_heads_value, 0, 0, 1, 0, (const short[]){Q_a_z_}, step_1_heads_value}, {SIZE_heads, 0, 0, 2, 0, (const short[]){Q_a_s_, Q_a_a_}, step_1_heads}, {SIZE_heads_key, 0, 0, 1, 0, (const short[]){Q_B_re_}, step_1_heads_key}}},
-    {10, 2, (const Reduction[]){{CONTRACTION, Q_scaled_phi, 2, (const short[]){Q_s, Q_v_phi}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {MEAN_OF_HEAD, Q_headmean_v_n, 1, (const short[]){Q_v_n}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_headmean_v_n2, 1, (const short[]){Q_v_n2}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_headmean_v_m, 1, (const short[]){Q_v_m}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_headmean_v_m2, 1, (const short[]){Q_v_m2}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {CONTRACTION, Q_scaled_y, 2, (const short[]){Q_D, Q_v}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_S_hat, 2, (const short[]){Q_a, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_S_hat2, 3, (const short[]){Q_beta, Q_v_prev, Q_k_re_prev}, 3, (const Loop[]){{SIZE_heads, {3, 1, 2, 2}}, {SIZE_value, {2, 0, 1, 0}}, {SIZE_key, {1, 0, 0, 1}}}}, {CONTRACTION, Q_scaled_P_hat, 2, (const short[]){Q_a, Q_P_prev}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_P_hat2, 3, (const short[]){Q_beta, Q_v_prev, Q_k_im_prev}, 3, (const Loop[]){{SIZE_heads, {3, 1, 2, 2}}, {SIZE_value, {2, 0, 1, 0}}, {SIZE_key, {1, 0, 0, 1}}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, step_2_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, step_2_heads_value_key}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_scaled_S, 3, (const short[]){Q_gamma, Q_v, Q_k_re}, 3, (const Loop[]){{SIZE_heads, {3, 1, 2, 2}}, {SIZE_value, {2, 0, 1, 0}}, {SIZE_key, {1, 0, 0, 1}}}}, {CONTRACTION, Q_scaled_P, 3, (const short[]){Q_gamma, Q_v, Q_k_im}, 3, (const Loop[]){{SIZE_heads, {3, 1, 2, 2}}, {SIZE_value, {2, 0, 1, 0}}, {SIZE_key, {1, 0, 0, 1}}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, step_3_heads_value_key}}},
+    {10, 2, (const Reduction[]){{CONTRACTION, Q_scaled_phi, 2, (const short[]){Q_s, Q_v_phi}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {MEAN_OF_HEAD, Q_headmean_v_n, 1, (const short[]){Q_v_n}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_headmean_v_n2, 1, (const short[]){Q_v_n2}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_headmean_v_m, 1, (const short[]){Q_v_m}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_headmean_v_m2, 1, (const short[]){Q_v_m2}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {CONTRACTION, Q_scaled_y, 2, (const short[]){Q_D, Q_v}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_S_hat, 2, (const short[]){Q_a, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_S_hat2, 4, (const short[]){Q_a, Q_beta, Q_v_prev, Q_k_re_prev}, 3, (const Loop[]){{SIZE_heads, {3, 1, 1, 2, 2}}, {SIZE_value, {2, 0, 0, 1, 0}}, {SIZE_key, {1, 0, 0, 0, 1}}}}, {CONTRACTION, Q_scaled_P_hat, 2, (const short[]){Q_a, Q_P_prev}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_P_hat2, 4, (const short[]){Q_a, Q_beta, Q_v_prev, Q_k_im_prev}, 3, (const Loop[]){{SIZE_heads, {3, 1, 1, 2, 2}}, {SIZE_value, {2, 0, 0, 1, 0}}, {SIZE_key, {1, 0, 0, 0, 1}}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, step_2_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, step_2_heads_value_key}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_scaled_S, 4, (const short[]){Q_lambda_, Q_s, Q_v, Q_k_re}, 3, (const Loop[]){{SIZE_heads, {3, 1, 1, 2, 2}}, {SIZE_value, {2, 0, 0, 1, 0}}, {SIZE_key, {1, 0, 0, 0, 1}}}}, {CONTRACTION, Q_scaled_P, 4, (const short[]){Q_lambda_, Q_s, Q_v, Q_k_im}, 3, (const Loop[]){{SIZE_heads, {3, 1, 1, 2, 2}}, {SIZE_value, {2, 0, 0, 1, 0}}, {SIZE_key, {1, 0, 0, 0, 1}}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, step_3_heads_value_key}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_read_S_q_re, 2, (const short[]){Q_S, Q_q_re}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}, {CONTRACTION, Q_read_P_q_im, 2, (const short[]){Q_P, Q_q_im}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_4_heads_value}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_y}}}, (const short[]){Q_h_}, step_5}}},
 };
 
 static const Stage backward[] = {
-    {2, 5, (const Reduction[]){{CONTRACTION, Q_scaled_v_prev2, 2, (const short[]){Q_a, Q_v_prev}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_v_prev, 2, (const short[]){Q_a, Q_v_prev}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
+    {0, 5, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
     {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{5, 5, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_y_}, back_2_heads_value}}},
-    {6, 3, (const Reduction[]){{CONTRACTION, Q_a_134, 2, (const short[]){Q_d_read_P_q_im, Q_q_im}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_a_135, 2, (const short[]){Q_d_read_S_q_re, Q_q_re}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_d_q_im, 2, (const short[]){Q_d_read_P_q_im, Q_P}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_d_q_re, 2, (const short[]){Q_d_read_S_q_re, Q_S}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_a_142, 2, (const short[]){Q_d_scaled_y, Q_D}, 2, (const Loop[]){{SIZE_heads, {2, 2, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_d_D_t, 2, (const short[]){Q_d_scaled_y, Q_v}, 2, (const Loop[]){{SIZE_heads, {1, 2, 2}}, {SIZE_value, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_3_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_3_heads}}},
-    {18, 3, (const Reduction[]){{CONTRACTION, Q_a_138, 3, (const short[]){Q_d_P, Q_gamma, Q_v}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 2}}, {SIZE_value, {0, 2, 0, 1}}, {SIZE_key, {1, 1, 0, 0}}}}, {CONTRACTION, Q_a_139, 3, (const short[]){Q_d_S, Q_gamma, Q_v}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 2}}, {SIZE_value, {0, 2, 0, 1}}, {SIZE_key, {1, 1, 0, 0}}}}, {CONTRACTION, Q_a_140, 3, (const short[]){Q_d_S, Q_gamma, Q_k_re}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 2}}, {SIZE_value, {1, 2, 0, 0}}, {SIZE_key, {0, 1, 0, 1}}}}, {CONTRACTION, Q_a_141, 3, (const short[]){Q_d_P, Q_gamma, Q_k_im}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 2}}, {SIZE_value, {1, 2, 0, 0}}, {SIZE_key, {0, 1, 0, 1}}}}, {CONTRACTION, Q_a_143, 3, (const short[]){Q_d_S, Q_v, Q_k_re}, 3, (const Loop[]){{SIZE_heads, {1, 3, 2, 2}}, {SIZE_value, {0, 2, 1, 0}}, {SIZE_key, {0, 1, 0, 1}}}}, {CONTRACTION, Q_a_144, 3, (const short[]){Q_d_P, Q_v, Q_k_im}, 3, (const Loop[]){{SIZE_heads, {1, 3, 2, 2}}, {SIZE_value, {0, 2, 1, 0}}, {SIZE_key, {0, 1, 0, 1}}}}, {CONTRACTION, Q_a_261, 3, (const short[]){Q_d_S_hat, Q_scaled_v_prev2, Q_k_re_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 2, 2}}, {SIZE_value, {0, 2, 1, 0}}, {SIZE_key, {0, 1, 0, 1}}}}, {CONTRACTION, Q_a_259, 3, (const short[]){Q_d_P_hat, Q_scaled_v_prev, Q_k_im_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 2, 2}}, {SIZE_value, {0, 2, 1, 0}}, {SIZE_key, {0, 1, 0, 1}}}}, {MEAN_OF_HEAD, Q_d_v_m2, 1, (const short[]){Q_d_headmean_v_m2}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_d_v_m, 1, (const short[]){Q_d_headmean_v_m}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {CONTRACTION, Q_scaled_d_S_hat, 2, (const short[]){Q_a, Q_d_S_hat}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_d_P_hat, 2, (const short[]){Q_a, Q_d_P_hat}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S_hat, Q_a}, 3, (const Loop[]){{SIZE_heads, {3, 3, 1}}, {SIZE_value, {2, 2, 0}}, {SIZE_key, {1, 1, 0}}}}, {CONTRACTION, Q_d_P_prev, 2, (const short[]){Q_d_P_hat, Q_a}, 3, (const Loop[]){{SIZE_heads, {3, 3, 1}}, {SIZE_value, {2, 2, 0}}, {SIZE_key, {1, 1, 0}}}}, {CONTRACTION, Q_a_191, 3, (const short[]){Q_d_S_hat, Q_beta, Q_k_re_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 2}}, {SIZE_value, {1, 2, 0, 0}}, {SIZE_key, {0, 1, 0, 1}}}}, {CONTRACTION, Q_a_192, 3, (const short[]){Q_d_P_hat, Q_beta, Q_k_im_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 2}}, {SIZE_value, {1, 2, 0, 0}}, {SIZE_key, {0, 1, 0, 1}}}}, {CONTRACTION, Q_d_k_re_prev, 3, (const short[]){Q_d_S_hat, Q_beta, Q_v_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 2}}, {SIZE_value, {0, 2, 0, 1}}, {SIZE_key, {1, 1, 0, 0}}}}, {CONTRACTION, Q_d_k_im_prev, 3, (const short[]){Q_d_P_hat, Q_beta, Q_v_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 2}}, {SIZE_value, {0, 2, 0, 1}}, {SIZE_key, {1, 1, 0, 0}}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
-    {6, 3, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_n2, 1, (const short[]){Q_d_headmean_v_n2}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_d_v_n, 1, (const short[]){Q_d_headmean_v_n}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {CONTRACTION, Q_a_256, 2, (const short[]){Q_scaled_d_phi, Q_s}, 2, (const Loop[]){{SIZE_heads, {2, 2, 1}}, {SIZE_key, {1, 1, 0}}}}, {CONTRACTION, Q_a_253, 2, (const short[]){Q_scaled_d_S_hat, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 3}}, {SIZE_value, {0, 2, 2}}, {SIZE_key, {0, 1, 1}}}}, {CONTRACTION, Q_a_251, 2, (const short[]){Q_scaled_d_P_hat, Q_P_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 3}}, {SIZE_value, {0, 2, 2}}, {SIZE_key, {0, 1, 1}}}}, {CONTRACTION, Q_a_185, 2, (const short[]){Q_d_phi, Q_v_phi}, 2, (const Loop[]){{SIZE_heads, {1, 2, 2}}, {SIZE_key, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 6, -1, 0, 2, (const short[]){Q_d_a_z, Q_d_v}}}, (const short[]){Q_a_248_}, back_5_inputs}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 2, 1, (const Product[]){{7, 7, -1, 0, 3, (const short[]){Q_d_a_s, Q_d_a_a, Q_d_a_lambda_}}, {7, 8, -1, 1, 5, (const short[]){Q_d_B_re, Q_d_B_im, Q_d_C_re, Q_d_C_im, Q_d_a_phi}}}, (const short[]){Q_a_250_}, back_6_inputs}}},
+    {6, 3, (const Reduction[]){{CONTRACTION, Q_a_132, 2, (const short[]){Q_d_read_P_q_im, Q_q_im}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_a_133, 2, (const short[]){Q_d_read_S_q_re, Q_q_re}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_d_q_im, 2, (const short[]){Q_d_read_P_q_im, Q_P}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_d_q_re, 2, (const short[]){Q_d_read_S_q_re, Q_S}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_a_140, 2, (const short[]){Q_d_scaled_y, Q_D}, 2, (const Loop[]){{SIZE_heads, {2, 2, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_d_D_t, 2, (const short[]){Q_d_scaled_y, Q_v}, 2, (const Loop[]){{SIZE_heads, {1, 2, 2}}, {SIZE_value, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_3_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_3_heads}}},
+    {22, 3, (const Reduction[]){{CONTRACTION, Q_a_136, 4, (const short[]){Q_d_P, Q_lambda_, Q_s, Q_v}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 1, 2}}, {SIZE_value, {0, 2, 0, 0, 1}}, {SIZE_key, {1, 1, 0, 0, 0}}}}, {CONTRACTION, Q_a_137, 4, (const short[]){Q_d_S, Q_lambda_, Q_s, Q_v}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 1, 2}}, {SIZE_value, {0, 2, 0, 0, 1}}, {SIZE_key, {1, 1, 0, 0, 0}}}}, {CONTRACTION, Q_a_138, 4, (const short[]){Q_d_S, Q_lambda_, Q_s, Q_k_re}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 1, 2}}, {SIZE_value, {1, 2, 0, 0, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_a_139, 4, (const short[]){Q_d_P, Q_lambda_, Q_s, Q_k_im}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 1, 2}}, {SIZE_value, {1, 2, 0, 0, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_a_141, 4, (const short[]){Q_d_S_hat, Q_a, Q_v_prev, Q_k_re_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 1, 2, 2}}, {SIZE_value, {0, 2, 0, 1, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_a_142, 4, (const short[]){Q_d_P_hat, Q_a, Q_v_prev, Q_k_im_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 1, 2, 2}}, {SIZE_value, {0, 2, 0, 1, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {MEAN_OF_HEAD, Q_d_v_m2, 1, (const short[]){Q_d_headmean_v_m2}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_d_v_m, 1, (const short[]){Q_d_headmean_v_m}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {CONTRACTION, Q_a_263, 4, (const short[]){Q_d_S, Q_scaled_s2, Q_v, Q_k_re}, 3, (const Loop[]){{SIZE_heads, {1, 3, 1, 2, 2}}, {SIZE_value, {0, 2, 0, 1, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_a_261, 4, (const short[]){Q_d_P, Q_scaled_s, Q_v, Q_k_im}, 3, (const Loop[]){{SIZE_heads, {1, 3, 1, 2, 2}}, {SIZE_value, {0, 2, 0, 1, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_scaled_d_S_hat, 2, (const short[]){Q_a, Q_d_S_hat}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_a_255, 4, (const short[]){Q_d_S_hat, Q_scaled_beta2, Q_v_prev, Q_k_re_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 1, 2, 2}}, {SIZE_value, {0, 2, 0, 1, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_scaled_d_P_hat, 2, (const short[]){Q_a, Q_d_P_hat}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_a_252, 4, (const short[]){Q_d_P_hat, Q_scaled_beta, Q_v_prev, Q_k_im_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 1, 2, 2}}, {SIZE_value, {0, 2, 0, 1, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_a_185, 4, (const short[]){Q_d_S, Q_lambda_, Q_v, Q_k_re}, 3, (const Loop[]){{SIZE_heads, {1, 3, 1, 2, 2}}, {SIZE_value, {0, 2, 0, 1, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_a_186, 4, (const short[]){Q_d_P, Q_lambda_, Q_v, Q_k_im}, 3, (const Loop[]){{SIZE_heads, {1, 3, 1, 2, 2}}, {SIZE_value, {0, 2, 0, 1, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S_hat, Q_a}, 3, (const Loop[]){{SIZE_heads, {3, 3, 1}}, {SIZE_value, {2, 2, 0}}, {SIZE_key, {1, 1, 0}}}}, {CONTRACTION, Q_d_P_prev, 2, (const short[]){Q_d_P_hat, Q_a}, 3, (const Loop[]){{SIZE_heads, {3, 3, 1}}, {SIZE_value, {2, 2, 0}}, {SIZE_key, {1, 1, 0}}}}, {CONTRACTION, Q_a_192, 4, (const short[]){Q_d_S_hat, Q_a, Q_beta, Q_k_re_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 1, 2}}, {SIZE_value, {1, 2, 0, 0, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_a_193, 4, (const short[]){Q_d_P_hat, Q_a, Q_beta, Q_k_im_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 1, 2}}, {SIZE_value, {1, 2, 0, 0, 0}}, {SIZE_key, {0, 1, 0, 0, 1}}}}, {CONTRACTION, Q_d_k_re_prev, 4, (const short[]){Q_d_S_hat, Q_a, Q_beta, Q_v_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 1, 2}}, {SIZE_value, {0, 2, 0, 0, 1}}, {SIZE_key, {1, 1, 0, 0, 0}}}}, {CONTRACTION, Q_d_k_im_prev, 4, (const short[]){Q_d_P_hat, Q_a, Q_beta, Q_v_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 1, 1, 2}}, {SIZE_value, {0, 2, 0, 0, 1}}, {SIZE_key, {1, 1, 0, 0, 0}}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
+    {6, 3, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_n2, 1, (const short[]){Q_d_headmean_v_n2}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_d_v_n, 1, (const short[]){Q_d_headmean_v_n}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {CONTRACTION, Q_a_265, 2, (const short[]){Q_scaled_d_phi, Q_s}, 2, (const Loop[]){{SIZE_heads, {2, 2, 1}}, {SIZE_key, {1, 1, 0}}}}, {CONTRACTION, Q_a_257, 2, (const short[]){Q_scaled_d_S_hat, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 3}}, {SIZE_value, {0, 2, 2}}, {SIZE_key, {0, 1, 1}}}}, {CONTRACTION, Q_a_254, 2, (const short[]){Q_scaled_d_P_hat, Q_P_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 3}}, {SIZE_value, {0, 2, 2}}, {SIZE_key, {0, 1, 1}}}}, {CONTRACTION, Q_a_184, 2, (const short[]){Q_d_phi, Q_v_phi}, 2, (const Loop[]){{SIZE_heads, {1, 2, 2}}, {SIZE_key, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 6, -1, 0, 2, (const short[]){Q_d_a_z, Q_d_v}}}, (const short[]){Q_a_249_}, back_5_inputs}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 2, 1, (const Product[]){{7, 7, -1, 0, 3, (const short[]){Q_d_a_s, Q_d_a_a, Q_d_a_lambda_}}, {7, 8, -1, 1, 5, (const short[]){Q_d_B_re, Q_d_B_im, Q_d_C_re, Q_d_C_im, Q_d_a_phi}}}, (const short[]){Q_a_251_}, back_6_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -1089,8 +1106,8 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "mamba3",
-    .quantities = 173,
-    .forward_quantities = 77,
+    .quantities = 177,
+    .forward_quantities = 76,
     .states = 7,
     .inputs = 1,
     .axes = 10,

@@ -265,7 +265,10 @@ def test_every_generated_cell_comes_back():
         made = derive.build(cell).Cell(**known)
         fixed = [p.symbol for p in cell.parameters if p.fixed is not None]
         if cell.heads or any("×" in size for quantity, size in cell.sizes.items() if quantity not in fixed):
-            with pytest.raises(DeriveError, match=NOT_OURS):
+            # a matrix among the states has axes, for which there is no way to call a step
+            shaped = getattr(made, "matrix_states", {})
+            expected = rf"{NOT_OURS}|is no step that could be called" if shaped else NOT_OURS
+            with pytest.raises(DeriveError, match=expected):
                 derive.from_torch(made)
             continue
         if cell.draws or name in ("lif", "alif"):  # masks in one tensor with the input, slopes of a surrogate

@@ -38,10 +38,10 @@ _ATTRIBUTES = """
  buffers c_files call_super_init checkpoint children compile cpu cuda device double drawn dropout dtype dump_patches
  eval extra_repr fixed flatten_parameters float forward from_the_end further get_buffer get_extra_state
  get_parameter get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels
- learn_initial_state load_state_dict loop masks matrix_states modules mtia named_buffers named_children named_modules
- named_parameters nonlinearity num_layers of_the_input operator options parallel parameter_shapes Parameters
- parameters partials prepare proj_size project_input projection qconfig quantities register_backward_hook
- register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+ learn_initial_state leaves_float32 load_state_dict loop masks matrix_states modules mtia named_buffers
+ named_children named_modules named_parameters nonlinearity num_layers of_the_input operator options parallel
+ parameter_shapes Parameters parameters partials prepare proj_size project_input projection qconfig quantities
+ register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
  register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
  register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
  reset_parameters saved scan scan_here self sequential set_extra_state set_submodule share_memory sizes starts
@@ -142,12 +142,25 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
             return lines
         if len(terms) > 1:
             lines = [inside] if indent + 4 + len(inside) <= WIDTH else terms
-            return [f"{name} = {sign}(", *(f"    {line}" for line in lines), f"){end}"]
+            parts = [part for line in lines for part in _term(line, indent + 4)]
+            return [f"{name} = {sign}(", *(f"    {part}" for part in parts), f"){end}"]
     head, opened, rest = value.partition("(")
     inside = rest.removesuffix(")")
     if indent + 4 + len(inside) <= WIDTH:
         return [f"{name} = {head}{opened}", f"    {inside}", ")"]
     return [f"{name} = {head}{opened}", *(f"    {part.removeprefix(', ')}," for part in _split(inside, ", ")), ")"]
+
+
+def _term(line: str, indent: int) -> list[str]:
+    """A term of a sum; a call that is too long has its arguments on a line of their own, or each on one."""
+    opened = line.find("(")
+    whole = opened > 0 and opened + _closing(line[opened:]) == len(line) - 1
+    if indent + len(line) <= WIDTH or not whole or not re.search(r"\w$", line[:opened]):
+        return [line]
+    inside = line[opened + 1 : -1]
+    fit = indent + 4 + len(inside) <= WIDTH
+    parts = [inside] if fit else [f"{part.removeprefix(', ')}," for part in _split(inside, ", ")]
+    return [line[: opened + 1], *(f"    {part}" for part in parts), ")"]
 
 
 def _hugged(line: str, indent: int) -> list[str]:
