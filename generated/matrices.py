@@ -72,7 +72,7 @@ def contract(layer: Any, axes: str, *factors: Tensor) -> Tensor:
     found, own = parts[order[0][0]], shapes[order[0][0]]
     for k, kept in order[1:]:
         found, own = _pair(found, own, parts[k], shapes[k], kept), kept
-    return found.reshape(*found.shape[: found.ndim - len(own)], -1)
+    return found.flatten(-len(own)) if own else found.unsqueeze(-1)
 
 
 def along(layer: Any, axes: str, q: Tensor) -> Tensor:
@@ -107,7 +107,7 @@ def _apart(q: Tensor, axes: Axes, layer: Any) -> Tensor:
     """The tensor with a dimension for each axis, none of a single number."""
     if len(axes) == 1:
         return q
-    return q.reshape((*q.shape[:-1], *(_length(layer, axis) for axis in axes)))
+    return q.unflatten(-1, [_length(layer, axis) for axis in axes]) if axes else q.squeeze(-1)
 
 
 def _length(layer: Any, axis: str) -> int:
