@@ -34,35 +34,33 @@ class MatrixStates:
 
         Raises RuntimeError for a state of other axes.
         """
-        found = super().forward(input, hx if hx is None else self._of_each(_in_a_row, hx))  # type: ignore[misc]
+        found = super().forward(input, hx if hx is None else self._of_each(self._in_a_row, hx))  # type: ignore[misc]
         if not isinstance(self, RecurrentLayer):
-            return self._of_each(_laid_out, found)
-        return found[0], self._of_each(_laid_out, found[1])
+            return self._of_each(self._laid_out, found)
+        return found[0], self._of_each(self._laid_out, found[1])
 
-    def _of_each(self, change: Callable[..., Tensor], hx: Any) -> Any:
+    def _of_each(self, change: Callable[[str, Tensor], Tensor], hx: Any) -> Any:
         """The states, those of several axes changed; as they are where there are not as many as the cell has."""
         given = (hx,) if len(self.states) == 1 else tuple(hx)
         if len(given) != len(self.states):
             return hx
-        about = {
-            name: (f"{type(self).__name__}: state {name}", list(map(self._count, axes)))
-            for name, axes in self.matrix_states.items()
-        }
-        found = [change(q, *about[name]) if name in about else q for name, q in zip(self.states, given, strict=True)]
+        found = [change(s, q) if s in self.matrix_states else q for s, q in zip(self.states, given, strict=True)]
         return found[0] if len(found) == 1 else tuple(found)
 
+    def _in_a_row(self, name: str, q: Tensor) -> Tensor:
+        lengths = self._lengths(name)
+        if list(q.shape[-len(lengths) :]) != lengths:
+            raise RuntimeError(
+                f"{type(self).__name__}: state {name} has shape {list(q.shape)}, expected {lengths} in its last "
+                f"dimensions; unflatten(-1, {lengths}) makes that of a row"
+            )
+        return q.flatten(-len(lengths))
 
-def _in_a_row(q: Tensor, what: str, lengths: list[int]) -> Tensor:
-    if list(q.shape[-len(lengths) :]) != lengths:
-        raise RuntimeError(
-            f"{what} has shape {list(q.shape)}, expected {lengths} in its last dimensions; "
-            f"unflatten(-1, {lengths}) makes that of a row"
-        )
-    return q.flatten(-len(lengths))
+    def _laid_out(self, name: str, q: Tensor) -> Tensor:
+        return q.unflatten(-1, self._lengths(name))
 
-
-def _laid_out(q: Tensor, what: str, lengths: list[int]) -> Tensor:
-    return q.unflatten(-1, lengths)
+    def _lengths(self, name: str) -> list[int]:
+        return list(map(self._count, self.matrix_states[name]))
 
 
 def contract(layer: Any, axes: str, *factors: Tensor) -> Tensor:
@@ -74,7 +72,7 @@ def contract(layer: Any, axes: str, *factors: Tensor) -> Tensor:
     found, own = parts[order[0][0]], shapes[order[0][0]]
     for k, kept in order[1:]:
         found, own = _pair(found, own, parts[k], shapes[k], kept), kept
-    return found.reshape(*found.shape[: found.ndim - len(own)], -1)
+    return found.flatten(-len(own)) if own else found.unsqueeze(-1)
 
 
 def along(layer: Any, axes: str, q: Tensor) -> Tensor:
@@ -109,7 +107,7 @@ def _apart(q: Tensor, axes: Axes, layer: Any) -> Tensor:
     """The tensor with a dimension for each axis, none of a single number."""
     if len(axes) == 1:
         return q
-    return q.reshape((*q.shape[:-1], *(_length(layer, axis) for axis in axes)))
+    return q.unflatten(-1, [_length(layer, axis) for axis in axes]) if axes else q.squeeze(-1)
 
 
 def _length(layer: Any, axis: str) -> int:

@@ -137,6 +137,22 @@ def check_length(layer: Any, x: Tensor, *, decomposed: bool = False) -> None:
         )
 
 
+def define(name: str, schema: str, run: Any, fake: Any) -> Any:
+    """An operator for tensors of every kind; fake: what it gives of those that have no numbers."""
+    _library.define(name + schema, tags=(torch.Tag.pt2_compliant_tag,))
+    _library.impl(name, run, "CompositeExplicitAutograd")
+    torch.library.register_fake(f"derive::{name}", fake, lib=_library)
+    return getattr(torch.ops.derive, name).default
+
+
+def differentiate(name: str, backward: Any, setup: Any, parts: Any, fake: Any) -> None:
+    """Let autograd through an operator, and exporters have its parts: operations that other formats know."""
+    torch.library.register_autograd(f"derive::{name}", backward, setup_context=setup, lib=_library)
+    operator = getattr(torch.ops.derive, name).default
+    torch._decomp.register_decomposition(operator)(parts)  # the exporter to ONNX looks there,
+    torch._decomp.register_decomposition(operator, type="meta")(fake)  # and fake tensors too
+
+
 class Operator:
     """The operators of one class of equations: forward, ``name``, and backward, ``name_backward``.
 
@@ -153,19 +169,10 @@ class Operator:
         given = ", ".join(self._arguments())
         results = ", ".join(["Tensor"] * (self.states + 2))
         d = ", ".join(f"Tensor? d{k}" for k in range(self.states + 1))
-        self._define(name, f"({given}) -> ({results})", self.forward, self.fake_forward)
+        define(name, f"({given}) -> ({results})", self.forward, self.fake_forward)
+        differentiate(name, self.differentiate, self.setup, self.as_loop, self.fake_forward)
         back = f"({d}, Tensor number, Tensor y, {given}, bool[] wanted) -> Tensor[]"
-        self._define(f"{name}_backward", back, self.backward, self.fake_backward)
-        self.backward_operator = getattr(torch.ops.derive, f"{name}_backward").default
-        torch.library.register_autograd(f"derive::{name}", self.differentiate, setup_context=self.setup, lib=_library)
-        operator = getattr(torch.ops.derive, name).default
-        torch._decomp.register_decomposition(operator)(self.as_loop)  # the exporter to ONNX looks there,
-        torch._decomp.register_decomposition(operator, type="meta")(self.fake_forward)  # and fake tensors too
-
-    def _define(self, name: str, schema: str, run: Any, fake: Any) -> None:
-        _library.define(name + schema, tags=(torch.Tag.pt2_compliant_tag,))
-        _library.impl(name, run, "CompositeExplicitAutograd")
-        torch.library.register_fake(f"derive::{name}", fake, lib=_library)
+        self.backward_operator = define(f"{name}_backward", back, self.backward, self.fake_backward)
 
     def _arguments(self) -> list[str]:
         """The arguments of forward, in a schema's names: ASCII, and no word of the language that it is in."""

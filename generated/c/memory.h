@@ -2,6 +2,7 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
+#include "accumulate.h"
 #include "places.h"
 
 /* Products of the input fill half of a thread's second cache before they are read. */

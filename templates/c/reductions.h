@@ -206,8 +206,9 @@ static void reduce(const Memory *m, const Reduction *r, const At *at, long rows)
 {
     if (r->how == CONTRACTION)
         contract(m, r, at, rows);
-    for (long row = 0; row < rows && r->how != CONTRACTION; row++)
-        reduce_row(m, r, at, row);
+    else
+        for (long row = 0; row < rows; row++)
+            reduce_row(m, r, at, row);
 }
 
 #endif

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #endif
 
-#include "accumulate.h"
 #include "cell.h"
+#include "products.h"
 
 static long panels_of(long size) { return (size + LANES - 1) / LANES; }
 static long padded(long size) { return panels_of(size) * LANES; }

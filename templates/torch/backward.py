@@ -294,14 +294,14 @@ def by_head(x: Tensor, weight: Tensor, heads: int, bias: Tensor | None = None) -
     stand in as many rows of each of the stacked matrices as they have columns."""
     size = weight.size(-1)
     y = torch.bmm(x.reshape(-1, heads, size).transpose(0, 1), _blocks_of(weight, heads).transpose(1, 2))
-    y = y.reshape(heads, y.size(1), -1, size).permute(1, 2, 0, 3).reshape(*x.shape[:-1], -1)
+    y = y.unflatten(-1, (-1, size)).permute(1, 2, 0, 3).reshape(*x.shape[:-1], weight.size(0))
     return y if bias is None else y + bias
 
 
 def back_by_head(d: Tensor, weight: Tensor, heads: int) -> Tensor:
     """d times the matrices that ``by_head`` multiplies with: their transposes on the left."""
     x = torch.bmm(_parts_of(d, weight.size(-1), heads), _blocks_of(weight, heads))
-    return x.transpose(0, 1).reshape(*d.shape[:-1], -1)
+    return x.transpose(0, 1).reshape(*d.shape[:-1], heads * weight.size(-1))
 
 
 def outer_by_head(d: Tensor, x: Tensor, heads: int) -> Tensor:
@@ -329,7 +329,7 @@ def _parts_of(d: Tensor, size: int, heads: int) -> Tensor:
 
 def mean_by_head(x: Tensor, heads: int) -> Tensor:
     """The mean over each of so many equal parts, for each of its units."""
-    parts = x.reshape(*x.shape[:-1], heads, -1)
+    parts = x.unflatten(-1, (heads, -1))
     return parts.mean(-1, keepdim=True).expand_as(parts).reshape(x.shape)
 
 

@@ -125,7 +125,7 @@ def _may(layer: Any) -> bool:
 
 
 #: Where the methods of a layer are written, its equations apart.
-_MACHINERY = RecurrentModule.__module__, f"{__package__}.loops", f"{__package__}.recurrent"
+_MACHINERY = RecurrentModule.__module__, *(f"{__package__}.{stem}" for stem in ("loops", "matrices", "recurrent"))
 
 #: What PyTorch must answer: a function and its argument, or a dictionary and its key.
 _GUARDS = (

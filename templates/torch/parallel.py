@@ -21,13 +21,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import kernels
+from . import kernels, operators
 
 Tensors = tuple[Tensor, ...]
 Rows = tuple[Tensors, ...]  # one state a row: the factors of the states before
 Scanner = Callable[[Rows, Tensors, Tensors], Tensors]
-
-_library = torch.library.Library("derive", "FRAGMENT")
 
 
 def linear_scan(x: Tensor, a: Any, b: Any, first: Tensor) -> Tensor:
@@ -107,13 +105,8 @@ def _defined(loader: Any) -> Any:
         return None
     name = f"scan_{hashlib.sha256(str(loader.get_source(__name__)).encode()).hexdigest()[:16]}"
     if not hasattr(torch.ops.derive, name):
-        _library.define(f"{name}(Tensor[] given, int count) -> Tensor[]", tags=(torch.Tag.pt2_compliant_tag,))
-        _library.impl(name, _of_operator, "CompositeExplicitAutograd")
-        torch.library.register_fake(f"derive::{name}", _sizes, lib=_library)
-        torch.library.register_autograd(f"derive::{name}", _differentiate, setup_context=_setup, lib=_library)
-        operator = getattr(torch.ops.derive, name).default
-        torch._decomp.register_decomposition(operator)(_of_one_length)  # the exporter to ONNX looks there,
-        torch._decomp.register_decomposition(operator, type="meta")(_sizes)  # and fake tensors too
+        operators.define(name, "(Tensor[] given, int count) -> Tensor[]", _of_operator, _sizes)
+        operators.differentiate(name, _differentiate, _setup, _of_one_length, _sizes)
     return getattr(torch.ops.derive, name).default
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import onnx
 import pytest
 import torch
+from sympy import Eq, symbols
 from torch import nn
 
 import derive
 from derive.backends.onnx.backend import session
 from derive.convert import load, names, to_onnx
+from derive.definition.inputs import Input
 from derive.errors import DeriveError
 
 LENGTHS = ((1, 1), (5, 2), (9, 3))
@@ -168,6 +170,21 @@ def test_the_kind_does_not_hide_the_cell(tmp_path):
     path = to_onnx(other, tmp_path / "other.onnx")
     assert operators(path) == {"Scan"}
     assert_same(path, other)
+
+
+def test_a_further_input_is_called_as_nothing_of_the_file_is(tmp_path):
+    def reading(name):
+        h, x, own = symbols(f"h x {name}")
+        equation = Eq(h, derive.tanh(derive.linear(x, h)) * own)
+        cell = derive.Cell.from_equations("two", [equation], states=["h"], further=(Input(own, "hidden_size"),))
+        return layer_of(cell)
+
+    for name in ("shape_1", "Shape_1", "T"):
+        layer = reading(name)
+        assert_same(to_onnx(layer, tmp_path / "two.onnx"), layer)
+    for name in ("output", "h_0", "h_n"):
+        with pytest.raises(DeriveError, match=rf"^two: {name} is a name of the file's own; call that input otherwise"):
+            to_onnx(reading(name), tmp_path / "refused.onnx")
 
 
 def test_what_cannot_be_written_is_refused_and_nothing_is_left(tmp_path):

@@ -28,8 +28,8 @@ class Graph:
         self.numbers: count[int] = count(1) if around is None else around.numbers
 
     def fresh(self, stem: str) -> str:
-        """A name that nothing else has."""
-        return f"{stem}_{next(self.numbers)}"
+        """A name that nothing else has; nor an input of the author's, whose name has no point."""
+        return f"{stem}.{next(self.numbers)}"
 
     def node(self, op: str, *inputs: str, to: str = "", **attributes: Any) -> str:
         """A node of one output, and its name. to: the name, where it has to be that."""

@@ -61,12 +61,13 @@ def model(network: Network) -> Any:
     as that, and, where they are given, the states as "h_0"; outputs "output" and the final states as "h_n", (layers *
     directions, B, n), or a matrix's axes in the place of n.
 
-    Raises DeriveError for a cell that draws masks, keeps its input or has a further one called "input", for weights
-    that are neither float32 nor float64, and for a formula that ONNX has not.
+    Raises DeriveError for a cell that draws masks, keeps its input or has a further one called by one of these names,
+    for weights that are neither float32 nor float64, and for a formula that ONNX has not.
     """
     check_inputs(network.cell)
-    if odd := {i.name for i in network.cell.further} & {"input", "output"}:
-        raise DeriveError(f"{network.cell.name}: {odd.pop()} is a name of the file's own; call that input otherwise")
+    own = {"input", "output", *(f"{s}_{end}" for s in network.cell.states for end in "0n")}
+    if odd := next((i.name for i in network.cell.further if i.name in own), ""):
+        raise DeriveError(f"{network.cell.name}: {odd} is a name of the file's own; call that input otherwise")
     kinds = {str(w.dtype) for w in network.weights.values()}
     if kinds not in ({"float32"}, {"float64"}):
         raise DeriveError(

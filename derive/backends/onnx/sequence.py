@@ -169,10 +169,9 @@ class Sequence:
 
     @results.register
     def _(self, op: Contract) -> list[str]:
-        axes = [*op.axes, op.result]
-        letters = dict(zip(dict.fromkeys(axis for a in axes for axis in a), "abcdefgh", strict=False))
+        letters = dict(zip(dict.fromkeys(axis for named in op.axes for axis in named), "abcdefgh", strict=False))
         factors, inputs = [], []
-        for q, named in zip(op.factors, axes, strict=False):
+        for q, named in zip(op.factors, op.axes, strict=True):
             lengths = [self.fixed.extent(unprimed(axis)) for axis in named]
             at_each_step = q in self.names
             factors.append(

@@ -156,6 +156,17 @@ def test_cells_with_first_values_of_their_own():
     assert on_the_short_way(m, x)
 
 
+def test_states_with_axes():
+    """What has matrices for states is called at once too; they come and go with their axes."""
+    of, sizes = build(derive.catalogue["mlstm"]), {"heads": 2, "key": 3, "value": 4}
+    m, step, x = layer(of, 3, 8, **sizes), of.Cell(3, 8, **sizes, **DOUBLE), randn(4, 2, 3, requires_grad=True)
+    hx = (randn(1, 2, 8), *(randn(1, 2, *shape, requires_grad=True) for shape in ((2, 4, 3), (2, 3), (2,))))
+    same_both_ways(m, lambda m: trained(m, x, hx), THERE_AND_BACK)
+    same_both_ways(step, lambda m: stepped(m, x[0], [s[0] for s in hx]), THERE_AND_BACK)
+    assert on_the_short_way(m, x)
+    assert on_the_short_way(step, x[0])
+
+
 def test_what_the_short_way_leaves_to_others():
     m, x = layer(), randn(4, 2, 3)
     for _ in range(2):

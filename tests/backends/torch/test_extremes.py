@@ -102,6 +102,18 @@ def test_what_is_called_again_and_what_is_compiled_is_as_finite():
         assert all((torch.isfinite(t).flatten() | ~room).all() for t, room in zip(found, wanted, strict=True))
 
 
+@pytest.mark.parametrize("name", ["lstm", "lstm_heads", "longhorn", "mamba3", "mlstm", "ttt_linear"])
+def test_no_sequences(name):
+    """Of a matrix, a head and a mean over a head too, whose lengths no number of an empty tensor tells."""
+    layer, x = drawn(name, 1, torch.float64)
+    layer.kernels = False
+    whole, empty = layer(x)[1], layer(x[:, :0])
+    assert empty[0].shape == (STEPS, 0, UNITS)
+    assert [s.shape for s in empty[1]] == [(s.shape[0], 0, *s.shape[2:]) for s in whole]
+    gradients = torch.autograd.grad(empty[0].sum(), [x, *layer.parameters()], materialize_grads=True)
+    assert not any(torch.count_nonzero(d) for d in gradients)
+
+
 @pytest.mark.parametrize("kernels", [False, True])
 def test_what_is_not_a_number_to_begin_with_is_not_computed_again(kernels, monkeypatch):
     """And stays in its sequence, from its step on."""
