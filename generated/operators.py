@@ -141,8 +141,21 @@ def define(name: str, schema: str, run: Any, fake: Any) -> Any:
     """An operator for tensors of every kind; fake: what it gives of those that have no numbers."""
     _library.define(name + schema, tags=(torch.Tag.pt2_compliant_tag,))
     _library.impl(name, run, "CompositeExplicitAutograd")
-    torch.library.register_fake(f"derive::{name}", fake, lib=_library)
+
+    def sizes(*given: Any) -> Any:
+        _let_inductor_call(f"derive::{name}")
+        return fake(*given)
+
+    torch.library.register_fake(f"derive::{name}", sizes, lib=_library)
     return getattr(torch.ops.derive, name).default
+
+
+def _let_inductor_call(name: str) -> None:
+    """Have inductor, once it is imported, call an operator whole: it would raise where the variable CI is set, as test
+    runners set it, because the operator has parts too."""
+    lowering = sys.modules.get("torch._inductor.lowering")
+    if lowering is not None:
+        lowering.FALLBACK_ALLOW_LIST.add(name)
 
 
 def differentiate(name: str, backward: Any, setup: Any, parts: Any, fake: Any) -> None:
