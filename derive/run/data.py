@@ -26,7 +26,7 @@ from derive.run.tensor_files import select
 from derive.run.units import unit_named, units_of
 from derive.run.update import Updated, updated
 from derive.run.weights import parameters_of
-from derive.statements.sizes import labels
+from derive.statements.sizes import label_of
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class Run:
 
     def unit_label(self, name: str, unit: int) -> str:
         """How a unit of a quantity or input is told from its others, ``place_of``; "" where there is one."""
-        return labels(self.cell.sizes[Symbol(name)], self.sizes)[unit - 1]
+        return label_of(self.cell.sizes[Symbol(name)], unit, self.sizes)
 
     @property
     def subtitle(self) -> Prose:
