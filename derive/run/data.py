@@ -16,6 +16,7 @@ from derive.exact.numeral import FEWEST
 from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.prose import Prose, prose
+from derive.notation.quantity import numbered
 from derive.run import checked, given
 from derive.run.backpropagation import backpropagate
 from derive.run.box import variables
@@ -173,6 +174,10 @@ class Run:
     def unit_label(self, name: str, unit: int) -> str:
         """How a unit of a quantity or input is told from its others, ``place_of``; "" where there is one."""
         return label_of(self.cell.sizes[Symbol(name)], unit, self.sizes)
+
+    def unit_name(self, name: str, unit: int) -> str:
+        """The name by which ``quantity`` knows a unit, an input's likewise: ``c_2``; ``c`` where there is one."""
+        return numbered(name, self.unit_label(name, unit))
 
     @property
     def subtitle(self) -> Prose:
