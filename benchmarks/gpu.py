@@ -16,20 +16,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
+import kernels
+import peers
+import tables
 import torch
 from torch import Tensor, nn
 
-import derive
-
-HERE = Path(__file__).resolve()
-README = HERE.with_name("README.md")
-BEGIN, END = "<!-- cuda -->", "<!-- /cuda -->"
 CELLS = ("lstm", "gru", "lstm_hardtanh", "peephole_lstm", "layer_norm_lstm", "min_gru", "rg_lru")
 PARALLEL = "min_gru", "rg_lru"  # linear in their states
-TORCH = {"lstm": nn.LSTM, "gru": nn.GRU}
 SHAPES = ((50, 1, 32, 32), (50, 32, 64, 64), (100, 64, 256, 256), (50, 64, 512, 512), (100, 1, 512, 512))
 HEAD = (
     "T, B, I, H",
@@ -44,22 +40,17 @@ HEAD = (
 TURN = 20e-3  # seconds of a turn, about
 
 
-def layer_of(name: str, *sizes: int, **options: Any) -> nn.Module:
-    """A generated layer on the GPU."""
-    base, _, tanh = name.partition("_") if name == "lstm_hardtanh" else (name, "", "")
-    cell = derive.catalogue[base]
-    return derive.build(cell.with_activations(tanh=tanh) if tanh else cell).Layer(*sizes, device="cuda", **options)
-
-
-class Outputs(nn.Module):
-    """y alone: what a graph has to give back."""
-
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x)[0]
+def modules_of(name: str, shape: peers.Size) -> dict[str, nn.Module]:
+    """On the GPU, of one set of parameters: the generated layer, and what it is measured beside."""
+    made = kernels.classes(name)[0]
+    found = {"layer": made(*shape[2:])}
+    if name in PARALLEL:
+        found["parallel"] = made(*shape[2:], parallel=True)
+    if name in peers.TORCH:
+        found["torch.nn"] = peers.TORCH[name](*shape[2:])
+    for module in found.values():
+        module.load_state_dict(found["layer"].state_dict())
+    return {key: module.cuda() for key, module in found.items()}
 
 
 def inference(module: nn.Module, x: Tensor) -> Callable[[], Any]:
@@ -72,7 +63,7 @@ def inference(module: nn.Module, x: Tensor) -> Callable[[], Any]:
 
 def training(module: nn.Module, x: Tensor, d_y: Tensor) -> Callable[[], Any]:
     wanted = [x, *module.parameters()]
-    return lambda: torch.autograd.grad(module(x), wanted, d_y)
+    return lambda: torch.autograd.grad(module(x)[0], wanted, d_y)
 
 
 def graph(run: Callable[[], Any]) -> Callable[[], Any]:
@@ -87,20 +78,6 @@ def graph(run: Callable[[], Any]) -> Callable[[], Any]:
     with torch.cuda.graph(recorded):
         run()
     return recorded.replay
-
-
-def error(module: nn.Module, exact: nn.Module, x: Tensor, d_y: Tensor | None) -> float:
-    """Of y, and with ``d_y`` of every gradient."""
-    pairs = zip(results(module, x, d_y), results(exact, x.double(), d_y), strict=True)
-    return max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs if b.abs().max() > 0)
-
-
-def results(module: nn.Module, x: Tensor, d_y: Tensor | None) -> list[Tensor]:
-    x = x.detach().requires_grad_()
-    y = module(x)
-    if d_y is None:
-        return [y.detach()]
-    return [y.detach(), *torch.autograd.grad(y, [x, *module.parameters()], d_y.to(y.dtype))]
 
 
 def seconds(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
@@ -125,33 +102,26 @@ def seconds(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]
     return {name: statistics.median(times) for name, times in found.items()}
 
 
-def row(name: str, shape: tuple[int, ...], trained: bool, rounds: int) -> list[str]:
+def row(name: str, shape: peers.Size, trained: bool, rounds: int) -> list[str]:
     """One line of a table."""
     steps, batch, features, units = shape
     torch.manual_seed(0)
-    layer = layer_of(name, features, units)
+    modules = modules_of(name, shape)
     x = torch.randn(steps, batch, features, device="cuda", requires_grad=trained)
     d_y = torch.randn(steps, batch, units, device="cuda") if trained else None
-    modules: dict[str, nn.Module] = {"layer": Outputs(layer)}
-    if name in PARALLEL:
-        modules["parallel"] = Outputs(layer_of(name, features, units, parallel=True))
-    if name in TORCH:
-        modules["torch.nn"] = Outputs(TORCH[name](features, units, device="cuda"))
-    for module in modules.values():
-        module.layer.load_state_dict(layer.state_dict())
-    exact = deepcopy(modules["layer"]).double()
-    errors = {key: f"{error(module, exact, x, d_y):.1e}" for key, module in modules.items()}
-    runs = {key: inference(module, x) if d_y is None else training(module, x, d_y) for key, module in modules.items()}
+    exact = kernels.results(deepcopy(modules["layer"]).double(), x.double(), None if d_y is None else d_y.double())
+    errors = {key: f"{kernels.error(kernels.results(m, x, d_y), exact):.1e}" for key, m in modules.items()}
+    runs = {key: inference(m, x) if d_y is None else training(m, x, d_y) for key, m in modules.items()}
     runs |= {f"graph of {key}": graph(run) for key, run in runs.items() if key != "parallel"}
     found = seconds(runs, rounds)
-    ratio = {key: f"{time_ / found['layer']:.3f}" for key, time_ in found.items()}
+    ratio = {key: f"{one / found['layer']:.3f}" for key, one in found.items()}
     columns = ("graph of layer", "parallel", "torch.nn", "graph of torch.nn")
     measured = [f"{found['layer'] * 1e6:.0f}", errors["layer"], *(ratio.get(key, "") for key in columns)]
     return [", ".join(map(str, shape)), *measured, errors.get("torch.nn", "")]
 
 
-def tables(cells: list[str], shapes: list[tuple[int, ...]], rounds: int) -> Iterator[str]:
-    """In Markdown, two for each cell."""
+def lines_of(cells: list[str], shapes: list[peers.Size], rounds: int) -> Iterator[str]:
+    """In Markdown, two tables for each cell."""
     for name in cells:
         for trained in (False, True):
             yield f"\n**{name}, {'training' if trained else 'inference'}**\n"
@@ -175,13 +145,11 @@ def main() -> None:
     torch.backends.cudnn.allow_tf32 = False
     lines = [f"torch {torch.__version__}, {torch.cuda.get_device_name()}"]
     print(lines[0], flush=True)
-    for line in tables(args.cells, args.shapes, args.rounds):
+    for line in lines_of(args.cells, args.shapes, args.rounds):
         print(line, flush=True)
         lines.append(line)
     if args.write:
-        before, _, rest = README.read_text().partition(BEGIN)
-        _, _, after = rest.partition(END)
-        README.write_text("\n".join([before + BEGIN, *lines, END]) + after)
+        tables.write("cuda", lines)
 
 
 if __name__ == "__main__":

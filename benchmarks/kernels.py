@@ -27,14 +27,13 @@ from typing import Any
 import numpy as np
 import peers
 import products
+import tables
 import torch
 from torch import Tensor, nn
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))  # generated/ stands there
-README = HERE.with_name("README.md")
-BEGIN, END = "<!-- kernels -->", "<!-- /kernels -->"
 
 #: (time steps, sequences, input features, units)
 SHAPES = (
@@ -199,15 +198,20 @@ def errors_of(every: dict[str, Candidate], x: Tensor, d_y: Tensor | None) -> dic
     exact = results(deepcopy(other.module).double(), x.double(), None if d_y is None else d_y.double())
     found = {}
     for name, candidate in (("layer", every["layer"]), ("other", other)):
-        pairs = zip(results(candidate.module, x, d_y), exact, strict=True)
-        found[name] = max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs if b.abs().max() > 0)
+        found[name] = error(results(candidate.module, x, d_y), exact)
     return found
+
+
+def error(found: Iterable[Tensor], exact: Iterable[Tensor]) -> float:
+    """The largest of a tensor over the largest number in it."""
+    pairs = zip(found, exact, strict=True)
+    return max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs if b.abs().max() > 0)
 
 
 def results(module: nn.Module, x: Tensor, d_y: Tensor | None) -> list[Tensor]:
     """y, and with ``d_y`` the gradients of x and of the parameters."""
     if d_y is None:
-        return [module(x)[0]]
+        return [module(x)[0].detach()]
     x = x.detach().requires_grad_()
     y = module(x)[0]
     return [y.detach(), *torch.autograd.grad(y, [x, *module.parameters()], d_y)]
@@ -354,9 +358,7 @@ def main() -> None:
         print(line, flush=True)
         lines.append(line)
     if args.write:
-        before, _, rest = README.read_text().partition(BEGIN)
-        _, _, after = rest.partition(END)
-        README.write_text("\n".join([before + BEGIN, *lines, END]) + after)
+        tables.write("kernels", lines)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
-from pathlib import Path
 
+import tables
 import torch
 
 import derive
 from derive.backends.torch.bench import HEAD, SIZES, bench, rows, with_threads
 
-README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 THREADS = 2
 
 
@@ -36,9 +34,7 @@ def main() -> None:
             for line in table(name):
                 print(line, flush=True)
                 lines.append(line)
-    before, _, rest = README.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text("\n".join([before + BEGIN, *lines, END]) + after)
+    tables.write("measured", lines)
 
 
 if __name__ == "__main__":

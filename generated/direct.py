@@ -43,7 +43,9 @@ def at_once(layer: Any, x: Any, hx: Any, pieces: Pieces = None) -> Any:
     if type(found) is list:
         check_narrow(layer, found)
         found = _apply(now.lend(), *found)
-    if layer.leaves_float32 and is_beyond(layer, found, (x, *layer.parameters())):
+    if layer.leaves_float32 and is_beyond(
+        layer, found, (x, *layer.parameters())
+    ):  # asked first: it is all that most calls need
         return None
     return found
 
@@ -77,7 +79,7 @@ class DirectCall(torch.autograd.Function):
         if found is None:
             with torch.enable_grad():
                 found = _by_loop(ctx, saved, d, again=False)
-        if ctx.ready.layer.leaves_float32 and is_beyond(ctx.ready.layer, found, saved[:-1]):
+        if is_beyond(ctx.ready.layer, found, saved[:-1]):
             with torch.enable_grad():
                 found = _by_loop(ctx, saved, d, again=False, double=True)
         return None, *found

@@ -17,7 +17,7 @@ from derive.statements.sizes import ONE, heads_of, number_of_units, unprimed
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing
 from derive.symbolic.arithmetic import product
 
-MOST = 4  # factors for which a loop over axes has room
+MOST_FACTORS = 4  # for which a loop over axes has room
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _contract(
     factors than a loop has room for, the numbers of each head among them are multiplied before."""
     heads = next(filter(None, map(heads_of, sizes)), ONE)
     numbers = [q for q, size in zip(factors, sizes, strict=True) if size in (heads, ONE)]
-    if len(factors) > MOST and len(numbers) > 1:
+    if len(factors) > MOST_FACTORS and len(numbers) > 1:
         size = heads if heads in sizes else ONE
         rest = [(q, s) for q, s in zip(factors, sizes, strict=True) if s not in (heads, ONE)]
         factors, sizes = zip((builder.pointwise(product(*numbers), size), size), *rest, strict=True)

@@ -8,10 +8,10 @@ from derive.backends.c.lines import array, identifier
 from derive.backends.c.program import Mixed
 from derive.errors import UnsupportedExpression
 from derive.plan.operations import Contract, HeadMean, Reduce, Scan, Softmax
+from derive.statements.contraction import MOST_FACTORS
 from derive.statements.sizes import unprimed
 
-#: As in reductions.h: for how many the machinery has room.
-LOOPS, FACTORS = 5, 4
+LOOPS = 5  # as in reductions.h: for how many the machinery has room
 
 
 def reduction(op: Mixed, axis: Callable[[str], str]) -> str:
@@ -41,7 +41,7 @@ def _loops(op: Contract, axis: Callable[[str], str]) -> list[str]:
     """The axes that a contraction goes along, each with its place in the target and the factors, counted from the
     last. Along the innermost, numbers have to follow each other."""
     every, along = [op.result, *op.axes], axes_along(op)
-    if len(along) > LOOPS or len(op.factors) > FACTORS or not _is_last(along[-1], op):
+    if len(along) > LOOPS or len(op.factors) > MOST_FACTORS or not _is_last(along[-1], op):
         raise UnsupportedExpression(f"the product {op.target}, by {len(along)} axes, has no room in C")
     places = [[len(one) - one.index(a) if a in one else 0 for one in every] for a in along]
     return [f"{{{axis(unprimed(a))}, {{{', '.join(map(str, of))}}}}}" for a, of in zip(along, places, strict=True)]
