@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sympy import Add, Expr, S, Symbol, preorder_traversal
+from sympy import Add, Expr, S, Symbol
 
 from derive.statements.base import Statement
 from derive.statements.maps import Entries, Map, Scale, compose
 from derive.statements.parameter import Parameter
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing, flat
 from derive.symbolic.arithmetic import leading, times, total
-from derive.symbolic.expressions import HIDDEN, symbols_in_order
+from derive.symbolic.expressions import HIDDEN, readings, symbols_in_order
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def in_place(
     """
     statements = tuple(statements)
     backward = [s for s in statements if isinstance(s, Backward)]
-    reads = Counter(n for s in backward for n in preorder_traversal(s.expr) if isinstance(n, Symbol))
+    reads = Counter(n for s in backward for n in readings(s.expr))
     reads.update(t.cotangent for b in backward for t in 2 * b.others)
     reads.update(t.cotangent for b in gradients for t in 2 * b.terms)
     unread = {s.target for s in backward if s.target in passing and reads[s.target] == 0}

@@ -16,7 +16,7 @@ from derive.approximation.claim import Claim, x
 from derive.claims.certify import Difference, difference, telescope
 from derive.exact.value import Value
 from derive.later import later
-from derive.notation.quantity import numbered, previous
+from derive.notation.quantity import previous
 from derive.run.step import Place
 from derive.statements.writing import at
 from derive.symbolic.activation import Activation
@@ -79,7 +79,7 @@ def propagate(run: Run) -> Propagation:
         stages.append(states_with(run, made))
     exact, approximate = stages[0], stages[-1]
     rows: dict[tuple[str, int], list[Difference]] = {}
-    names = {numbered(q, run.unit_label(q, k)): (q, k) for q, k in exact}
+    names = {run.unit_name(q, k): (q, k) for q, k in exact}
     plain = [{n: stage[key] for n, key in names.items()} for stage in (approximate, exact)]
     for d in difference(*plain):
         rows.setdefault(names[d.quantity], []).append(d)

@@ -38,8 +38,7 @@ _OF_ARRAYS = {*_ARITHMETIC, "sub", "mul", "div", "pow", "rsub", "rdiv", "rpow", 
 
 class OfArrays(TypeError):
     """A function of another library's is called with a formula. name: of the function; library: its; one: whether with
-    a single argument; beside_array: whether it is arithmetic
-    with an array."""
+    a single argument; beside_array: whether it is arithmetic with an array."""
 
     def __init__(self, library: str, function: Any, given: Any) -> None:
         self.name = getattr(function, "__name__", str(function)).strip("_")
@@ -154,5 +153,6 @@ def called_below(error: Exception) -> tuple[ast.expr, Mapping[str, Any], str] | 
 def _is_of_an_author(frame: FrameType) -> bool:
     """Whether a frame is of none of the libraries: derive's own, SymPy's, what is installed."""
     package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-    installed = {"site-packages", "dist-packages"} & {*Path(frame.f_code.co_filename).parts}
-    return package not in ("derive", "sympy") and not installed
+    if package in ("derive", "sympy"):  # most of those that ask: SymPy compares formulas all the time
+        return False
+    return not {"site-packages", "dist-packages"}.intersection(Path(frame.f_code.co_filename).parts)

@@ -12,7 +12,6 @@ from derive.document.rows import align_over_time, is_shown, name_at, over_time, 
 from derive.document.spelling import Spelling, error, function_formula
 from derive.document.values import has_indices
 from derive.exact.value import Value
-from derive.notation.quantity import numbered
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.step import Place
@@ -172,7 +171,7 @@ def propagation(run: Run) -> list[list[Row]]:
 def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[Row]:
     differences, parts = found.differences[state, unit], found.parts[state, unit]
     name = rf"\varepsilon({name_at(run, state, unit, run.t)})"
-    plain = numbered(state, run.unit_label(state, unit))
+    plain = run.unit_name(state, unit)
     rows = [_row(run, f"ε({plain})", (Formula(name),), [d.delta for d in differences], 0)]
     for function in dict.fromkeys(g.function for g in found.groups):
         groups = [g for g in found.groups if g.function is function and any(p[g].rational != 0 for p in parts)]

@@ -36,7 +36,6 @@ from derive.errors import DeriveError
 from derive.exact.intervals import Interval
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
-from derive.notation.quantity import numbered
 from derive.notation.words import words
 from derive.run.box import Variable, holds
 from derive.run.data import Run
@@ -92,7 +91,7 @@ def beside(found: Certification) -> Certification | None:
 
 
 def _quantity(found: Certification, beside: Certification | None, quantity: str, unit: int) -> Iterator[Row]:
-    run, name = found.run, numbered(quantity, found.run.unit_label(quantity, unit))
+    run, name = found.run, found.run.unit_name(quantity, unit)
     bounds = _bounds(found, quantity, unit)
     if not any(b > 0 for b in bounds):
         return
@@ -109,7 +108,7 @@ def _bounds(found: Certification, quantity: str, unit: int) -> list[arb]:
     """At the steps that are shown, and 0 at the others."""
     run = found.run
     shown = set(run.shown.steps)
-    name = numbered(quantity, run.unit_label(quantity, unit))
+    name = run.unit_name(quantity, unit)
     return [found[t, name].largest_error if t in shown else arb(0) for t in range(1, len(run.x) + 1)]
 
 

@@ -19,7 +19,6 @@ from derive.enclosure.certification import Certification
 from derive.enclosure.enclosed import Enclosed
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
-from derive.notation.quantity import numbered
 from derive.run.data import Run
 from derive.run.number import DIGITS as EXACT_DIGITS
 from derive.run.number import value_json
@@ -115,7 +114,7 @@ def _enclosed(e: Enclosed, in_run: Certification | None) -> dict[str, Any]:
     found = e.to_json() if is_finite else {**key, "exact": None, "error": None}
     found["bound"] = _bound(e)
     if in_run is not None:
-        found["bound_in_the_run"] = _bound(in_run[e.t, numbered(e.quantity, run.unit_label(e.quantity, e.unit))])
+        found["bound_in_the_run"] = _bound(in_run[e.t, run.unit_name(e.quantity, e.unit)])
     return found
 
 

@@ -11,7 +11,6 @@ from derive.document.model import Cell, Formula, Row, Sentence
 from derive.exact.numeral import LONGEST_WRITTEN, Numeral, as_written
 from derive.exact.value import Value
 from derive.notation.names import Notation
-from derive.notation.quantity import numbered
 from derive.run.data import Run
 from derive.run.show import gaps
 from derive.run.step import Step
@@ -111,7 +110,7 @@ def inputs_of(run: Run) -> list[Series]:
     """The inputs, a series for each component."""
     return [
         Series(
-            numbered(name, run.unit_label(name, k)),
+            run.unit_name(name, k),
             name_at(run, name, k, run.t),
             "",
             tuple(map(as_given, column)),
@@ -132,7 +131,7 @@ def series_of(run: Run) -> list[list[Series]]:
     states: list[Series] = []
     for (quantity, unit), steps in found.items():
         series = Series(
-            numbered(quantity, run.unit_label(quantity, unit)),
+            run.unit_name(quantity, unit),
             name_at(run, quantity, unit, run.t),
             run.notation.latex(run.cell[quantity].rhs) if run.units[quantity] == 1 else "",
             tuple(s.value.shown(run.decimals) for s in steps),

@@ -135,9 +135,9 @@ def _data(run: Run, program: StepProgram, places: dict[Symbol, int], given: list
         for s, vector in run.initial.items()
         for k in range(1, len(vector) + 1)
     }
-    named = {places[at(s, k)]: numbered(s, run.unit_label(s, k)) for s, n in run.units.items() for k in range(1, n + 1)}
+    named = {places[at(s, k)]: run.unit_name(s, k) for s, n in run.units.items() for k in range(1, n + 1)}
     for x, (row, *_) in run.sequences.items():
-        named |= {places[at(x, k)]: numbered(x, run.unit_label(x, k)) for k in range(1, len(row) + 1)}
+        named |= {places[at(x, k)]: run.unit_name(x, k) for k in range(1, len(row) + 1)}
     named |= {g["place"]: g["name"] for g in given if g["t"] == 0}
     word = words(run.language)
     return {

@@ -18,7 +18,6 @@ from derive.enclosure.place import placed
 from derive.errors import RunError, shown
 from derive.exact.value import Value
 from derive.later import later
-from derive.notation.quantity import numbered
 from derive.run.given import MOST_DECIMALS
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class Counterexample:
 
     def __repr__(self) -> str:
         where = ", ".join(f"{name} = {number}" for name, number in self.numbers.items()) or "the run's own numbers"
-        name = numbered(self.quantity, self.run.unit_label(self.quantity, self.unit))
+        name = self.run.unit_name(self.quantity, self.unit)
         exact, replaced = (
             f"{v.decimal(self.decimals + 4)} ≈ {v.decimal(self.decimals)}" for v in (self.exact, self.replaced)
         )

@@ -21,7 +21,6 @@ from derive.errors import RunError
 from derive.exact.intervals import Interval, up
 from derive.exact.value import Value
 from derive.later import later
-from derive.notation.quantity import numbered
 
 if TYPE_CHECKING:
     from derive.enclosure.certification import Certification
@@ -124,7 +123,7 @@ class Enclosed:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        name = numbered(self.quantity, self.certification.run.unit_label(self.quantity, self.unit))
+        name = self.certification.run.unit_name(self.quantity, self.unit)
         exact, error = interval(self.exact), interval(self.error)
         lines = [f"{name} at t = {self.t}: exact in {exact}, error in {error} ({self.engine})"]
         lines += [

@@ -168,12 +168,14 @@ class Formula:
 
     def _floor(self, node: Any) -> Callable[..., Any]:
         """The domain is told the quotient too: that of two whole numbers has a certain floor."""
-        argument = self._read(node.args[0])
-        top, below = (None, S.One) if node.has(Activation) else fraction(node.args[0])  # activations are read once
-        parts = [argument if top is None else self._read(top), self._read(below)]
+        (whole,) = node.args
+        argument = self._read(whole)
+        top, below = (whole, S.One) if node.has(Activation) else fraction(whole)  # activations are read once
+        above, under = argument if top == whole else self._read(top), self._read(below)
 
         def evaluate(domain: Any, *given: Any) -> Any:
-            return domain.floor(argument(domain, *given), [part(domain, *given) for part in parts])
+            value = argument(domain, *given)
+            return domain.floor(value, [value if above is argument else above(domain, *given), under(domain, *given)])
 
         return evaluate
 

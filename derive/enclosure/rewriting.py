@@ -43,12 +43,12 @@ def telling(node: Any, names: Names, units: int, is_rounded: bool = False) -> An
 def _below_largest(node: Expr, names: Names, is_rounded: bool) -> Expr | None:
     """a - max(a, b) as min(0, a - b)"""
     terms = list(node.args)
+    if is_rounded and len(terms) > 2:
+        return None
     for m in terms:
         largest = _stands_for(-m, names)
         for a in largest.args if isinstance(largest, Max) else ():
             parts = Add.make_args(a)
-            if is_rounded and len(terms) > 2:
-                continue
             if all(parts.count(p) <= terms.count(p) for p in parts):
                 rest = [t for t in terms if t is not m and t not in parts]
                 apart = [ordered(Add, [*parts, *(-t for t in Add.make_args(b))]) for b in largest.args if b != a]

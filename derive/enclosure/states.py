@@ -15,7 +15,7 @@ from functools import lru_cache, reduce
 from itertools import count
 from typing import Any
 
-from sympy import Add, Expr, Max, Min, Mul, Piecewise, Symbol, preorder_traversal, sympify
+from sympy import Add, Expr, Max, Min, Mul, Piecewise, Symbol, sympify
 
 from derive.approximation.claim import x
 from derive.approximation.enclosure import Enclosing
@@ -23,6 +23,7 @@ from derive.definition.cell import Cell
 from derive.enclosure.decimals import decimals, fraction
 from derive.errors import DeriveError
 from derive.exact.intervals import INFINITY, ONE, WHOLE, ZERO, Interval, add, intersection, multiply, point, union
+from derive.symbolic.expressions import readings
 from derive.symbolic.nodes import FunctionNode
 
 Box = Mapping[Symbol, Interval]
@@ -128,7 +129,7 @@ def inequality(name: str, interval: Interval) -> str:
 
 def range_of(expr: Expr, box: Box) -> Interval:
     """All values of a formula where its quantities are in the box, those that it lacks anywhere."""
-    often = Counter(node for node in preorder_traversal(expr) if isinstance(node, Symbol))
+    often = Counter(readings(expr))
     affine = [q for q, n in often.items() if n > 1 and box.get(q, WHOLE).is_finite and _is_affine(expr, q)]
     found = _plain(expr, box)
     return intersection(found, _at_ends(expr, box, affine[:MOST_CORNERS])) if affine else found

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from sympy import Expr, Symbol, preorder_traversal
+from sympy import Expr, Symbol
 
 from derive.enclosure.asked import Asked
 from derive.enclosure.formula import Formula, Replacements
@@ -29,6 +29,7 @@ from derive.run.box import Variable
 from derive.statements.base import UnitsNode
 from derive.statements.writing import at
 from derive.symbolic.activation import Activation
+from derive.symbolic.expressions import readings
 
 if TYPE_CHECKING:
     from derive.definition.lower import LoweredLine
@@ -92,11 +93,6 @@ class UnitsFormula(Formula):
             return domain.each([domain.function(*pair) for pair in zip(*pairs, strict=True)], u)
 
         return evaluate
-
-
-def symbols_in(expr: Expr) -> list[Symbol]:
-    """Every reading of a symbol in a formula."""
-    return [node for node in preorder_traversal(expr) if isinstance(node, Symbol)]
 
 
 def _listed(made: Any, plain: Expr, units: int) -> list[Expr]:
@@ -175,7 +171,7 @@ class Sweep:
     @cached_property
     def _read_often(self) -> Counter[str]:
         """How often a step reads each quantity."""
-        return Counter(s.name for line in self.run.cell.lowered_lines for s in symbols_in(line.expr))
+        return Counter(s.name for line in self.run.cell.lowered_lines for s in readings(line.expr))
 
     # ------------------------------------------------------------------ the walk
 

@@ -23,8 +23,6 @@ from derive.exact import arrays
 from derive.exact.arrays import NOTHING, Array, Cells, add, intersection, multiply, points, subtract, union
 from derive.exact.intervals import Interval
 
-WHOLE = Cells(np.float64(-np.inf), np.float64(np.inf))
-
 
 class Zonotopes:
     """The domain of a cell's formulas, all units of a quantity at once."""
@@ -157,10 +155,11 @@ class Zonotopes:
         return Twin(exact, change.form(), functions.after(u.replaced, 0)[0])
 
 
-def _product(a: Form, b: Form, within: Cells = WHOLE) -> Form:
+def _product(a: Form, b: Form, within: Cells | None = None) -> Form:
     centre = multiply(points(a.centre), points(b.centre))
     found = combined([b.centre, a.centre], [a, b], centre, above(a.reach * b.reach))
-    return bounded(found, intersection(multiply(a.range, b.range), within))
+    natural = multiply(a.range, b.range)
+    return bounded(found, natural if within is None else intersection(natural, within))
 
 
 def _are_whole(factors: Sequence[Array]) -> bool:

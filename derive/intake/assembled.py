@@ -32,10 +32,9 @@ from derive.intake.shapes import (
 from derive.intake.unlearned import Unlearned
 from derive.intake.widths import widened
 from derive.notation.names import Notation
-from derive.plan.operations import leaves
 from derive.statements.affine import Affine, LinearNode, linear
 from derive.statements.parameter import Parameter
-from derive.symbolic.expressions import rewrite
+from derive.symbolic.expressions import readings, rewrite
 from derive.symbolic.tidy import tidy
 
 #: A parameter's numbers in the module's ``state_dict``: the piece or the matrix that they are.
@@ -170,9 +169,9 @@ class Assembly:
                     if (found := next(free, None)) is not None and self._placed[found].size == self._placed[term].size:
                         biases[found] = term
         used = Counter(biases.values())
-        biases = {p: b for p, b in biases.items() if used[b] == 1 and list(leaves(expr)).count(b) == 1}
+        biases = {p: b for p, b in biases.items() if used[b] == 1 and list(readings(expr)).count(b) == 1}
         self._nodes[target] = []
-        pieces = (self._placed.get(leaf) for leaf in leaves(expr))
+        pieces = (self._placed.get(leaf) for leaf in readings(expr))
         operands = Counter(p.operand for p in pieces if isinstance(p, Product))
         seen: Counter[Piece] = Counter()
 

@@ -12,8 +12,7 @@ from sympy import Add, Function, Mul, Symbol, evaluate
 
 from derive.backends.torch.layout import ATTRIBUTES
 from derive.intake.pieces import Formula, Given, Learned, Piece, Product
-from derive.plan.operations import leaves
-from derive.symbolic.expressions import ordered
+from derive.symbolic.expressions import ordered, readings
 
 
 def in_order(roots: Sequence[Piece]) -> Iterator[Piece]:
@@ -38,7 +37,7 @@ def read_by(piece: Piece) -> Iterator[Piece]:
         return
     letters = [Symbol(f"a_{k}") for k in range(len(piece.operands))]
     with evaluate(False):
-        times = Counter(leaves(piece.function(*letters)))
+        times = Counter(readings(piece.function(*letters)))
     for letter, o in zip(letters, piece.operands, strict=True):
         yield from [o] * max(1, times[letter])
 

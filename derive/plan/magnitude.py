@@ -47,10 +47,10 @@ class _Degrees:
     def _of(self, op: Operation, found: dict[Symbol, int]) -> int:
         if isinstance(op, Pointwise):
             return self._formula(op.expr, found)
+        if isinstance(op, Softmax):
+            return 0
         read = [found.get(q, 0) for q in op.reads]
-        if isinstance(op, Contract):
-            return sum(found.get(q, 0) for q in op.factors)
-        return 0 if isinstance(op, Softmax) else max(read, default=0) + isinstance(op, Matmul)
+        return sum(read) if isinstance(op, Contract) else max(read, default=0) + isinstance(op, Matmul)
 
     def _formula(self, expr: Any, found: dict[Symbol, int]) -> int:
         if isinstance(expr, Symbol):

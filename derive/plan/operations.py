@@ -10,16 +10,16 @@ asks for do not stand here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sympy import Basic, Expr, Symbol
+from sympy import Expr, Symbol
 
 from derive.plan.axes import Axes
 from derive.plan.stores import Pack
-from derive.symbolic.expressions import rewrite
+from derive.symbolic.expressions import readings, rewrite
 
 Naming = Callable[[Symbol], Symbol]  # another name for a quantity, or its own
 
@@ -60,7 +60,7 @@ class Pointwise(Operation):
 
     @cached_property
     def reads(self) -> tuple[Symbol, ...]:
-        return tuple(leaves(self.expr))
+        return tuple(readings(self.expr))
 
     def over(self, name: Naming) -> Pointwise:
         return Pointwise(name(self.target), rewrite(self.expr, lambda n: name(n) if isinstance(n, Symbol) else None))
@@ -266,11 +266,3 @@ class Skew(Operation):
 
     def over(self, name: Naming) -> Skew:
         return Skew(name(self.target), self.source if isinstance(self.source, Pack) else name(self.source))
-
-
-def leaves(expr: Basic) -> Iterator[Symbol]:
-    """Every reading of a symbol in a formula, from left to right."""
-    if isinstance(expr, Symbol):
-        yield expr
-    for a in expr.args:
-        yield from leaves(a)

@@ -26,7 +26,7 @@ from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
 from derive.run.number import Number
 from derive.run.step import InStep, Step
-from derive.statements.sizes import count_of, labels
+from derive.statements.sizes import count_of, label_of
 from derive.statements.writing import Entry, OneUnit, at, flat, named_entries
 from derive.symbolic.arithmetic import total
 from derive.symbolic.evaluation import evaluate, settled
@@ -193,7 +193,7 @@ class Backpropagation:
 
     def label(self, q: Symbol, unit: int) -> str:
         """How a unit is told from the others; "" where there is one."""
-        return labels(self.sizes[q], self.run.sizes)[unit - 1] if self.many(q) > 1 else ""
+        return label_of(self.sizes[q], unit, self.run.sizes) if self.many(q) > 1 else ""
 
     def single(self, node: Any, k: int) -> Any:
         """Unit k of a formula of quantities, over symbols of single numbers."""

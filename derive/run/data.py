@@ -16,6 +16,7 @@ from derive.exact.numeral import FEWEST
 from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.prose import Prose, prose
+from derive.notation.quantity import numbered
 from derive.run import checked, given
 from derive.run.backpropagation import backpropagate
 from derive.run.box import variables
@@ -26,7 +27,7 @@ from derive.run.tensor_files import select
 from derive.run.units import unit_named, units_of
 from derive.run.update import Updated, updated
 from derive.run.weights import parameters_of
-from derive.statements.sizes import labels
+from derive.statements.sizes import label_of
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -172,7 +173,11 @@ class Run:
 
     def unit_label(self, name: str, unit: int) -> str:
         """How a unit of a quantity or input is told from its others, ``place_of``; "" where there is one."""
-        return labels(self.cell.sizes[Symbol(name)], self.sizes)[unit - 1]
+        return label_of(self.cell.sizes[Symbol(name)], unit, self.sizes)
+
+    def unit_name(self, name: str, unit: int) -> str:
+        """The name by which ``quantity`` knows a unit, an input's likewise: ``c_2``; ``c`` where there is one."""
+        return numbered(name, self.unit_label(name, unit))
 
     @property
     def subtitle(self) -> Prose:

@@ -38,15 +38,15 @@ def cumsum(a: Expr) -> CumulativeNode:
     return CumulativeNode(a)  # type: ignore[no-any-return, unused-ignore]
 
 
-def check_units(node: UnitsNode, place: EquationSite, size: Callable[[Any], str]) -> None:
+def check_units(node: UnitsNode, place: EquationSite, size: Callable[[Any], str], by_head: str = "") -> None:
     """What is a function of all units is not one of a single number, nor of a matrix, nor, where it has no heads of its
-    own, of what is there for each head, of which equations are printed. Raises DefinitionError."""
+    own, of what is there for each head, of which equations are printed. by_head: what is the same of the units of each
+    head. Raises DefinitionError."""
     for o in node.operands:
         if heads_of(size(o)) and not hasattr(node, "heads"):
-            shares = "e = exp(a/2) and e * e / dot(e, e) are the softmax of each head's a; "
             raise place.fail(
                 f"{node.unicode_name}({typed(o)}) goes over the units of all heads, and there are {size(o)}",
-                f"{shares if node.unicode_name == 'softmax' else ''}linear(...) makes one vector of those of all heads",
+                f"{by_head and f'{by_head}; '}linear(...) makes one vector of those of all heads",
             )
         if len(axes_of(size(o))) > 1:
             raise place.fail(

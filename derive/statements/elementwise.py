@@ -32,7 +32,7 @@ from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.activation import Activation
 from derive.symbolic.derivatives import Known, partial
-from derive.symbolic.expressions import HIDDEN, replace, symbols_in_order
+from derive.symbolic.expressions import HIDDEN, readings, replace, symbols_in_order
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Elementwise(Statement):
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
-        return tuple(n for n in preorder_traversal(self.expr) if isinstance(n, Symbol))
+        return tuple(readings(self.expr))
 
     @property
     def uses(self) -> tuple[Symbol, ...]:

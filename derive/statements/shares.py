@@ -27,7 +27,7 @@ class SharesNode(UnitsNode):
         return size(self.args[0])
 
     def check(self, place: EquationSite, size: Callable[[Any], str]) -> None:
-        check_units(self, place, size)
+        check_units(self, place, size, "e = exp(a/2) and e * e / dot(e, e) are the softmax of each head's a")
 
     def statement(self, target: Symbol, operands: tuple[Symbol, ...], size: Callable[[Any], str]) -> Shares:
         return Shares(target, operands[0], size(operands[0]))

@@ -133,8 +133,13 @@ def place_of(size: str, k: int, known: Mapping[str, int]) -> str:
     return "; ".join([*([] if one_head else head), ", ".join(numbers)])
 
 
+def label_of(size: str, k: int, known: Mapping[str, int]) -> str:
+    """The same; of a single number it is empty."""
+    return place_of(size, k, known) if count_of(size, known) > 1 else ""
+
+
 def labels(size: str, known: Mapping[str, int]) -> list[str]:
-    """The same of all numbers; of a single one it is empty."""
+    """The same of all numbers."""
     count = count_of(size, known)
     return [place_of(size, k, known) for k in range(1, count + 1)] if count > 1 else [""]
 

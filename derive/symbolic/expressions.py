@@ -101,17 +101,14 @@ def _terms(expr: Basic) -> int:
     return max(map(_terms, expr.args), default=1)
 
 
+def readings(expr: Basic) -> Iterator[Symbol]:
+    """Every reading of a symbol in a formula, from left to right."""
+    if isinstance(expr, Symbol):
+        yield expr
+    for a in expr.args:
+        yield from readings(a)
+
+
 def symbols_in_order(expr: Basic) -> Iterator[Symbol]:
     """The symbols of an expression from left to right, each once."""
-    seen: set[Symbol] = set()
-
-    def walk(node: Basic) -> Iterator[Symbol]:
-        if isinstance(node, Symbol):
-            if node not in seen:
-                seen.add(node)
-                yield node
-        elif not isinstance(node, BooleanAtom):
-            for a in node.args:
-                yield from walk(a)
-
-    return walk(expr)
+    return iter(dict.fromkeys(readings(expr)))
