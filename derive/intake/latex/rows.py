@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.intake.latex.tokens import Token, argument
+from derive.intake.latex.tokens import Token, argument, nesting
 from derive.intake.latex.vocabulary import WORDS
 
 BETWEEN = {r"\quad", r"\qquad", ";"}
@@ -23,7 +23,7 @@ def outside(row: list[Token]) -> Iterator[Token]:
     """The tokens of a row that stand in no brackets and no environment."""
     depth = 0
     for token in row:
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        depth += nesting(token)
         if depth == 0:
             yield token
 
@@ -45,7 +45,7 @@ def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
                 part, end = [], after
             k = end
             continue
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        depth += nesting(token)
         parts = token.text in BETWEEN or token.text in (",", "&")
         if parts and depth == 0 and has_equals(part) and _begins_equation(row, k + 1):
             yield trimmed(part), ""
@@ -89,7 +89,7 @@ def _after_condition(row: list[Token], k: int) -> int:
         return k
     depth = 0
     for j in range(k, len(row)):
-        depth += (row[j].text in ("{", "(", "[")) - (row[j].text in ("}", ")", "]"))
+        depth += nesting(row[j])
         if depth == 0 and row[j].text in (",", *BETWEEN) and _begins_equation(row, j + 1):
             return j + 1
     return k
