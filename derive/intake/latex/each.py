@@ -14,7 +14,7 @@ from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.gather import definitions
 from derive.intake.latex.interpreted import interpreted
 from derive.intake.latex.said import said
-from derive.intake.latex.states import find_input, find_states, like_of, remedy, take_features
+from derive.intake.latex.states import find_input, find_states, like_of, remedy
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import Key, letters, name_of, spelled
 from derive.intake.latex.written import written
@@ -51,8 +51,6 @@ def each_equation(
     """
     words = said(text)
     made, found = definitions(text, label, input, [*(roles or {})], [*(functions or {}), *words.functions])
-    if input is None:
-        take_features(made)
     _close(made, input)
     keys = [*made.nodes]
     read = dict.fromkeys(x.key for k in keys for x in letters(made.nodes[k]) if x.time is not None)
