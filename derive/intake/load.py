@@ -58,8 +58,9 @@ def read_paper(path: str, **how: Any) -> FromLatex:
 
 
 def read_equations(path: str, **how: Any) -> list[OneEquation]:
-    """Every equation of a TeX file by itself: see ``each_equation``. Raises as ``read_paper`` does."""
-    return _of_file(path, lambda text: each_equation(text, **how))
+    """Every equation of a TeX file by itself: see ``each_equation``. how: as for ``read``, of which what is of papers is
+    taken. Raises as ``read_paper`` does."""
+    return _of_file(path, lambda text: each_equation(text, **{k: v for k, v in how.items() if k in _OF_PAPERS}))
 
 
 def _of_file(path: str, read_text: Callable[[str], Made]) -> Made:
