@@ -11,7 +11,7 @@ from derive.cells.load import load_cell, load_file, own_cells
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, unknown
 from derive.intake.latex.each import OneEquation, each_equation
-from derive.intake.latex.place import parted
+from derive.intake.latex.place import placed
 from derive.intake.latex.read import FromLatex, from_latex
 from derive.intake.module import FromTorch, from_torch
 from derive.reading import read_file
@@ -74,7 +74,7 @@ def _of_file(path: str, read_text: Callable[[str], Made]) -> Made:
     try:
         return read_text(text)
     except DeriveError as e:
-        line, what = parted(str(e))
+        line, what = placed(str(e))
         raise DeriveError(f"{path}:{line}: {what}" if line else f"{path}: {what}") from None
 
 

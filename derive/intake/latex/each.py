@@ -13,7 +13,7 @@ from derive.intake.latex.displays import Equation
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.gather import definitions
 from derive.intake.latex.interpreted import interpreted
-from derive.intake.latex.place import parted
+from derive.intake.latex.place import placed
 from derive.intake.latex.said import said
 from derive.intake.latex.states import find_input, find_states, like_of, remedy
 from derive.intake.latex.system import System
@@ -33,7 +33,7 @@ class OneEquation:
     @property
     def told(self) -> str:
         """Why it is not read, and how it is bracketed, without the line."""
-        _, why = parted(self.why)
+        _, why = placed(self.why)
         return f"{self.said}: {why}" if self.said else why
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from derive.errors import DefinitionError
 
 
-def parted(message: str) -> tuple[int, str]:
+def placed(message: str) -> tuple[int, str]:
     """The line that a message names, 0 where it names none, and what it says of it."""
     placed = re.match(r"line (\d+): ", message)
     return (int(placed[1]), message[placed.end() :]) if placed else (0, message)
@@ -17,7 +17,7 @@ def parted(message: str) -> tuple[int, str]:
 
 def of_line(error: DefinitionError, line: int) -> DefinitionError:
     """The error with that line before it, where it names none."""
-    named, what = parted(str(error))
+    named, what = placed(str(error))
     return error if named or not line else DefinitionError(f"line {line}: {what}")
 
 
