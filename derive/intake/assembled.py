@@ -232,8 +232,7 @@ class Assembly:
         return self.units[piece.size]
 
     def _declare(self, piece: Learned, target: str) -> Symbol:
-        key = (piece.tensor, piece.row, piece.column, piece.start, piece.size)
-        if key not in self.declared:
+        if piece.key not in self.declared:
             stem = letter_of(piece.tensor)
             taken = {s.name for s, _ in self.equations} | {p.name for p in self.declared.values()}
             cut = any(k[0] == piece.tensor for k in self.declared) or piece.start or piece.row
@@ -241,9 +240,9 @@ class Assembly:
             name = next(n for n in names if n not in taken)
             scalar = piece.size == 1
             rows = "" if scalar else self._size(piece)
-            self.declared[key] = Parameter(Symbol(name), "scalar" if scalar else "vector", rows, "", name)
+            self.declared[piece.key] = Parameter(Symbol(name), "scalar" if scalar else "vector", rows, "", name)
             self.sources[name] = piece
-        return self.declared[key].symbol
+        return self.declared[piece.key].symbol
 
     def _find_weights(self, made: Cell) -> None:
         """What each weight and bias of the cell is in the module."""

@@ -7,8 +7,8 @@ from typing import Any
 from derive.intake.operators import FUNCTIONS, base
 
 #: What leaves numbers where they are stored; a part or a transpose of a buffer is read as that.
-_SEEN_THROUGH = {"slice", "select", "split", "chunk", "getitem", "unbind", "t", "transpose", "permute", "numpy_T", "alias",
-                 "clone"}  # fmt: skip
+_SEEN_THROUGH = {"slice", "select", "split", "chunk", "getitem", "unbind", "t", "transpose", "permute", "numpy_T",
+                 "alias", "clone"}  # fmt: skip
 
 
 class Known:

@@ -62,6 +62,18 @@ class Reservoir(nn.Module):
         return (1 - self.leak) * h + self.leak * new
 
 
+class FrozenGates(GRUish):
+    """Several matrices in one weight that is frozen."""
+
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.gates = nn.Parameter(torch.rand(2, n, n), requires_grad=False)
+
+    def forward(self, x, h):
+        z = torch.sigmoid(h @ self.gates[0])
+        return torch.tanh(z * self.x(x).chunk(3, -1)[0] + h @ self.gates[1].t())
+
+
 class OneVector(nn.Module):
     """A step of one vector, as in lecture notes."""
 

@@ -55,14 +55,14 @@ def test_torchs_own_cells_are_those_of_the_catalogue(name):
     assert derive.compare(read.cell, derive.catalogue[name.lower()])
 
 
-@pytest.mark.parametrize("made", [modules.Fixed, modules.Frozen, modules.Reservoir])
+@pytest.mark.parametrize("made", [modules.Fixed, modules.Frozen, modules.FrozenGates, modules.Reservoir])
 def test_buffers_and_frozen_weights_are_vectors_and_matrices_that_are_not_learned(made):
     module = made(5, 7)
     read = derive.from_torch(module)
     assert_same(module, read, 1)
     fixed = [p for p in read.cell.parameters if p.fixed is not None]
-    assert len(fixed) == {"Fixed": 1, "Frozen": 1, "Reservoir": 5}[made.__name__]
-    assert all(not t.requires_grad for n, t in read.single().named_parameters() if n in {p.name for p in fixed})
+    assert len(fixed) == {"Fixed": 1, "Frozen": 1, "FrozenGates": 2, "Reservoir": 5}[made.__name__]
+    assert {p.name for p in fixed} <= {n for n, _ in read.single().named_buffers()}
 
 
 def test_a_step_of_one_vector_is_one_of_a_batch():
