@@ -146,9 +146,13 @@ class GraphReader:
         return self._unlearned(node, name, tensor)
 
     def _unlearned(self, node: Any, name: str, tensor: Any) -> Any:
-        if tensor is not None and (tensor == tensor.reshape(-1)[0]).all() and sum(n > 1 for n in tensor.shape) < 2:
-            return number(tensor.reshape(-1)[0].item())
-        if tensor is None or tensor.dim() > 2 or not tensor.is_floating_point():
+        first = tensor.reshape(-1)[0] if tensor is not None and tensor.numel() else None
+        if first is not None and (tensor == first).all() and sum(n > 1 for n in tensor.shape) < 2:
+            try:
+                return number(first.item())
+            except DeriveError as e:
+                raise self._refused("", f"the buffer {name!r}: {e}") from None
+        if first is None or tensor.dim() > 2 or not tensor.is_floating_point():
             what = "?" if tensor is None else f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
             raise self._refused(
                 "", f"the buffer {name!r}, {what}, is not read; what is not learned is a vector or a matrix of floats"

@@ -227,7 +227,8 @@ def _check_apart(read: FromTorch) -> None:
 
     found: dict[str, list[tuple[str, set[int]]]] = {}
     held = read.step.module.state_dict()
-    for name, source in read.sources.items():
+    learned = {name: source for name, source in read.sources.items() if source.tensor not in read.unlearned}
+    for name, source in learned.items():
         stored = held[source.tensor]
         places = torch.arange(stored.numel()).reshape(stored.shape)
         mine = set(numbers_in(places, source).flatten().tolist())

@@ -38,7 +38,7 @@ class Unlearned:
         """A vector as a letter; as a number, where there is but one."""
         values = numbers_in(self.tensors[piece.tensor], piece).tolist()
         if len({*values}) == 1:
-            return machine_rational(values[0])
+            return _exact(values[0], piece.tensor)
         return self._letter(piece.key, piece.tensor, values, size, taken, piece)
 
     def product(self, weight: Block, operand: Expr, sizes: tuple[str, str], taken: Collection[str]) -> Expr:
@@ -49,8 +49,7 @@ class Unlearned:
     def _letter(self, key: Any, tensor: str, values: Any, size: str, taken: Collection[str], piece: Any) -> Symbol:
         if key not in self.declared:
             stem = letter_of(tensor.partition(" ")[0])  # "A 1" is made of A
-            used = {*taken, *(p.name for p in self.declared.values())}
-            name = next(n for n in (stem, *(f"{stem}_{k}" for k in range(2, len(used) + 3))) if n not in used)
+            name = next(n for n in (stem, *(f"{stem}_{k}" for k in range(2, len(taken) + 3))) if n not in taken)
             self.declared[key] = fixed_parameter(name, _exact(values, tensor), size)
             self.places[name] = piece
         return self.declared[key].symbol
@@ -61,4 +60,7 @@ def _exact(values: Any, tensor: str) -> Any:
         if len(values) * (len(values[0]) if isinstance(values[0], list) else 1) > MOST:
             raise DeriveError(f"{tensor} has more than {MOST} numbers that are not learned, which a cell would hold")
         return tuple(_exact(v, tensor) for v in values)
-    return machine_rational(values)
+    try:
+        return machine_rational(values)
+    except DeriveError as e:
+        raise DeriveError(f"{tensor} is not learned and has a number that no equation has: {e}") from None

@@ -217,6 +217,8 @@ def test_torchrecurrents_cells():
         (modules.Floors, r"Floors \(modules.py, line \d+\): aten.div.Tensor_mode"),
         (modules.WritesOver, r"WritesOver \(modules.py, line \d+\): torch finds no gradient of it"),
         (modules.Turned, r"Turned \(modules.py, line \d+\): h.weight is read as it is and transposed"),
+        (modules.Holds(5, 7), r"Holds \(modules.py, line \d+\): the buffer 'w', float64 \[0\], is not read"),
+        (modules.Holds(5, 7, float("inf")), r"Holds \(modules.py, line \d+\): the buffer 'w': 'inf' is not a finite"),
         (modules.Wants, r"Wants\(5, 7\) \(modules.py, line \d+\) cannot be built: .* 'things'"),
         (nn.LSTM(5, 7), r"LSTM"),
         (nn.Linear(5, 7), r"does not say its hidden_size"),
