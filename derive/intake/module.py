@@ -195,22 +195,14 @@ def _placed(error: DeriveError, made: type) -> DeriveError:
 
 def _read(step: Exported, name: str) -> FromTorch:
     label = type(step.module).__name__
-    constants = dict(step.constants.values())
     reader = GraphReader(step)
     results = reader.states()
 
     def assembled(unlearned: Mapping[str, Tensor]) -> Assembly:
-        made = (
-            name or _snake(label),
-            label,
-            step.states,
-            step.form.further,
-            step.sizes,
-            step.units,
-            results,
-            constants,
-        )
-        return Assembly(*made, Unlearned(unlearned))
+        return Assembly(
+            name or _snake(label), label, step.states, step.form.further, step.sizes, step.units, results,
+            dict(step.constants.values()), Unlearned(unlearned),
+        )  # fmt: skip
 
     assembly = assembled(reader.fixed)
     cell = assembly.cell()
