@@ -395,6 +395,8 @@ def test_each_equation_is_read_by_itself():
         "line 6: phi",
     ]
     assert found[4].said == "c = f_t ⊙ c_{t-1} + i_t ⊙ g_t"
+    with pytest.raises(DeriveError, match="roles: unknown letter 'Z'"):
+        each_equation(LSTM, roles={"Z": "vector"})
 
 
 def test_a_number_above_a_parameter_is_an_index_and_above_a_quantity_a_power():
