@@ -76,8 +76,7 @@ def _each(arguments: argparse.Namespace) -> int:
     """Print each equation of a paper; 1 where one is not read."""
     if not arguments.file.endswith(".tex"):
         raise DeriveError(f"{arguments.file}: --each is of a paper's equations; give a file that ends in .tex")
-    given = {k: v for k, v in how(arguments).items() if k in ("label", "input", "functions", "roles")}
-    found = read_equations(arguments.file, **given)
+    found = read_equations(arguments.file, **how(arguments))
     for one in found:
         print(f"{arguments.file}:{one.line}: " + (f"not read: {one.told}" if one.why else one.said or "left out"))
     return 1 if any(one.why for one in found) else 0

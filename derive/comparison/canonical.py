@@ -107,7 +107,7 @@ class Canonical:
         if kind == "Max" and len(args) == 2 and any(a.number == 0 for a in args):
             kind, args = "relu", [next((a for a in args if a.number != 0), args[0])]
         if kind in _NEGATED and not is_open(args[0]) and _is_negative(args[0]):
-            return number(_NEGATED[kind]).plus(self._of(expr, kind, [_negative(args[0])]).times(number(Rational(-1))))
+            return number(_NEGATED[kind]).plus(_negative(self._of(expr, kind, [_negative(args[0])])))
         return self._of(expr, kind, args)
 
     def _of(self, expr: Expr, kind: str, args: list[Poly]) -> Poly:
@@ -131,7 +131,7 @@ class Canonical:
                 self.turnable.append(k)
             if k in self.turned:
                 other = letter(self._activation(kind, [_negative(args[0])]))
-                return number(_NEGATED[kind]).plus(other.times(number(Rational(-1))))
+                return number(_NEGATED[kind]).plus(_negative(other))
         return letter(self._activation(kind, args) if isinstance(expr, Activation) else Atom(kind, args=tuple(args)))
 
     def _activation(self, kind: str, args: list[Poly]) -> Atom:

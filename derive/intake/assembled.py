@@ -107,7 +107,7 @@ class Assembly:
         uses = Counter(o for piece in order for o in read_by(piece)) + Counter(roots)
         operands = {piece.operand for piece in order if isinstance(piece, Product)}
         read_whole = {p.operand for p in order if isinstance(p, Product) and self.unlearned.has(p)}
-        taken = {*self.constants, *self.states, *(f"{s}_prev" for s in self.states), *self.inputs, X}
+        taken = self._taken()
         last = {name: piece for piece in order for name in piece.name[-1:]}
         for piece in order:
             if piece in roots and not isinstance(piece, Given):
@@ -126,6 +126,12 @@ class Assembly:
         for state, root in zip(self.states, roots, strict=True):  # a state that is the same as another
             if root not in self._symbols or self._symbols[root].name != state:
                 self.equations.append((Symbol(state), root))
+
+    def _taken(self) -> set[str]:
+        """Names that something has already."""
+        own = {*self.constants, *self.states, *(f"{s}_prev" for s in self.states), *self.inputs, X}
+        declared = (*self.declared.values(), *self.unlearned.declared.values())
+        return own | {s.name for s, _ in self.equations} | {p.name for p in declared}
 
     def _fresh(self, names: Sequence[str], taken: set[str], letter: str) -> str:
         notation = Notation()
@@ -205,7 +211,7 @@ class Assembly:
 
     def _unlearned(self, piece: Learned | Product) -> Expr:
         """A vector that is not learned, or the product of such a matrix."""
-        taken = {s.name for s, _ in self.equations} | {p.name for p in self.declared.values()} | {*self.constants}
+        taken = self._taken()
         if isinstance(piece, Learned):
             return self.unlearned.vector(piece, self._size(piece), taken)
         sizes = self._size(piece), self._size(piece.operand)
@@ -231,18 +237,17 @@ class Assembly:
         return self.units[piece.size]
 
     def _declare(self, piece: Learned, target: str) -> Symbol:
-        key = (piece.tensor, piece.row, piece.column, piece.start, piece.size)
-        if key not in self.declared:
+        if piece.key not in self.declared:
             stem = letter_of(piece.tensor)
-            taken = {s.name for s, _ in self.equations} | {p.name for p in self.declared.values()}
+            taken = self._taken()
             cut = any(k[0] == piece.tensor for k in self.declared) or piece.start or piece.row
             names = [stem] * (not cut) + [f"{stem}_{target}", *(f"{stem}_{k}" for k in range(2, len(taken) + 3))]
             name = next(n for n in names if n not in taken)
             scalar = piece.size == 1
             rows = "" if scalar else self._size(piece)
-            self.declared[key] = Parameter(Symbol(name), "scalar" if scalar else "vector", rows, "", name)
+            self.declared[piece.key] = Parameter(Symbol(name), "scalar" if scalar else "vector", rows, "", name)
             self.sources[name] = piece
-        return self.declared[key].symbol
+        return self.declared[piece.key].symbol
 
     def _find_weights(self, made: Cell) -> None:
         """What each weight and bias of the cell is in the module."""

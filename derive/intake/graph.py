@@ -30,22 +30,8 @@ _SHAPED = ("view", "reshape", "_unsafe_view", "flatten", "unflatten")
 _SAME = ("alias", "clone", "contiguous", "dropout", "lift_fresh_copy", "dropout_", "view_as", "feature_dropout")
 _CAST = ("to", "_to_copy", "type_as")
 #: All that is read as it is.
-READ = frozenset(
-    {
-        *FUNCTIONS,
-        *MOVES,
-        *_SAME,
-        *_SHAPED,
-        *_CAST,
-        *_NUMBERS,
-        *_FULL,
-        "detach",
-        "getitem",
-        "expand",
-        "eye",
-        "copy",
-        *MARKS,
-    }
+READ = MARKS.union(
+    FUNCTIONS, MOVES, _SAME, _SHAPED, _CAST, _NUMBERS, _FULL, ("detach", "getitem", "expand", "eye", "copy")
 )
 
 
@@ -79,9 +65,7 @@ class GraphReader:
             if node.op == "placeholder" or node not in needed:
                 continue
             known = self._known.made(node)
-            self.values[node] = self._in_units(
-                self._computed(node) if known is None else self._unlearned(node, self._known.found[node][0], known)
-            )
+            self.values[node] = self._in_units(self._unlearned(node, *known) if known else self._computed(node))
             self._name(node, self.values[node])
         raise AssertionError("a graph ends with its output")
 
@@ -115,7 +99,7 @@ class GraphReader:
             self.read.add(name)
             if not self.step.program.state_dict[name].requires_grad:
                 self.fixed[name] = self.step.program.state_dict[name].detach()
-                self._known.add(node, name, self.fixed[name])
+                self._known.found[node] = name, self.fixed[name]
             return self._parameter(node, name)
         if node.name in self._buffers:
             return self._buffer(node, self._buffers[node.name])
@@ -158,13 +142,17 @@ class GraphReader:
         program = self.step.program
         tensor = program.state_dict.get(name, program.constants.get(name))
         if tensor is not None:
-            self._known.add(node, name, tensor)
+            self._known.found[node] = name, tensor
         return self._unlearned(node, name, tensor)
 
     def _unlearned(self, node: Any, name: str, tensor: Any) -> Any:
-        if tensor is not None and (tensor == tensor.reshape(-1)[0]).all() and sum(n > 1 for n in tensor.shape) < 2:
-            return number(tensor.reshape(-1)[0].item())
-        if tensor is None or tensor.dim() > 2 or not tensor.is_floating_point():
+        first = tensor.reshape(-1)[0] if tensor is not None and tensor.numel() else None
+        if first is not None and (tensor == first).all() and sum(n > 1 for n in tensor.shape) < 2:
+            try:
+                return number(first.item())
+            except DeriveError as e:
+                raise self._refused("", f"the buffer {name!r}: {e}") from None
+        if first is None or tensor.dim() > 2 or not tensor.is_floating_point():
             what = "?" if tensor is None else f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
             raise self._refused(
                 "", f"the buffer {name!r}, {what}, is not read; what is not learned is a vector or a matrix of floats"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +11,7 @@ from derive.cells.load import load_cell, load_file, own_cells
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, unknown
 from derive.intake.latex.each import OneEquation, each_equation
+from derive.intake.latex.place import placed
 from derive.intake.latex.read import FromLatex, from_latex
 from derive.intake.module import FromTorch, from_torch
 from derive.reading import read_file
@@ -58,8 +58,11 @@ def read_paper(path: str, **how: Any) -> FromLatex:
 
 
 def read_equations(path: str, **how: Any) -> list[OneEquation]:
-    """Every equation of a TeX file by itself: see ``each_equation``. Raises as ``read_paper`` does."""
-    return _of_file(path, lambda text: each_equation(text, **how))
+    """Every equation of a TeX file by itself: see ``each_equation``. how: as for ``read``; that of papers.
+
+    Raises as ``read_paper`` does.
+    """
+    return _of_file(path, lambda text: each_equation(text, **{k: v for k, v in how.items() if k in _OF_PAPERS}))
 
 
 def _of_file(path: str, read_text: Callable[[str], Made]) -> Made:
@@ -71,8 +74,8 @@ def _of_file(path: str, read_text: Callable[[str], Made]) -> Made:
     try:
         return read_text(text)
     except DeriveError as e:
-        placed = re.match(r"line (\d+): ", str(e))
-        raise DeriveError(f"{path}:{placed[1]}: {str(e)[placed.end() :]}" if placed else f"{path}: {e}") from None
+        line, what = placed(str(e))
+        raise DeriveError(f"{path}:{line}: {what}" if line else f"{path}: {what}") from None
 
 
 def the_cell(thing: Cell | FromTorch | FromLatex) -> Cell:

@@ -15,7 +15,7 @@ from derive.intake.assembled import Assembly
 from derive.intake.exported import Exported, built, export
 from derive.intake.graph import GraphReader
 from derive.intake.loops import looped
-from derive.intake.pieces import Block, Learned
+from derive.intake.pieces import Block, Learned, multiplying, numbers_in
 from derive.intake.proof import differences
 from derive.intake.record import record
 from derive.intake.source import Source
@@ -195,22 +195,14 @@ def _placed(error: DeriveError, made: type) -> DeriveError:
 
 def _read(step: Exported, name: str) -> FromTorch:
     label = type(step.module).__name__
-    constants = dict(step.constants.values())
     reader = GraphReader(step)
     results = reader.states()
 
     def assembled(unlearned: Mapping[str, Tensor]) -> Assembly:
-        made = (
-            name or _snake(label),
-            label,
-            step.states,
-            step.form.further,
-            step.sizes,
-            step.units,
-            results,
-            constants,
-        )
-        return Assembly(*made, Unlearned(unlearned))
+        return Assembly(
+            name or _snake(label), label, step.states, step.form.further, step.sizes, step.units, results,
+            dict(step.constants.values()), Unlearned(unlearned),
+        )  # fmt: skip
 
     assembly = assembled(reader.fixed)
     cell = assembly.cell()
@@ -227,10 +219,11 @@ def _check_apart(read: FromTorch) -> None:
 
     found: dict[str, list[tuple[str, set[int]]]] = {}
     held = read.step.module.state_dict()
-    for name, source in read.sources.items():
+    learned = {name: source for name, source in read.sources.items() if source.tensor not in read.unlearned}
+    for name, source in learned.items():
         stored = held[source.tensor]
         places = torch.arange(stored.numel()).reshape(stored.shape)
-        mine = set(_numbers(places, source).flatten().tolist())
+        mine = set(numbers_in(places, source).flatten().tolist())
         if other := next((n for n, theirs in found.get(source.tensor, ()) if mine & theirs), None):
             raise DeriveError(
                 f"{type(read.step.module).__name__}: {source.tensor} is read as it is and transposed, or in parts that"
@@ -253,20 +246,12 @@ def _notes(step: Exported, read: Container[str], unlearned: Unlearned) -> Iterat
         yield f"the new states come back as {', '.join(step.form.states)}, and are paired with the old ones by name"
 
 
-def _numbers(stored: Tensor, source: Learned | Block, is_fixed: bool = False) -> Tensor:
-    """Of a tensor, which is seen as a matrix of its last axis; V - V^T as itself, where it is not learned."""
-    matrix = stored.reshape(-1, stored.shape[-1] if stored.dim() else 1)
-    if isinstance(source, Learned):
-        row = stored.reshape(-1) if source.row is None else matrix[source.row]
-        row = row if source.column is None else matrix[:, source.column]
-        flat = row[source.start : source.start + source.size]
-        return flat if source.size > 1 else flat.reshape(())
-    (r0, r1), (c0, c1) = source.stored
-    block = matrix[r0:r1, c0:c1]
-    block = block.T if source.transposed else block
-    if is_fixed:  # which a cell holds in one row
-        return (block - block.T if source.antisymmetric else block).reshape(-1)
-    return block
+def _numbers(stored: Tensor, source: Learned | Block, is_fixed: bool) -> Tensor:
+    """What a cell holds: of a matrix that is not learned one row."""
+    if is_fixed and isinstance(source, Block):
+        return multiplying(stored, source).reshape(-1)
+    found = numbers_in(stored, source)
+    return found.reshape(()) if isinstance(source, Learned) and source.size == 1 else found
 
 
 def _place(source: Learned | Block, axes: int) -> str:

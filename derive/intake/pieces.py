@@ -67,6 +67,11 @@ class Learned(Piece):
     row: int | None = None
     column: int | None = None
 
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """The same for all pieces that are these numbers."""
+        return self.tensor, self.row, self.column, self.start, self.size
+
     def _cut(self, low: int, high: int) -> Piece:
         return Learned(high - low, self.tensor, self.start + low, self.row, self.column)
 
@@ -144,6 +149,24 @@ class Mixed(Piece):
     @property
     def reads(self) -> Features:
         return self.operands
+
+
+def numbers_in(stored: Any, source: Learned | Block) -> Any:
+    """The numbers of a vector or a matrix in the tensor that holds them, which is seen as a matrix of its last axis."""
+    matrix = stored.reshape(-1, stored.shape[-1] if stored.dim() else 1)
+    if isinstance(source, Learned):
+        row = stored.reshape(-1) if source.row is None else matrix[source.row]
+        row = row if source.column is None else matrix[:, source.column]
+        return row[source.start : source.start + source.size]
+    (r0, r1), (c0, c1) = source.stored
+    block = matrix[r0:r1, c0:c1]
+    return block.T if source.transposed else block
+
+
+def multiplying(stored: Any, weight: Block) -> Any:
+    """The matrix that multiplies: of an antisymmetric one V - V^T."""
+    block = numbers_in(stored, weight)
+    return block - block.T if weight.antisymmetric else block
 
 
 def width(features: Features) -> int:

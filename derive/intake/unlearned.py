@@ -11,7 +11,7 @@ from sympy import Expr, Symbol
 from derive.definition.fixed import fixed_parameter
 from derive.errors import DeriveError
 from derive.exact.numeral import machine_rational
-from derive.intake.pieces import Block, Learned, Product
+from derive.intake.pieces import Block, Learned, Product, multiplying, numbers_in
 from derive.intake.shapes import letter_of
 from derive.statements.matrix_products import matmul
 from derive.statements.parameter import Parameter
@@ -36,28 +36,20 @@ class Unlearned:
 
     def vector(self, piece: Learned, size: str, taken: Collection[str]) -> Expr:
         """A vector as a letter; as a number, where there is but one."""
-        stored = self.tensors[piece.tensor]
-        row = stored.reshape(-1) if piece.row is None else stored[piece.row]
-        row = row if piece.column is None else stored[:, piece.column]
-        values = row[piece.start : piece.start + piece.size].tolist()
+        values = numbers_in(self.tensors[piece.tensor], piece).tolist()
         if len({*values}) == 1:
-            return machine_rational(values[0])
-        key = (piece.tensor, piece.row, piece.column, piece.start, piece.size)
-        return self._letter(key, piece.tensor, values, size, taken, piece)
+            return _exact(values[0], piece.tensor)
+        return self._letter(piece.key, piece.tensor, values, size, taken, piece)
 
     def product(self, weight: Block, operand: Expr, sizes: tuple[str, str], taken: Collection[str]) -> Expr:
         """A matrix times a quantity."""
-        (r0, r1), (c0, c1) = weight.stored
-        values = self.tensors[weight.tensor][r0:r1, c0:c1]
-        values = values.T if weight.transposed else values
-        values = values - values.T if weight.antisymmetric else values
-        return matmul(self._letter(weight, weight.tensor, values.tolist(), "×".join(sizes), taken, weight), operand)
+        values = multiplying(self.tensors[weight.tensor], weight).tolist()
+        return matmul(self._letter(weight, weight.tensor, values, "×".join(sizes), taken, weight), operand)
 
     def _letter(self, key: Any, tensor: str, values: Any, size: str, taken: Collection[str], piece: Any) -> Symbol:
         if key not in self.declared:
             stem = letter_of(tensor.partition(" ")[0])  # "A 1" is made of A
-            used = {*taken, *(p.name for p in self.declared.values())}
-            name = next(n for n in (stem, *(f"{stem}_{k}" for k in range(2, len(used) + 3))) if n not in used)
+            name = next(n for n in (stem, *(f"{stem}_{k}" for k in range(2, len(taken) + 3))) if n not in taken)
             self.declared[key] = fixed_parameter(name, _exact(values, tensor), size)
             self.places[name] = piece
         return self.declared[key].symbol
@@ -68,4 +60,7 @@ def _exact(values: Any, tensor: str) -> Any:
         if len(values) * (len(values[0]) if isinstance(values[0], list) else 1) > MOST:
             raise DeriveError(f"{tensor} has more than {MOST} numbers that are not learned, which a cell would hold")
         return tuple(_exact(v, tensor) for v in values)
-    return machine_rational(values)
+    try:
+        return machine_rational(values)
+    except DeriveError as e:
+        raise DeriveError(f"{tensor} is not learned and has a number that no equation has: {e}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sympy import Max, Min, Rational, exp
@@ -57,16 +58,12 @@ def is_keras(thing: Any) -> bool:
 
 def in_keras(thing: Any) -> dict[str, Callable[[], Converted]]:
     """The recurrent layers of a Keras layer or model, by name; those of a model in a model as ``inner/name``."""
-
-    def later(layer: Any) -> Callable[[], Converted]:
-        return lambda: of_layer(layer)
-
     if is_recurrent(thing):
-        return {thing.name: later(thing)}
-    found = {}
+        return {thing.name: partial(of_layer, thing)}
+    found: dict[str, Callable[[], Converted]] = {}
     for layer in getattr(thing, "layers", ()):
         if is_recurrent(layer):
-            found[layer.name] = later(layer)
+            found[layer.name] = partial(of_layer, layer)
         else:
             found |= {f"{layer.name}/{name}": make for name, make in in_keras(layer).items()}
     return found

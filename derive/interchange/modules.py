@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from derive.backends.c.standalone.network import with_constants
@@ -34,13 +35,10 @@ def is_module(thing: Any) -> bool:
 
 def in_module(module: Any) -> dict[str, Callable[[], Converted]]:
     """The recurrent layers and cells in a module, by their names in it; of one that is such, by its class."""
-
-    def later(name: str, layer: Any) -> Callable[[], Converted]:
-        return lambda: of_module(name, layer)
-
     if is_recurrent(module):
-        return {type(module).__name__: later(type(module).__name__, module)}
-    return {name: later(name, layer) for name, layer in module.named_modules() if is_recurrent(layer)}
+        name = type(module).__name__
+        return {name: partial(of_module, name, module)}
+    return {name: partial(of_module, name, layer) for name, layer in module.named_modules() if is_recurrent(layer)}
 
 
 def of_module(name: str, module: Any) -> Converted:

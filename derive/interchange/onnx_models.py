@@ -67,9 +67,9 @@ def _among(nodes: Sequence[Any], constants: dict[str, Any], makers: dict[str, st
     for node in nodes:
         makers |= dict.fromkeys(node.output, f"computed by {node.op_type}")
         if node.op_type == "Constant":
-            constants |= dict.fromkeys(node.output, next((a.t for a in node.attribute if a.name == "value"), None))
-        if node.op_type == "Identity" and node.input[0] in constants:
-            constants[node.output[0]] = constants[node.input[0]]
+            constants |= {o: a.t for a in node.attribute if a.name == "value" for o in node.output}
+        if node.op_type == "Identity":
+            constants |= {o: constants[i] for i, o in zip(node.input, node.output, strict=False) if i in constants}
     for node in nodes:
         if node.op_type in ("LSTM", "GRU", "RNN") and node.domain in ("", "ai.onnx"):
             yield Node(node, constants, makers)

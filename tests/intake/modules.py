@@ -45,12 +45,12 @@ class Fixed(GRUish):
 
 
 class Reservoir(nn.Module):
-    """Matrices that are buffers, one of them not stored, and a weight that is frozen."""
+    """Matrices that are buffers, one of them not stored and one called as the input is, and a weight that is frozen."""
 
     def __init__(self, n_in, n, leak=0.3):
         super().__init__()
         self.input_size, self.hidden_size, self.leak = n_in, n, leak
-        self.register_buffer("w_in", torch.rand(n, n_in))
+        self.register_buffer("x", torch.rand(n, n_in))
         self.register_buffer("w", torch.rand(n, n), persistent=False)
         self.register_buffer("bias", torch.linspace(-1, 1, n))
         self.frozen = nn.Parameter(torch.rand(2 * n, n), requires_grad=False)
@@ -58,8 +58,20 @@ class Reservoir(nn.Module):
 
     def forward(self, x, h):
         a, b = (h @ self.frozen.t()).chunk(2, -1)
-        new = torch.tanh(nn.functional.linear(x, self.w_in, self.bias) + h @ (self.w - self.w.t()) + self.out(a * b))
+        new = torch.tanh(nn.functional.linear(x, self.x, self.bias) + h @ (self.w - self.w.t()) + self.out(a * b))
         return (1 - self.leak) * h + self.leak * new
+
+
+class FrozenGates(GRUish):
+    """Several matrices in one weight that is frozen."""
+
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.gates = nn.Parameter(torch.rand(2, n, n), requires_grad=False)
+
+    def forward(self, x, h):
+        z = torch.sigmoid(h @ self.gates[0])
+        return torch.tanh(z * self.x(x).chunk(3, -1)[0] + h @ self.gates[1].t())
 
 
 class OneVector(nn.Module):
@@ -215,6 +227,17 @@ class Frozen(Two):
     def __init__(self, n_in, n):
         super().__init__(n_in, n)
         self.h.bias.requires_grad_(False)
+
+
+class Holds(Two):
+    """A buffer with those numbers."""
+
+    def __init__(self, n_in, n, *numbers):
+        super().__init__(n_in, n)
+        self.register_buffer("w", torch.tensor(numbers))
+
+    def forward(self, x, h):
+        return super().forward(x, h) + self.w.sum()
 
 
 class Wants(Two):

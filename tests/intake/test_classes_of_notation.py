@@ -48,6 +48,7 @@ SAME = [
     (r"\[ h_t = \phi(W x_t + U h_{t-1} + b) \] where $\phi(\cdot)$ denotes the hyperbolic tangent", PLAIN),
     (PLAIN + r" \\ \text{where } b \text{ is a bias}", PLAIN),
     (r"h_t = \tanh(W x_t) \text{(new)} + u \odot h_{t-1} \text{(kept)}", r"h_t = \tanh(W x_t) + u \odot h_{t-1}"),
+    (PLAIN + r" \text{ for } 0 < \alpha < 1", PLAIN),
     (r"h_t = z_t h_{t-1} \text{ for } t > 1, z_t = \sigma(W x_t)", r"h_t = z_t h_{t-1}, z_t = \sigma(W x_t)"),
     (r"$$\text{State: } h_t = \tanh(W x_t + U h_{t-1} + b) \in \mathbb{R}^n$$", PLAIN),
 ]  # fmt: skip
@@ -99,6 +100,8 @@ REFUSED = [
         r"h_t = W x_t + U h_{t-1} \text{ if } x_t > 0",
         "h_t is said to be so 'if x_t>0' alone; write what",
     ),
+    (r"h_t = W x_t + U h_{t-1} \text{ for } x_t > 0", "h_t is said to be so 'for x_t>0' alone"),
+    (r"h_t = W x_t + U h_{t-1} \text{ unless trained}", "h_t is said to be so 'unless trained' alone"),
     (r"h_t = W x_t \text{ if training} \\ h_t = h_{t-1} \text{ otherwise}", "h_t is said to be so 'otherwise' alone"),
     (r"h_t = h_{t-1}^{(2)} + W x_t", "no recurrence was found"),  # and no part of h
     (r"h_t = \tanh(a_t + U h_{t-1}), a_t = \prod_k W x_t", r"\\prod is not read"),  # and a is no input

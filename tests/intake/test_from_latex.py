@@ -227,6 +227,7 @@ def test_most_published_formulas_are_read_without_a_hint():
         (r"\[ h_t = -\tanh - W x_t - U h_{t-1} \]", "line 1: tanh is of what stands in brackets: a sign follows it"),
         (r"\[ h_t = \tanh(U^2 h_{t-1} + U h_{t-1} + W x_t) \]", r"U\^2 stands beside U: for its square write U U"),
         (r"\[ h_t = \tanh(W h_{t-1} + W x_t) \]", r"W multiplies h_{t-1} and also x_t, .* the input"),
+        (r"\[ h_t = W [1; 1] + U h_{t-1} + V x_t \]", "an affine map of a scalar"),
         (r"\[ h_t = \tanh(W [x_t; h_{t-1}; 1] + b) \]", "W has a column for the 1 .* and b is another"),
         (
             r"\[ \bar c_t = f_t c_{t-1} + W x_t, f_t = \sigma(U h_{t-1}), h_t = f_t \bar c_t \]",
@@ -394,6 +395,8 @@ def test_each_equation_is_read_by_itself():
         "line 6: phi",
     ]
     assert found[4].said == "c = f_t ⊙ c_{t-1} + i_t ⊙ g_t"
+    with pytest.raises(DeriveError, match="roles: unknown letter 'Z'"):
+        each_equation(LSTM, roles={"Z": "vector"})
 
 
 def test_a_number_above_a_parameter_is_an_index_and_above_a_quantity_a_power():

@@ -55,14 +55,14 @@ def test_torchs_own_cells_are_those_of_the_catalogue(name):
     assert derive.compare(read.cell, derive.catalogue[name.lower()])
 
 
-@pytest.mark.parametrize("made", [modules.Fixed, modules.Frozen, modules.Reservoir])
+@pytest.mark.parametrize("made", [modules.Fixed, modules.Frozen, modules.FrozenGates, modules.Reservoir])
 def test_buffers_and_frozen_weights_are_vectors_and_matrices_that_are_not_learned(made):
     module = made(5, 7)
     read = derive.from_torch(module)
     assert_same(module, read, 1)
     fixed = [p for p in read.cell.parameters if p.fixed is not None]
-    assert len(fixed) == {"Fixed": 1, "Frozen": 1, "Reservoir": 5}[made.__name__]
-    assert all(not t.requires_grad for n, t in read.single().named_parameters() if n in {p.name for p in fixed})
+    assert len(fixed) == {"Fixed": 1, "Frozen": 1, "FrozenGates": 2, "Reservoir": 5}[made.__name__]
+    assert {p.name for p in fixed} <= {n for n, _ in read.single().named_buffers()}
 
 
 def test_a_step_of_one_vector_is_one_of_a_batch():
@@ -217,6 +217,8 @@ def test_torchrecurrents_cells():
         (modules.Floors, r"Floors \(modules.py, line \d+\): aten.div.Tensor_mode"),
         (modules.WritesOver, r"WritesOver \(modules.py, line \d+\): torch finds no gradient of it"),
         (modules.Turned, r"Turned \(modules.py, line \d+\): h.weight is read as it is and transposed"),
+        (modules.Holds(5, 7), r"Holds \(modules.py, line \d+\): the buffer 'w', float64 \[0\], is not read"),
+        (modules.Holds(5, 7, float("inf")), r"Holds \(modules.py, line \d+\): the buffer 'w': 'inf' is not a finite"),
         (modules.Wants, r"Wants\(5, 7\) \(modules.py, line \d+\) cannot be built: .* 'things'"),
         (nn.LSTM(5, 7), r"LSTM"),
         (nn.Linear(5, 7), r"does not say its hidden_size"),

@@ -204,6 +204,10 @@ def test_what_a_node_says_is_not_dropped(change, message):
     del made.graph.initializer[0]
     with pytest.raises(DeriveError, match="deep/net: W is 'W', unknown; expected an initializer or a Constant"):
         load(made)
+    made.graph.node.insert(0, helper.make_node("Constant", [], ["W"], value_float=1.0))
+    made.graph.node.insert(0, helper.make_node("Identity", [], ["R"]))
+    with pytest.raises(DeriveError, match="deep/net: W is 'W', computed by Constant; expected an initializer"):
+        load(made)
     made = model("LSTM", directions=2, direction="bidirectional", activations=["Sigmoid", *["Tanh"] * 5])
     with pytest.raises(DeriveError, match="the same ones in both directions"):
         load(made)

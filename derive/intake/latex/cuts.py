@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from derive.intake.latex.tokens import Token
+from derive.intake.latex.tokens import Token, nesting
 from derive.intake.latex.vocabulary import FONTS, WORDY
 
 
@@ -35,7 +35,7 @@ def parted(given: Sequence[Token], at: Collection[str]) -> list[list[Token]]:
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in given:
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        depth += nesting(token)
         if depth == 0 and token.text in at:
             parts.append([])
         else:

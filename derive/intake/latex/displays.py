@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from derive.intake.latex.rows import equations_of, has_equals, is_said, outside
-from derive.intake.latex.tokens import Token, argument, closing
+from derive.intake.latex.tokens import Token, argument, closing, nesting
 
 #: Environments whose rows are equations.
 DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
@@ -189,7 +189,7 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
         part = part[1:-1]
     depth = 0
     for k, token in enumerate(part):
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        depth += nesting(token)
         if depth == 0 and token.text in _EQUALS and k:
             left = part[: k - 1] if part[k - 1].text == ":" else part[:k]
             right = _without_set(part[k + 1 :])
@@ -202,7 +202,7 @@ def _without_set(right: list[Token]) -> list[Token]:
     r"""Without the set that the whole is said to lie in, \in \mathbb{R}^n, and without the number of the equation."""
     depth = 0
     for k, token in enumerate(right):
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        depth += nesting(token)
         if depth == 0 and token.text == r"\in":
             return right[:k]
     if [t.text for t in right[-3::2]] == ["(", ")"] and right[-2].is_number and len(right) > 3:

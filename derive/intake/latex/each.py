@@ -12,9 +12,10 @@ from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.gather import definitions
-from derive.intake.latex.interpreted import interpreted
+from derive.intake.latex.interpreted import check_letters, interpreted
+from derive.intake.latex.place import placed
 from derive.intake.latex.said import said
-from derive.intake.latex.states import find_input, find_states, like_of, remedy, take_features
+from derive.intake.latex.states import find_input, find_states, like_of, remedy
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import Key, letters, name_of, spelled
 from derive.intake.latex.written import written
@@ -32,7 +33,7 @@ class OneEquation:
     @property
     def told(self) -> str:
         """Why it is not read, and how it is bracketed, without the line."""
-        why = self.why.partition(": ")[2] if self.why.startswith("line ") else self.why
+        _, why = placed(self.why)
         return f"{self.said}: {why}" if self.said else why
 
 
@@ -47,14 +48,15 @@ def each_equation(
     """Every equation of a text, whether or not all of them are a cell.
 
     One is read where it is known what each of its letters and functions is, and where what it reads of a time step is
-    defined by another, or is the input. Arguments as for ``from_latex``; raises as that where no equation is found.
+    defined by another, or is the input. Arguments as for ``from_latex``; raises as that where no equation is found, and
+    for a role of no letter.
     """
     words = said(text)
     made, found = definitions(text, label, input, [*(roles or {})], [*(functions or {}), *words.functions])
-    if input is None:
-        take_features(made)
     _close(made, input)
     keys = [*made.nodes]
+    if not made.unread and not made.lost:  # so that all letters are known
+        check_letters(made, keys, roles or {})
     read = dict.fromkeys(x.key for k in keys for x in letters(made.nodes[k]) if x.time is not None)
     others = [k for k in (*read, *made.states) if k not in {*keys, made.input, *made.further}]
     formulas, refused = interpreted(text, made, keys, words, functions or {}, roles or {}, others)

@@ -35,8 +35,6 @@ def system(
     never defined, and where it is not clear which letter is the input.
     """
     made, _ = definitions(text, label, given_input, parameters, functions)
-    if given_input is None:
-        take_features(made)
     find_states(made, states)
     find_input(made, given_input)
     return made
@@ -58,7 +56,9 @@ def definitions(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     made = System(_time_letter(stream))
     define(made, found, parameters, functions)
-    if given_input is not None:  # what it is made of does not matter
+    if given_input is None:
+        take_features(made)
+    else:  # what it is made of does not matter
         made.unread = {key: e for key, e in made.unread.items() if name_of(key) != given_input}
     return made, found
 

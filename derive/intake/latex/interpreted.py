@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, unknown
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.functions import Functions
 from derive.intake.latex.roles import Roles, spelling
 from derive.intake.latex.said import Said
 from derive.intake.latex.system import System
-from derive.intake.latex.tree import Key, calls
+from derive.intake.latex.tree import Key, calls, letters, name_of
 
 
 def interpreted(
@@ -34,3 +34,11 @@ def interpreted(
     called = [f for k in needed for f in calls(found.nodes[k])]
     known = Functions(functions, {**found.functions, **words.functions}, called, notes)
     return Formulas(what, known, needed, undefined), refused
+
+
+def check_letters(found: System, needed: Sequence[Key], roles: Mapping[str, str]) -> None:
+    """Raises DefinitionError for a role that is of no letter of those equations."""
+    known = dict.fromkeys(name_of(x.key) for k in needed for x in letters(found.nodes[k]) if x.time is None)
+    for letter in roles:
+        if spelling(letter) not in map(spelling, known):
+            raise DefinitionError(f"roles: {unknown('letter', letter, list(known))}")

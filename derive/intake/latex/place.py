@@ -1,16 +1,24 @@
-"""The line of the text that an error is of."""
+"""The line of the text that an error is of, before what it says."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from derive.errors import DefinitionError
 
 
+def placed(message: str) -> tuple[int, str]:
+    """The line that a message names, 0 where it names none, and what it says of it."""
+    placed = re.match(r"line (\d+): ", message)
+    return (int(placed[1]), message[placed.end() :]) if placed else (0, message)
+
+
 def of_line(error: DefinitionError, line: int) -> DefinitionError:
     """The error with that line before it, where it names none."""
-    return error if not line or str(error).startswith("line ") else DefinitionError(f"line {line}: {error}")
+    named, what = placed(str(error))
+    return error if named or not line else DefinitionError(f"line {line}: {what}")
 
 
 @contextmanager

@@ -135,9 +135,10 @@ class Products:
                 " one: give one of them another name"
             )
         parts = operand.parts if isinstance(operand, Concat) else (operand,)
-        if len(parts) > 1 and Numeral("1") in parts:  # W [x; h; 1]
-            bias = self._last_column(matrix, parts.index(Numeral("1")), bias)
-            parts = tuple(p for p in parts if p != Numeral("1"))
+        one = Numeral("1")
+        if one in parts and any(p != one for p in parts):  # W [x; h; 1]
+            bias = self._last_column(matrix, parts.index(one), bias)
+            parts = tuple(p for p in parts if p != one)
         self._check_one_size(matrix.key, parts)
         operands = [self.operand(p) for p in parts]
         keys = [

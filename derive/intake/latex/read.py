@@ -11,16 +11,14 @@ from sympy import Symbol
 
 from derive.definition.cell import Cell
 from derive.definition.inputs import Input
-from derive.errors import DefinitionError, unknown
+from derive.errors import DefinitionError
 from derive.intake.latex.formulas import names_of
 from derive.intake.latex.gather import system
-from derive.intake.latex.interpreted import interpreted
+from derive.intake.latex.interpreted import check_letters, interpreted
 from derive.intake.latex.place import at
 from derive.intake.latex.products import named
-from derive.intake.latex.roles import spelling
 from derive.intake.latex.said import said
-from derive.intake.latex.system import System
-from derive.intake.latex.tree import letters, name_of
+from derive.intake.latex.tree import name_of
 from derive.intake.record import record
 from derive.later import later
 from derive.symbolic.expressions import HIDDEN, INPUT
@@ -85,8 +83,8 @@ def from_latex(
     with at(0):
         words = said(text)
         found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
-        _check_letters(found, roles or {})
         needed = found.needed()
+        check_letters(found, needed, roles or {})
         formulas, refused = interpreted(text, found, needed, words, functions or {}, roles or {})
         if refused:
             raise min(refused.items(), key=lambda pair: needed.index(pair[0]))[1]
@@ -112,11 +110,3 @@ def _check_drawn(text: str) -> None:
             rf"line {line}: a mask that is drawn, m \sim Bernoulli(p), is not read: leave the row out, declare the mask"
             " in the cell"
         )
-
-
-def _check_letters(found: System, roles: Mapping[str, str]) -> None:
-    """A role is that of a letter of the equations."""
-    known = dict.fromkeys(name_of(x.key) for k in found.needed() for x in letters(found.nodes[k]) if x.time is None)
-    for letter in roles:
-        if spelling(letter) not in map(spelling, known):
-            raise DefinitionError(f"roles: {unknown('letter', letter, list(known))}")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
 
-from derive.intake.latex.tokens import Token, argument
+from derive.intake.latex.tokens import Token, argument, nesting
 from derive.intake.latex.vocabulary import WORDS
 
 BETWEEN = {r"\quad", r"\qquad", ";"}
 TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\shortintertext", r"\textit", r"\textsf"}
-_PROSE = {"for", "if", "when", "where", "with", "and", "or", "otherwise", "then", "as", "since", "while", "is"}
-_CONDITIONS = {"for", "if", "when", "while", "since", "otherwise"}
-_BRANCHES = {"if", "when", "while"}  # after which something else holds
+_BRANCHES = {"if", "when", "while", "whenever", "unless", "until", "provided"}  # after which something else holds
+_CONDITIONS = {"for", "since", "otherwise", *_BRANCHES}
+_PROSE = {"where", "with", "and", "or", "then", "as", "is", *_CONDITIONS}
+_RELATIONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\ne", r"\neq"}
 _SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
 
 
@@ -23,7 +25,7 @@ def outside(row: list[Token]) -> Iterator[Token]:
     """The tokens of a row that stand in no brackets and no environment."""
     depth = 0
     for token in row:
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        depth += nesting(token)
         if depth == 0:
             yield token
 
@@ -38,14 +40,16 @@ def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
         within += (token.text == r"\begin") - (token.text == r"\end")
         if token.text in TEXTUAL and depth == 0 and not _is_name(row, k):
             inner, end = argument(row, k + 1)
-            goes_on = end < len(row) and row[end].text in _SIGNS and _first_word(inner) not in _PROSE  # a remark
+            words = "".join(" " * t.space + t.text for t in inner).split()
+            first = words[0].lower().strip(",.:(") if words else ""
+            goes_on = end < len(row) and row[end].text in _SIGNS and first not in _PROSE  # a remark
             if has_equals(part) and not goes_on:
-                after = _after_condition(row, end) if _first_word(inner) in _CONDITIONS else end
-                yield trimmed(part), _condition(inner, row[end : after if after > end else None])
+                after = _after_condition(row, end) if first in _CONDITIONS else end
+                yield trimmed(part), _condition(first, words, row[end : after if after > end else None])
                 part, end = [], after
             k = end
             continue
-        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        depth += nesting(token)
         parts = token.text in BETWEEN or token.text in (",", "&")
         if parts and depth == 0 and has_equals(part) and _begins_equation(row, k + 1):
             yield trimmed(part), ""
@@ -57,20 +61,25 @@ def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
         yield trimmed(part), ""
 
 
-def _condition(inner: Sequence[Token], after: Sequence[Token]) -> str:
-    """What words after an equation make it depend on, and what stands behind them; nothing where that is the time."""
-    words = "".join(" " * t.space + t.text for t in inner).split()
-    named = {w for w in (*words[1:], *(t.text for t in after)) if w.strip(",.").isalpha()}
-    first = _first_word(inner)
-    if first != "otherwise" and (first not in _BRANCHES or not named - {"t"}):
+def _condition(first: str, words: Sequence[str], after: Sequence[Token]) -> str:
+    """What words after an equation make it depend on, and what stands behind them; nothing where that is the time.
+
+    first: the first of the words, in small letters."""
+    texts = [t.text for t in after]
+    named = {w for w in (*words[1:], *texts) if w.strip(",.").isalpha()}
+    depends = first == "otherwise" or (first in _BRANCHES and named - {"t"})
+    if not depends and not (first == "for" and _compares(texts)):
         return ""
-    return " ".join([*words, "".join(t.text for t in after if t.text not in BETWEEN)]).strip(" ,.;")
+    return " ".join([*words, "".join(text for text in texts if text not in BETWEEN)]).strip(" ,.;")
 
 
-def _first_word(inner: Sequence[Token]) -> str:
-    """The first word of a piece of text, in small letters."""
-    words = "".join(" " * t.space + t.text for t in inner).split()
-    return words[0].lower().strip(",.:(") if words else ""
+def _compares(texts: Sequence[str]) -> bool:
+    """Whether a quantity at t is said to be more or less than something, x_t > 0; t > 1 and 0 < a < 1 say when and of
+    which constants an equation holds."""
+    said = [text for text in takewhile(lambda text: text != "=", texts) if text != "{"]
+    return any(text in _RELATIONS for text in said) and any(
+        mark in "_^" for mark, text in pairwise(said) if text == "t"
+    )
 
 
 def is_said(row: list[Token]) -> bool:
@@ -89,7 +98,7 @@ def _after_condition(row: list[Token], k: int) -> int:
         return k
     depth = 0
     for j in range(k, len(row)):
-        depth += (row[j].text in ("{", "(", "[")) - (row[j].text in ("}", ")", "]"))
+        depth += nesting(row[j])
         if depth == 0 and row[j].text in (",", *BETWEEN) and _begins_equation(row, j + 1):
             return j + 1
     return k
@@ -104,7 +113,7 @@ def _is_name(row: list[Token], k: int) -> bool:
     if any(t.space for t in inner[1:]) or not all(t.text.isalnum() for t in inner):
         return False
     after = row[end].text if end < len(row) else ""
-    if "".join(t.text for t in inner) in _PROSE:
+    if "".join(t.text for t in inner).lower() in _PROSE:
         return False
     if len(inner) == 1 or after in ("(", "[", "{", "_", "^", "=", "&"):
         return after != "&" or k > 0

@@ -9,7 +9,7 @@ from functools import partial
 
 from derive.errors import DefinitionError
 from derive.intake.latex.letters import DELAYED
-from derive.intake.latex.place import of_line
+from derive.intake.latex.place import of_line, placed
 from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
 from derive.intake.latex.tokens import Token, argument
@@ -42,7 +42,8 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
             raise next(iter(made.unread.values()))
         what = "no recurrence was found: no quantity is defined at t and read at t-1; give the equations of one cell"
         if made.lost and not made.nodes:
-            raise of_line(DefinitionError(f"{what}; {made.lost[0][1]}"), made.lost[0][0].line)
+            equation, why = made.lost[0]
+            raise of_line(DefinitionError(f"{what}; {placed(str(why))[1]}"), equation.line)
         raise made.at(min(made.nodes, key=made.line, default=("", "")), what)
     _check_undefined(made, [k for k in read if k not in made.nodes and k not in made.unread])
     _note_the_rest(made)

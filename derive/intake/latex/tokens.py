@@ -167,6 +167,11 @@ def _filled(macro: Macro, arguments: list[list[Token]]) -> list[Token]:
     return found
 
 
+def nesting(token: Token) -> int:
+    """How much deeper what follows it stands: 1 after an opening bracket or \\begin, -1 after one that closes."""
+    return (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+
+
 def argument(given: list[Token], k: int) -> tuple[list[Token], int]:
     """The argument that stands at a place, a group without its braces or one token, and where it ends."""
     if k >= len(given):

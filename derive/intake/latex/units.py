@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.errors import DefinitionError
+from derive.intake.latex.place import of_line
 from derive.intake.latex.tree import (
     Call,
     Key,
@@ -54,7 +55,7 @@ def in_whole_vectors(equations: Sequence[Read], defined: Collection[Key]) -> Who
         try:
             node = side.whole(right) if unit or any(True for _ in _of(Total, right)) else right
         except DefinitionError as e:
-            found.unread |= {t.key: DefinitionError(f"line {origin.line}: {e}") for t in own}
+            found.unread |= {t.key: of_line(e, origin.line) for t in own}
             continue
         if unit:
             side.notes.insert(0, f"{targets[0]} is written for one unit, {unit}, and read for all of them")
