@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from runs import random_run
 
-from derive.document import given, vectors
+from derive.document import given, values, vectors
 from derive.document.layout import DisplayLine
-from derive.document.model import Chains
+from derive.document.model import Chains, Formula, Note
 from derive.document.tables import files_of
 from derive.run.data import Run
 
@@ -149,3 +150,13 @@ def test_what_is_no_matrix_within_one_is_not_worked_out_for_each_entry() -> None
     s, w, v, k = arrays(parts[1][1])
     assert len(parts) == 3
     np.testing.assert_allclose(arrays(parts[-1][1])[0], s @ np.diag(np.exp(-np.exp(w[:, 0]))) + v @ k.T, atol=1e-4)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "a block for each head"), ("de", "ein Block für jeden Kopf")])
+def test_block_diagonal_weights_are_named_below_the_equations(language: str, said: str) -> None:
+    run = replace(random_run("slstm_heads", steps=1), language=language)
+    [note] = [b.content for b in values.equations(run).blocks if isinstance(b, Note)]
+    assert said in note[0]
+    assert [part.latex for part in note if isinstance(part, Formula)] == [
+        rf"W_{{h{gate}}}" for gate in (r"\tilde{i}", r"\tilde{f}", "z", "o")
+    ]
