@@ -160,3 +160,20 @@ def test_block_diagonal_weights_are_named_below_the_equations(language: str, sai
     assert [part.latex for part in note if isinstance(part, Formula)] == [
         rf"W_{{h{gate}}}" for gate in (r"\tilde{i}", r"\tilde{f}", "z", "o")
     ]
+
+
+def test_an_entry_of_a_parameter_is_told_by_head_row_and_column() -> None:
+    """Of W of clockwork_rnn, of a map of two heads and of each head's W, whose numbers lie in one row."""
+    descent = {"loss": {"formula": "h**2/2"}, "lr": "0.1"}
+    files = files_of(replace(random_run("clockwork_rnn", units=2, inputs=2, steps=1), **descent))
+    for name in ("W^{(1, 2)}", "W^{(2, 1)}"):
+        assert rf"\delta {name} &=" in files["backward.tex"]
+        assert f"${name}$" in files["update.tex"]
+    files = files_of(replace(random_run("m2rnn", units=2, inputs=2, steps=1), **descent))
+    names = [line.split('"')[1] for line in files["update.csv"].splitlines() if '"' in line]
+    assert {name for name in names if name.startswith("W_iq")} == {
+        f"W_iq[{head}; {i}, {j}]" for head in (1, 2) for i in (1, 2, 3) for j in (1, 2)
+    }
+    assert {name for name in names if name.startswith("W[")} == {
+        f"W[{head}; {i}, {j}]" for head in (1, 2) for i in (1, 2, 3) for j in (1, 2, 3)
+    }
