@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from sympy import Expr, Symbol
 
-from derive.document.entries import Line, entries_table, lines_of, state_lines
+from derive.document.entries import Line, entries_table, parameter_lines, state_lines
 from derive.document.model import Block, Cell, Chain, Chains, Note, Section, Table, listed, said
 from derive.document.rows import Series, columns_of
 from derive.document.text import numbers_table
 from derive.document.values import rounding, selection, series_table, steps_shown
 from derive.exact.value import Value
 from derive.notation.letters import letter
-from derive.notation.names import Notation
 from derive.notation.prose import plain
 from derive.notation.quantity import Quantity, cotangent, numbered
 from derive.notation.words import speaking, words
@@ -127,7 +126,7 @@ def _name(q: Quantity) -> str:
 # ---------------------------------------------------------------------- the gradients of the parameters
 
 
-def parameter_lines(found: Gradients) -> list[list[Line]]:
+def gradient_lines(found: Gradients) -> list[list[Line]]:
     """The gradient of every vector, row of a matrix or number, entry by entry: a group for each tensor in which
     parameters are stored, then what reaches the initial states."""
     run, notation = found.run, found.run.backward_notation
@@ -136,28 +135,21 @@ def parameter_lines(found: Gradients) -> list[list[Line]]:
         p = g.parameter
         assert p is not None
         formula = notation.latex(equation.rhs)
-        value = found[p.name]
-        rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
-        latex = partial(_row_latex, notation, equation.lhs.name)
-        lines = lines_of(run, f"δ{p.name}", latex, [_cells(run, row) for row in rows], p.rows, formula)
+        name, cell = equation.lhs.name, partial(_cell, run)
+        lines = parameter_lines(run, p, f"δ{p.name}", notation, name, found[p.name], cell, formula)
         groups.setdefault(p.tensor or p.name, []).extend(lines)
-    states = [
-        line for s in run.cell.states for line in state_lines(run, f"Δ{s}0", s, r"\Delta ", _cells(run, found[f"{s}0"]))
-    ]
+    initial = {s: [_cell(run, v) for v in found[f"{s}0"]] for s in run.cell.states}
+    states = [line for s, cells in initial.items() for line in state_lines(run, f"Δ{s}0", s, r"\Delta ", cells)]
     return [*groups.values(), states]
 
 
-def _row_latex(notation: Notation, name: str, label: str) -> str:
-    return notation.of_unit(label).symbol_latex(name)
-
-
-def _cells(run: Run, row: Iterable[Value]) -> list[Cell]:
-    return [Cell((v.shown(run.decimals),)) for v in row]
+def _cell(run: Run, number: Value) -> Cell:
+    return Cell((number.shown(run.decimals),))
 
 
 def gradient_table(found: Gradients) -> Table:
     """The table of the gradients: a column for each entry."""
-    groups = parameter_lines(found)
+    groups = gradient_lines(found)
     note = rounding(found.run, [n for group in groups for line in group for n in line.numbers])
     return entries_table("gradients", found.run, groups, words(found.run.language)["gradients caption"], [note])
 
@@ -171,7 +163,7 @@ def text(found: Gradients) -> str:
     with speaking(run.language):
         rows = [(s.name, s.numbers) for group in series_of(found) for s in group]
         cotangents = numbers_table(rows, [letter(run.t), *map(plain, run.columns)])
-        lines = [(line.name, line.numbers) for group in parameter_lines(found) for line in group]
+        lines = [(line.name, line.numbers) for group in gradient_lines(found) for line in group]
         gradients = numbers_table(lines)
         head = f"{plain(run.title)}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
     return "\n".join([head, *cotangents, "", *gradients])

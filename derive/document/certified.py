@@ -39,6 +39,7 @@ from derive.exact.value import Value
 from derive.notation.words import words
 from derive.run.box import Variable, holds
 from derive.run.data import Run
+from derive.run.named import entry_label
 from derive.run.number import given
 from derive.run.step import Place
 
@@ -158,7 +159,7 @@ def _variable(run: Run, v: Variable) -> str:
     name, _, entry = v.symbol.name.rstrip("]").partition("[")
     if v.t is None:
         place = tuple(map(int, entry.split(","))) if v.name == v.symbol.name else ()
-        return entry_latex(run.notation, name, place)
+        return entry_latex(run.notation, name, entry_label(run, name, place))
     if v.t == 0:
         return whole_at(run, name, "0") if v.name == f"{name}0" else name_at(run, name, int(entry), "0")
     time = run.t if v.name == f"{name}{entry}" else str(v.t)

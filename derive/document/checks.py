@@ -16,7 +16,7 @@ from derive.notation.letters import letter
 from derive.notation.quantity import numbered
 from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
-from derive.run.named import Kind, Spot
+from derive.run.named import Kind, Spot, entry_label
 
 HEAD = ("by hand", "exact", "error", "relative", "agrees to")
 _WRONG = {"values": "wrong values", "formulas": "wrong formulas", "claims": "wrong claims"}
@@ -63,9 +63,10 @@ def _typed(run: Run, spot: Spot) -> str:
         case Kind.LOSS:
             return "L"
         case Kind.GRADIENT:
-            return entry_unicode(f"δ{spot.quantity}", spot.place)
+            return entry_unicode(f"δ{spot.quantity}", entry_label(run, spot.quantity, spot.place))
         case Kind.UPDATED:
-            return f"{entry_unicode(spot.quantity, spot.place)} ({words(run.language)['new']})"
+            entry = entry_label(run, spot.quantity, spot.place)
+            return f"{entry_unicode(spot.quantity, entry)} ({words(run.language)['new']})"
     of, mark = spot.quantity, ""
     if spot.kind is Kind.COTANGENT:
         q = run.backward_notation.quantity(of)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sympy import Symbol
 
 from derive.document.model import Cell, Formula, Row, Sentence, Table, listed
 from derive.document.rows import DOTS, left_out, whole_at
 from derive.exact.numeral import Numeral
+from derive.notation.names import Notation
 from derive.notation.quantity import numbered
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.show import gaps
-from derive.statements.sizes import ONE, axes_of, count_of, heads_of, joined, place_of
+from derive.statements.parameter import Parameter
+from derive.statements.sizes import along_rows, in_rows, place_of
 
 FEW = (1, 2)  # rows and entries that are shown beside the last, where there are more numbers than
 MANY, MANY_ON_SLIDES = 240, 60
@@ -63,14 +65,30 @@ def lines_of(
         yield Line(numbered(name, label), latex(label), k, len(rows), cells, formula if len(rows) == 1 else "")
 
 
+def parameter_lines(
+    run: Run,
+    p: Parameter,
+    name: str,
+    notation: Notation,
+    symbol: str,
+    numbers: Any,
+    cell: Callable[[Any], Cell],
+    formula: str = "",
+) -> Iterator[Line]:
+    """The lines of a parameter, or of what has an entry for each of its own. symbol: its name in the notation."""
+    is_stored_so = p.kind == "matrix"
+    flat = numbers if isinstance(numbers, tuple) else (numbers,)
+    rows = numbers if is_stored_so else in_rows(p.rows, flat, run.sizes)
+    along = p.rows if is_stored_so else along_rows(p.rows)
+    cells = [list(map(cell, row)) for row in rows]
+    yield from lines_of(run, name, lambda label: notation.of_unit(label).symbol_latex(symbol), cells, along, formula)
+
+
 def state_lines(run: Run, name: str, state: str, sign: str, cells: Sequence[Cell]) -> Iterator[Line]:
     """The lines of an initial state, or of what is like it: of a matrix one for each row. sign: before it in LaTeX."""
     size = run.cell.sizes[Symbol(state)]
-    *axes, last = axes_of(size) or (ONE,)
-    across = count_of(last, run.sizes) if axes else len(cells)
-    rows = [cells[k : k + across] for k in range(0, len(cells), across)]
-    along = joined(heads_of(size), axes)
-    yield from lines_of(run, name, lambda label: sign + whole_at(run, state, "0", label), rows, along)
+    rows = in_rows(size, cells, run.sizes)
+    yield from lines_of(run, name, lambda label: sign + whole_at(run, state, "0", label), rows, along_rows(size))
 
 
 def _shown(is_whole: bool, most: int) -> Sequence[int]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 
 from sympy import Rational
 
-from derive.document.entries import Line, entries_table, lines_of, state_lines
+from derive.document.entries import Line, entries_table, parameter_lines, state_lines
 from derive.document.model import Cell, Formula, Section, Table
 from derive.document.rows import as_given, inputs_of
 from derive.document.values import index_note, series_table
@@ -32,21 +30,12 @@ def weights_table(run: Run) -> Table:
     """A group for each tensor in which the weights are stored, and one for the initial state."""
     groups: dict[str, list[Line]] = {}
     for p in sorted(run.cell.parameters, key=lambda p: p.kind == "constant"):
-        value = run.parameters[p.name]
-        rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
-        latex = partial(_row_latex, run, p.name)
-        lines = lines_of(run, p.name, latex, list(map(_cells, rows)), p.rows)
+        lines = parameter_lines(run, p, p.name, run.notation, p.name, run.parameters[p.name], _cell)
         groups.setdefault(p.tensor or p.name, []).extend(lines)
-    states = [line for s, row in run.initial.items() for line in state_lines(run, f"{s}0", s, "", _cells(row))]
+    states = [
+        line for s, row in run.initial.items() for line in state_lines(run, f"{s}0", s, "", list(map(_cell, row)))
+    ]
     return entries_table("weights", run, [*groups.values(), states], words(run.language)["weights caption"])
-
-
-def _row_latex(run: Run, name: str, label: str) -> str:
-    return str(run.notation.of_unit(label).symbol_latex(name))
-
-
-def _cells(row: Iterable[Rational]) -> tuple[Cell, ...]:
-    return tuple(map(_cell, row))
 
 
 def _cell(number: Rational) -> Cell:

@@ -81,18 +81,17 @@ def whole_at(run: Run, name: str, time: str, label: str = "") -> str:
     return str(run.notation.indexed_by(time).of_unit(label).symbol_latex(name))
 
 
-def entry_latex(notation: Notation, name: str, entry: tuple[int, ...]) -> str:
-    """The LaTeX of one entry of a parameter or gradient, ``W_{ii}^{(1, 2)}``; of a number its name alone."""
-    return (notation.of_unit(_listed(entry)) if entry else notation).symbol_latex(name)
+def entry_latex(notation: Notation, name: str, entry: str) -> str:
+    """The LaTeX of one entry of a parameter or gradient, ``W_{ii}^{(1, 2)}``; of a number its name alone.
+
+    entry: as ``Parameter.entry_label`` has it.
+    """
+    return (notation.of_unit(entry) if entry else notation).symbol_latex(name)
 
 
-def entry_unicode(text: str, entry: tuple[int, ...]) -> str:
+def entry_unicode(text: str, entry: str) -> str:
     """The same as text, ``W_ii[1, 2]``."""
-    return f"{text}[{_listed(entry)}]" if entry else text
-
-
-def _listed(entry: tuple[int, ...]) -> str:
-    return ", ".join(map(str, entry))
+    return f"{text}[{entry}]" if entry else text
 
 
 def times(run: Run) -> tuple[Sentence, ...]:

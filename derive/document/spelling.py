@@ -17,7 +17,7 @@ from derive.notation.names import Equation, Notation
 from derive.notation.quantity import PREVIOUS, Quantity
 from derive.notation.words import words
 from derive.run.data import Run
-from derive.run.named import Kind, Spot
+from derive.run.named import Kind, Spot, entry_label
 from derive.run.printed_weights import joint_biases
 from derive.run.step import InStep
 from derive.symbolic.activation import Activation
@@ -60,14 +60,16 @@ class Spelling:
                 notation = InStep.of(self.run.backward_notation, t=spot.t, unit=spot.label)
                 return (self.symbol(notation, spot.quantity),)
             case Kind.GRADIENT:
-                return (self.symbol(self.run.backward_notation, f"d_{spot.quantity}", spot.place),)
+                label = entry_label(self.run, spot.quantity, spot.place)
+                return (self.symbol(self.run.backward_notation, f"d_{spot.quantity}", label),)
             case Kind.UPDATED:
-                name = self.symbol(self.run.notation, spot.quantity, spot.place)
+                label = entry_label(self.run, spot.quantity, spot.place)
+                name = self.symbol(self.run.notation, spot.quantity, label)
                 return (name, f" ({words(self.run.language)['new']})")
             case Kind.LOSS:
                 return (self.symbol(Notation({"L": Quantity("L", time="")}), "L"),)
 
-    def symbol(self, notation: Notation, name: str, entry: tuple[int, ...] = ()) -> Formula:
+    def symbol(self, notation: Notation, name: str, entry: str = "") -> Formula:
         return Formula(entry_latex(notation, name, entry), entry_unicode(notation.symbol_unicode(name), entry))
 
     def equation(self, name: str) -> tuple[Formula, Formula]:

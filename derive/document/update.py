@@ -14,6 +14,7 @@ from derive.exact.value import Value
 from derive.notation.prose import plain
 from derive.notation.words import speaking, words
 from derive.run.data import Run
+from derive.run.named import entry_label
 from derive.run.number import given
 from derive.run.update import Updated, UpdatedEntry
 
@@ -51,8 +52,9 @@ def _is_shown(e: UpdatedEntry, run: Run) -> bool:
 
 
 def _row(e: UpdatedEntry, run: Run) -> Row:
-    name = entry_unicode(run.notation.symbol_unicode(e.name), e.entry)
-    head = Formula(entry_latex(run.notation, e.name, e.entry), name)
+    entry = entry_label(run, e.name, e.entry)
+    name = entry_unicode(run.notation.symbol_unicode(e.name), entry)
+    head = Formula(entry_latex(run.notation, e.name, entry), name)
     return Row(name, (head,), tuple(Cell((n,)) for n in numbers(e, run.decimals)))
 
 

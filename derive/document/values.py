@@ -34,17 +34,21 @@ def equations(run: Run) -> Section:
     """The cell's equations."""
     latex = run.notation.latex
     chains = tuple(Chain(latex(e.lhs), (("=", latex(e.rhs)),)) for e in run.cell.equations)
-    return _section(run, "equations", f"{run.cell.title}: the equations", Chains(chains), *map(Note, blocks(run)))
+    return _section(
+        run, "equations", f"{run.cell.title}: the equations", Chains(chains), *map(Note, about_matrices(run))
+    )
 
 
-def blocks(run: Run) -> Iterator[Sentence]:
-    """``W_i = [W_hi, W_xi]`` of each matrix that the notation makes of several."""
+def about_matrices(run: Run) -> Iterator[Sentence]:
+    """``W_i = [W_hi, W_xi]`` of each matrix that the notation makes of several; which are block-diagonal."""
     name = run.notation.symbol_latex
     matrices = [[t.weight.name for t in s.terms] for s in run.cell.statements if isinstance(s, Affine)]
     whole = {run.notation.joined_matrices(parts): ", ".join(map(name, parts)) for parts in matrices}
     whole.pop("", None)
     if whole:
         yield said(run.language, "blocks", blocks=listed(Formula(f"{one} = [{parts}]") for one, parts in whole.items()))
+    if diagonal := [Formula(name(p.name)) for p in run.cell.parameters if p.heads]:
+        yield said(run.language, "block-diagonal", weights=listed(diagonal))
 
 
 def values(run: Run) -> Section:

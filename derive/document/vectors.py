@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sympy import Expr, Function, Piecewise, Symbol
+from sympy import Add, Expr, Function, Mul, Piecewise, Pow, Symbol
 
 from derive.document.model import Chain, Chains, Note, Section
 from derive.document.rows import columns_of
@@ -23,9 +23,10 @@ from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.number import given
 from derive.run.step import LATEX_RELATION, InStep, Step
-from derive.statements.sizes import axes_of, count_of, heads_of
+from derive.statements.sizes import axes_of, heads_of, in_rows
 from derive.statements.writing import at
 from derive.symbolic.expressions import rebuild
+from derive.symbolic.nodes import Transposed
 
 MOST, WIDE = 4, 2  # rows and columns of an array, and columns with powers of ten; of more some are shown, and the last
 
@@ -95,11 +96,18 @@ class Block:
         return bool(self.heads) and self.heads in (size, heads_of(size))
 
     @cached_property
+    def sizes(self) -> dict[Symbol, str]:
+        """The sizes of quantities and parameters; of a weight that of its rows."""
+        return {**self.run.cell.sizes, **{p.symbol: p.rows for p in self.run.cell.parameters}}
+
+    @cached_property
     def by_head(self) -> frozenset[str]:
         """The names of what there is for each head."""
-        cell = self.run.cell
-        sizes = {q.name: size for q, size in cell.sizes.items()} | {p.name: p.rows for p in cell.parameters}
-        return frozenset(cell.notation.quantity(q).name for q, size in sizes.items() if self.has(size))
+        return frozenset(self.run.cell.notation.quantity(q.name).name for q, s in self.sizes.items() if self.has(s))
+
+    def has_matrix(self, node: Expr) -> bool:
+        """Whether a formula with matrices and vectors has a matrix in it."""
+        return node.has(Transposed) or any(len(axes_of(self.sizes.get(s, ""))) > 1 for s in node.free_symbols)
 
     def cut(self, size: str, numbers: Sequence[Any]) -> Sequence[Any]:
         """Of numbers, or of rows, along axes of that size those that the line is of."""
@@ -108,12 +116,14 @@ class Block:
         each = len(numbers) // self.run.sizes[self.heads]
         return numbers[(self.number - 1) * each : self.number * each]
 
-    def shaped(self, name: str, numbers: Sequence[Any]) -> Any:
-        """The numbers of a quantity of the cell, as a vector or matrix."""
-        size = self.run.cell.sizes[Symbol(name)]
-        found, axes = list(self.cut(size, numbers)), axes_of(size)
-        across = count_of(axes[-1], self.run.sizes) if len(axes) > 1 else 0
-        return [found[k : k + across] for k in range(0, len(found), across)] if across else found
+    def shaped(self, size: str, numbers: Sequence[Any]) -> Any:
+        """The numbers of that size that the line is of, as a vector or matrix."""
+        return self.rows(size, list(self.cut(size, numbers)))
+
+    def rows(self, size: str, numbers: Sequence[Any]) -> Any:
+        """The same of those that the line is of."""
+        rows = in_rows(size, numbers, self.run.sizes)
+        return rows if len(axes_of(size)) > 1 else rows[0]
 
 
 def section(run: Run) -> Section:
@@ -143,15 +153,16 @@ def _chain(block: Block, t: int, rhs: Expr, steps: Sequence[Step]) -> Chain:
     head = str(block.number or "")
     notation = InArrays.of(run.notation, t=t, head=head, by_head=block.by_head if head else frozenset())
     left, symbolic = notation.symbol_latex(steps[0].target or target), ("=", notation.latex(rhs))
-    units = block.cut(run.cell.sizes[Symbol(target)], steps)
-    value = block.shaped(target, [Entry.of(s.value.shown(run.decimals), s.value) for s in steps])
+    size = run.cell.sizes[Symbol(target)]
+    units = block.cut(size, steps)
+    value = block.shaped(size, [Entry.of(s.value.shown(run.decimals), s.value) for s in steps])
     if any(getattr(node, "over_units", False) or isinstance(node, Piecewise) for node in _nodes(rhs)):
         return Chain(left, (symbolic, (_sign(_is_exact(value)), _array(value))))
     names = {s.name: _tensor(block, t, s.name, units) for s in rhs.free_symbols}
     arrays = {name: _array(tensor) for name, tensor in names.items()}
     exact = all(map(_is_exact, names.values()))
     parts = [symbolic, (_sign(exact), replace(notation, arrays=arrays).latex(rhs))]
-    if found := _reduced(rhs, units):
+    if found := _reduced(block, size, rhs, units):
         reduced, numbers = found
         exact = exact and all(map(_is_exact, numbers.values()))
         worked = arrays | {name: _array(tensor) for name, tensor in numbers.items()}
@@ -194,19 +205,28 @@ def _tensor(block: Block, t: int, name: str, units: Iterable[Step]) -> Any:
         return Entry.of(min(printed, key=lambda n: n.exponent, default=plain), exact)
 
     found = entry(values, ())
-    if name in run.parameters:
-        return block.cut(next(p.rows for p in run.cell.parameters if p.name == name), found)
-    return block.shaped(name, found)
+    if name not in run.parameters:
+        return block.shaped(run.cell.sizes[Symbol(name)], found)
+    p = next(p for p in run.cell.parameters if p.name == name)
+    is_shaped = isinstance(found, Entry) or p.kind == "matrix"
+    return block.cut(p.rows, found) if is_shaped else block.shaped(p.rows, found)
 
 
-def _reduced(rhs: Expr, units: Sequence[Step]) -> tuple[Expr, dict[str, list[Entry]]] | None:
-    """The formula with the arguments of its outermost functions worked out, and these by name; see ``Step.reduced``."""
+def _reduced(block: Block, size: str, rhs: Expr, units: Sequence[Step]) -> tuple[Expr, dict[str, Any]] | None:
+    """The formula with the arguments of its outermost functions worked out, and these by name; see ``Step.reduced``.
+
+    size: of what it gives. None of a matrix where one of the arguments is none: it has fewer numbers than entries.
+    """
     names: list[str] = []
+    is_matrix = len(axes_of(size)) > 1
 
     def walk(node: Any) -> Any:
         if not isinstance(node, Function):
-            return rebuild(node, [walk(a) for a in node.args]) if node.args else node
+            is_whole = is_matrix and not isinstance(node, Add | Mul | Pow)  # a product of matrices
+            return rebuild(node, [walk(a) for a in node.args]) if node.args and not is_whole else node
         if isinstance(node.args[0], Symbol) or not node.args[0].free_symbols:
+            return node
+        if is_matrix and not block.has_matrix(node.args[0]):
             return node
         names.append(f"argument {len(names) + 1}")
         return node.func(Symbol(names[-1]), *node.args[1:], evaluate=False)
@@ -215,7 +235,10 @@ def _reduced(rhs: Expr, units: Sequence[Step]) -> tuple[Expr, dict[str, list[Ent
     known = [{s.name for s in step.inputs if s.name.startswith("argument ")} for step in units]
     if not names or any(found != set(names) for found in known):
         return None
-    numbers = {name: [Entry.of(s.numbers[Symbol(name)], s.inputs[Symbol(name)].value) for s in units] for name in names}
+    numbers = {}
+    for name, symbol in zip(names, map(Symbol, names), strict=True):
+        found = [Entry.of(s.numbers[symbol], s.inputs[symbol].value) for s in units]
+        numbers[name] = block.rows(size, found)
     return reduced, numbers
 
 

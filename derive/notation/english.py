@@ -51,6 +51,7 @@ ENGLISH = {
     "indices, head": "In {name} the number before the semicolon is the head.",
     "abbreviations": "Abbreviations",
     "blocks": "Matrices in blocks: {blocks}.",
+    "block-diagonal": "Block-diagonal, a block for each head: {weights}.",
     "not let through": "In {key}, {word} is no mathematics that is let through: its formula stands as text.",
     "loss": "Loss",
     "right to left": "Computed from the last time step to the first.",

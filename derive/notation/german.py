@@ -48,6 +48,7 @@ GERMAN = {
     "indices, head": "In {name} steht vor dem Semikolon die Nummer des Kopfes.",
     "abbreviations": "Abkürzungen",
     "blocks": "Matrizen in Blöcken: {blocks}.",
+    "block-diagonal": "Blockdiagonal, ein Block für jeden Kopf: {weights}.",
     "not let through": "In {key} ist {word} keine Mathematik, die durchgelassen wird: die Formel steht als Text da.",
     "loss": "Verlust",
     "right to left": "Gerechnet vom letzten Zeitschritt zum ersten.",

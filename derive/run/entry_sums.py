@@ -35,33 +35,29 @@ MOST_STEPS, MOST_ENTRIES = 6, 40  # beyond these the lines fill pages that nobod
 class InSum(InStep):
     """A cell's notation within a sum over time: the index stays t, and every quantity is one unit's.
 
-    target: the gradient; entry: which of its entries the sum is of, empty for a single number.
+    target: the gradient; entry: the label of its entry that the sum is of, empty for a single number.
     vectors: whether the sum is over the units too, as a scalar's is; then quantities are vectors.
     """
 
     target: str = ""
-    entry: Entry = ()
+    entry: str = ""
     vectors: bool = False
 
     def symbol_latex(self, name: str) -> str:
         if name == self.target:
-            return replace(self._whole, unit=self._entry).symbol_latex(name)
+            return replace(self._whole, unit=self.entry).symbol_latex(name)
         return super().symbol_latex(name)
 
     def symbol_unicode(self, name: str) -> str:
         if self.time != "t":
             return self.indexed_by("t").symbol_unicode(name)
         if name == self.target:
-            return self._whole.symbol_unicode(name) + (f"[{self._entry}]" if self.entry else "")
+            return self._whole.symbol_unicode(name) + (f"[{self.entry}]" if self.entry else "")
         return super().symbol_unicode(name)
 
     @property
     def _whole(self) -> InSum:
         return replace(self, unit="", target="")
-
-    @property
-    def _entry(self) -> str:
-        return ", ".join(map(str, self.entry))
 
     def time_step(self, q: Quantity) -> str:
         return f"{self.time}-1" if q.time == BEFORE else self.time
@@ -136,5 +132,5 @@ def _notation(walk: Backpropagation, g: Backward, entry: Entry) -> InSum:
     single = all(walk.count(size) == 1 for size in (g.parameter.rows, g.parameter.cols))
     return InSum.of(
         walk.notation, unit=row if several else "", target=g.target.name,
-        entry=() if single else entry, vectors=g.parameter.kind == "scalar",
+        entry="" if single else g.parameter.entry_label(entry, walk.run.sizes), vectors=g.parameter.kind == "scalar",
     )  # fmt: skip

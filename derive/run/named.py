@@ -172,6 +172,12 @@ def _of_parameter(run: Run, p: Parameter, name: str, kind: Kind) -> Iterator[tup
         yield tuple(Spot(kind, name, j, label, place=(j, k) if several else ()) for k in columns)
 
 
+def entry_label(run: Run, name: str, place: tuple[int, ...]) -> str:
+    """How an entry of a parameter, or of several biases that are one, is told from its others: see ``Parameter``."""
+    first, *_ = joint_biases(run.cell).get(name, [name])
+    return next(p.entry_label(place, run.sizes) for p in run.cell.parameters if p.name in (name, first))
+
+
 def _joint(run: Run) -> Iterator[tuple[Spot, ...]]:
     """The gradient of the one bias that several are together is that of each of them."""
     parameters = {p.name: p for p in run.cell.parameters}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Basic, Expr, Symbol
 
 from derive.errors import DeriveError
 from derive.notation.quantity import Role
-from derive.statements.sizes import axes_of
+from derive.statements.sizes import axes_of, place_of
 from derive.symbolic.initial import draw_of
 
 
@@ -68,6 +68,11 @@ class Parameter:
             if self.default is None and self.initial is not None and not draw_of(self.initial)
             else self.default
         )
+
+    def entry_label(self, entry: Sequence[int], sizes: Mapping[str, int]) -> str:
+        """How an entry is told from the others: by its number, in a matrix by row and column, ``1, 3``, with several
+        heads by that of its head too, ``2; 1, 3``; empty of a single number. entry: as the numbers are stored."""
+        return ", ".join([place_of(self.rows, entry[0], sizes), *map(str, entry[1:])]) if entry else ""
 
 
 def with_defaults(parameters: Iterable[Parameter], values: Mapping[str, Expr | None]) -> tuple[Parameter, ...]:

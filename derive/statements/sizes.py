@@ -12,12 +12,14 @@ import keyword
 import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import TypeVar
 
 from sympy import Expr, Integer, Mul, S, Symbol
 
 from derive.errors import DefinitionError, DeriveError, shown
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
+T = TypeVar("T")
 LAYERS = (HIDDEN, INPUT, PROJ)  # the sizes that layers have without being told
 ONE = "1"
 MOST_UNITS = 10**6
@@ -136,6 +138,24 @@ def place_of(size: str, k: int, known: Mapping[str, int]) -> str:
 def label_of(size: str, k: int, known: Mapping[str, int]) -> str:
     """The same; of a single number it is empty."""
     return place_of(size, k, known) if count_of(size, known) > 1 else ""
+def in_rows(size: str, numbers: Sequence[T], known: Mapping[str, int]) -> list[Sequence[T]]:
+    """Numbers of a size in the rows of its matrix, or of those of all heads; of a size that is none in one row.
+
+    >>> in_rows("value×key", [1, 2, 3, 4, 5, 6], {"value": 2, "key": 3})
+    [[1, 2, 3], [4, 5, 6]]
+    """
+    axes = axes_of(size)
+    across = count_of(axes[-1], known) if len(axes) > 1 else len(numbers)
+    return [numbers[k : k + across] for k in range(0, len(numbers), across)]
+
+
+def along_rows(size: str) -> str:
+    """The size that these rows are numbered along.
+
+    >>> along_rows("heads:value×key")
+    'heads:value'
+    """
+    return joined(heads_of(size), axes_of(size)[:-1])
 
 
 def labels(size: str, known: Mapping[str, int]) -> list[str]:

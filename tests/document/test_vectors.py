@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from runs import random_run
 
-from derive.document import vectors
+from derive.document import given, values, vectors
 from derive.document.layout import DisplayLine
-from derive.document.model import Chains
+from derive.document.model import Chains, Formula, Note
 from derive.document.tables import files_of
 from derive.run.data import Run
 
@@ -123,3 +124,56 @@ def test_an_entry_of_a_matrix_has_its_head_row_and_column_in_every_writer() -> N
     notes = files["values.tex"]
     assert "$S_{3}^{(1; 1, 2)}$ it is the row and column" in notes
     assert "the number before the semicolon is the head" in notes
+
+
+def test_a_matrix_of_parameters_is_an_array_of_its_rows() -> None:
+    """(M ⊙ W) h, and tanh(S W + k vᵀ) for each head with what stands within tanh, as numpy has them."""
+    run = random_run("clockwork_rnn", units=3, inputs=2, steps=2)
+    parts = dict(chains(run))["a_{2}"]
+    w, x, b, mask, inner, h = arrays(parts[1][1])
+    np.testing.assert_allclose(arrays(parts[-1][1])[0], w @ x + b + (mask * inner) @ h, atol=5.01e-5)
+    rows = [row.name for row in given.weights_table(run).rows if row.name.startswith("W_")]
+    assert rows == ["W_ia_1", "W_ia_2", "W_ia_3", "W_1", "W_2", "W_3"]
+
+    found = dict(chains(random_run("m2rnn", units=2, inputs=2, steps=2)))
+    for head in (1, 2):
+        _, (_, numbers), (_, worked), (_, value) = found[rf"Z_{{2}}^{{({head})}}"]
+        s, inner, k, v = arrays(numbers)
+        np.testing.assert_allclose(arrays(worked)[0], s @ inner + k @ v.T, atol=1e-4)
+        np.testing.assert_allclose(arrays(value)[0], np.tanh(arrays(worked)[0]), atol=1e-4)
+
+
+def test_what_is_no_matrix_within_one_is_not_worked_out_for_each_entry() -> None:
+    """S diag(exp(-exp(w))): w has a number for each column."""
+    found = dict(chains(random_run("rwkv5", units=2, inputs=2, steps=2)))
+    parts = found["S_{2}^{(1)}"]
+    s, w, v, k = arrays(parts[1][1])
+    assert len(parts) == 3
+    np.testing.assert_allclose(arrays(parts[-1][1])[0], s @ np.diag(np.exp(-np.exp(w[:, 0]))) + v @ k.T, atol=1e-4)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "a block for each head"), ("de", "ein Block für jeden Kopf")])
+def test_block_diagonal_weights_are_named_below_the_equations(language: str, said: str) -> None:
+    run = replace(random_run("slstm_heads", steps=1), language=language)
+    [note] = [b.content for b in values.equations(run).blocks if isinstance(b, Note)]
+    assert said in note[0]
+    assert [part.latex for part in note if isinstance(part, Formula)] == [
+        rf"W_{{h{gate}}}" for gate in (r"\tilde{i}", r"\tilde{f}", "z", "o")
+    ]
+
+
+def test_an_entry_of_a_parameter_is_told_by_head_row_and_column() -> None:
+    """Of W of clockwork_rnn, of a map of two heads and of each head's W, whose numbers lie in one row."""
+    descent = {"loss": {"formula": "h**2/2"}, "lr": "0.1"}
+    files = files_of(replace(random_run("clockwork_rnn", units=2, inputs=2, steps=1), **descent))
+    for name in ("W^{(1, 2)}", "W^{(2, 1)}"):
+        assert rf"\delta {name} &=" in files["backward.tex"]
+        assert f"${name}$" in files["update.tex"]
+    files = files_of(replace(random_run("m2rnn", units=2, inputs=2, steps=1), **descent))
+    names = [line.split('"')[1] for line in files["update.csv"].splitlines() if '"' in line]
+    assert {name for name in names if name.startswith("W_iq")} == {
+        f"W_iq[{head}; {i}, {j}]" for head in (1, 2) for i in (1, 2, 3) for j in (1, 2)
+    }
+    assert {name for name in names if name.startswith("W[")} == {
+        f"W[{head}; {i}, {j}]" for head in (1, 2) for i in (1, 2, 3) for j in (1, 2, 3)
+    }
