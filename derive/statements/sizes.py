@@ -138,6 +138,8 @@ def place_of(size: str, k: int, known: Mapping[str, int]) -> str:
 def label_of(size: str, k: int, known: Mapping[str, int]) -> str:
     """The same; of a single number it is empty."""
     return place_of(size, k, known) if count_of(size, known) > 1 else ""
+
+
 def in_rows(size: str, numbers: Sequence[T], known: Mapping[str, int]) -> list[Sequence[T]]:
     """Numbers of a size in the rows of its matrix, or of those of all heads; of a size that is none in one row.
 

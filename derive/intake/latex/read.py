@@ -18,7 +18,6 @@ from derive.intake.latex.interpreted import check_letters, interpreted
 from derive.intake.latex.place import at
 from derive.intake.latex.products import named
 from derive.intake.latex.said import said
-from derive.intake.latex.tree import name_of
 from derive.intake.record import record
 from derive.later import later
 from derive.symbolic.expressions import HIDDEN, INPUT
