@@ -251,7 +251,8 @@ def test_complex_numbers(name, device, dtype):
     found = []
     for layer, (given,) in ((ours, [x]), elsewhere(theirs, x)):
         output = layer(given)[0]
-        found.append([output, *torch.autograd.grad(output.abs().sum(), list(layer.parameters()))])
+        gradients = torch.autograd.grad(output.abs().sum(), list(layer.parameters()))
+        found.append([t.cpu() for t in (output, *gradients)])
     assert_close(*found)
 
 
