@@ -37,6 +37,7 @@ from .gru_chung import GRUChung, GRUChungCell
 from .gru_d import GRUD, GRUDCell
 from .gru_ode import GRUODE, GRUODECell
 from .gru_reset_before import GRUResetBefore, GRUResetBeforeCell
+from .gsa import GSA, GSACell
 from .hawk import Hawk, HawkCell
 from .hgrn import HGRN, HGRNCell
 from .hgrn2 import HGRN2, HGRN2Cell
@@ -165,6 +166,7 @@ __all__ = [
     "GRU3",
     "GRUD",
     "GRUODE",
+    "GSA",
     "HGRN",
     "HGRN2",
     "JANET",
@@ -263,6 +265,7 @@ __all__ = [
     "GRUODECell",
     "GRUResetBefore",
     "GRUResetBeforeCell",
+    "GSACell",
     "GatedAntisymmetricRNN",
     "GatedAntisymmetricRNNCell",
     "GatedDeltaNet",

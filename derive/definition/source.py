@@ -18,8 +18,8 @@ from derive.errors import DeriveError
 from derive.notation.quantity import PREVIOUS, previous
 from derive.statements.affine import LinearNode
 from derive.statements.base import UnitsNode
-from derive.statements.head_mean import HeadMeanNode
 from derive.statements.matrix_products import MatrixNode
+from derive.statements.over_units import OverUnitsNode
 from derive.statements.sizes import heads_of
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import HIDDEN, INPUT, rewrite
@@ -210,8 +210,8 @@ class _Python(StrPrinter):
             return self._linear(expr)
         if isinstance(expr, UnitsNode) and not isinstance(expr, MatrixNode):
             name, operands = expr.unicode_name, self.stringify(expr.operands, ", ")
-            if isinstance(expr, HeadMeanNode):
-                name, operands = "mean", f"{operands}, heads={_size(expr.heads)}"
+            if isinstance(expr, OverUnitsNode) and expr.heads:
+                name, operands = expr.function, f"{operands}, heads={_size(expr.heads)}"
             self.used["derive"].add(name)
             return f"{name}({operands})"
         if isinstance(expr, Draw):

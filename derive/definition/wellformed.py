@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from derive.statements.parameter import Parameter
 
 #: The functions of the machinery's backward.py that generated modules call.
-HELPERS = ("back_by_head", "by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total")
+HELPERS = (
+    "back_by_head", "by_head", "largest_by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total",
+    "total_by_head",
+)  # fmt: skip
 #: What they need of ``parallel.py``.
 SCANS = ("coupled_scan", "delayed", "linear_scan")
 #: What the generated modules call something else.

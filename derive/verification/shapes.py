@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -86,6 +86,7 @@ def on_diagonal(matrix: Array, heads: int) -> Array:
     return np.where(block[:, np.newaxis] == block, matrix, 0.0)
 
 
-def head_mean(vector: Array, heads: int) -> Array:
-    """The mean over the units of each head, for each of these units."""
-    return np.repeat([np.mean(part) for part in np.split(vector, heads)], len(vector) // heads)
+def of_each_head(function: Callable[[Array], Array], vector: Array, heads: int) -> Array:
+    """A function of the units of each head, for each of these units."""
+    parts = np.split(vector, heads)
+    return np.concatenate([np.broadcast_to(function(part), part.shape) for part in parts])

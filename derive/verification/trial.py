@@ -23,9 +23,18 @@ from derive.statements.sizes import axes_of
 from derive.verification.by_head import whole
 from derive.verification.one_unit import unit_of
 from derive.verification.reader import read_equations
-from derive.verification.shapes import Shapes, head_mean, on_diagonal, printed_sizes, sizes_of, spelling
+from derive.verification.shapes import Shapes, of_each_head, on_diagonal, printed_sizes, sizes_of, spelling
 from derive.verification.tree import Function, Name, ReadEquation, ReadingError
-from derive.verification.values import DISTURBED, SHAPED, Array, Known, evaluate_equations, evaluate_tree
+from derive.verification.values import (
+    DISTURBED,
+    FUNCTIONS,
+    OVER_UNITS,
+    SHAPED,
+    Array,
+    Known,
+    evaluate_equations,
+    evaluate_tree,
+)
 
 STEPS, SEQUENCES = 3, 2
 TRIALS, HUGE = 24, 1e60  # a gradient is of products of several such numbers
@@ -97,8 +106,9 @@ class Trial:
         found |= {n: self.shaped(n, v) for n, v in found.items() if isinstance(n, Name)}
         found |= {SHAPED: self.shaped}
         if self.cell.heads:
-            by_head = {"blocks": on_diagonal, "headmean": head_mean}
-            found |= {Function(name): partial(f, heads=self.heads) for name, f in by_head.items()}
+            found[Function("blocks")] = partial(on_diagonal, heads=self.heads)
+            for name in OVER_UNITS:
+                found[Function(f"head{name}")] = partial(of_each_head, FUNCTIONS[name], heads=self.heads)
         return found
 
     def fixed_weights(self) -> dict[str, Array]:
