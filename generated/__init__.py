@@ -61,6 +61,7 @@ from .linoss import LinOSS, LinOSSCell
 from .linoss_im import LinOSSImplicit, LinOSSImplicitCell
 from .lipschitz_rnn import LipschitzRNN, LipschitzRNNCell
 from .lmu import LMU, LMUCell
+from .lmu_euler import LMUEuler, LMUEulerCell
 from .longhorn import Longhorn, LonghornCell
 from .lru import LRU, LRUCell
 from .lstm import LSTM, LSTMCell
@@ -291,6 +292,8 @@ __all__ = [
     "LEMCell",
     "LIFCell",
     "LMUCell",
+    "LMUEuler",
+    "LMUEulerCell",
     "LRUCell",
     "LSTMCell",
     "LTCCell",

@@ -22,7 +22,8 @@ from derive.statements.matrix_products import MatrixNode
 from derive.statements.over_units import OverUnitsNode
 from derive.statements.sizes import heads_of
 from derive.symbolic.activation import Activation
-from derive.symbolic.expressions import HIDDEN, INPUT, rewrite
+from derive.symbolic.expressions import HIDDEN, INPUT, replace, rewrite
+from derive.symbolic.fixed import Held, constants_in
 from derive.symbolic.initial import Draw
 from derive.symbolic.table import Table
 
@@ -131,7 +132,7 @@ class _Python(StrPrinter):
     def declaration(self, parameter: Any) -> str:
         self.used["derive"].add(parameter.word)
         if parameter.fixed is not None:
-            return f"{parameter.name}: fixed = {self._fixed(parameter.fixed)}"
+            return f"{parameter.name}: fixed = {self.fixed(parameter.fixed)}"
         value = parameter.default if parameter.kind == "constant" else parameter.initial
         return f"{parameter.name}: {parameter.kind}" + ("" if value is None else f" = {self._value(value)}")
 
@@ -153,12 +154,16 @@ class _Python(StrPrinter):
         self.decimal = True
         return text
 
-    def _fixed(self, value: Any) -> str:
+    def fixed(self, value: Any) -> str:
+        """What is not learned; a constant in its formula is a symbol, and a place has a name."""
         if isinstance(value, Tuple):
-            return f"({', '.join(map(self._fixed, value))}{',' if len(value) == 1 else ''})"
-        names = {s.name for s in value.free_symbols}
-        self.used["derive"].update(names)
-        return str(self._print(value))
+            return f"({', '.join(map(self.fixed, value))}{',' if len(value) == 1 else ''})"
+        if isinstance(value, Held):
+            return str(self._print(value))
+        self.used["derive"].update(s.name for s in value.free_symbols - constants_in(value))
+        constants = {s: Symbol(f'Symbol("{s.name}")') for s in constants_in(value)}
+        self.used["sympy"].update({"Symbol"} if constants else ())
+        return str(self._print(replace(value, constants)))
 
     def _print_Symbol(self, expr: Symbol) -> str:
         if expr.name.endswith(PREVIOUS):

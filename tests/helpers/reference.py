@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from derive.calculus.backward import Backward
-from derive.definition.fixed import numbers_of
+from derive.definition.fixed import defaults_of, numbers_of
 from derive.statements.affine import Affine
 from derive.statements.contraction import Contracted, Contraction
 from derive.statements.cumulative import Cumulative, FromLast
@@ -169,7 +169,9 @@ def random_parameters(cell, generator, scale=0.6, sizes=None):
     parameters = {}
     for p in cell.parameters:
         if not p.learned:
-            fixed = p.fixed is not None and torch.tensor([*map(float, numbers_of(p, sizes))], dtype=torch.float64)
+            fixed = p.fixed is not None and torch.tensor(
+                [*map(float, numbers_of(p, sizes, defaults_of(cell)))], dtype=torch.float64
+            )
             parameters[p.name] = float(p.default) if p.fixed is None else fixed
             continue
         shape = {"matrix": (p.rows, p.stored_cols), "vector": (p.rows,), "scalar": ()}[p.kind]
