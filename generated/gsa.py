@@ -13,10 +13,10 @@ One time step:
     kₜ = SiLU(W_ik xₜ)
     vₜ = SiLU(W_iv xₜ)
     fₜ = exp(−softplus(−W_if xₜ)/8)
-    Kₜ = diag(fₜ) Kₜ₋₁ + (1 − fₜ) kₜᵀ
-    Vₜ = diag(fₜ) Vₜ₋₁ + (1 − fₜ) vₜᵀ
-    pₜ = headsoftmax(Kₜ qₜ)
-    oₜ = SiLU(Vₜᵀ pₜ)
+    Kₜ = Kₜ₋₁ diag(fₜ) + kₜ (1 − fₜ)ᵀ
+    Vₜ = Vₜ₋₁ diag(fₜ) + vₜ (1 − fₜ)ᵀ
+    pₜ = headsoftmax(Kₜᵀ qₜ)
+    oₜ = SiLU(Vₜ pₜ)
     hₜ = W_oh oₜ
 """
 
@@ -48,10 +48,10 @@ class GSAEquations:
 
     states = ("h", "K", "V")
     Parameters = Parameters
-    saved = ("q", "f", "V", "p_", "readback_V_p")
+    saved = ("q", "f", "V", "p_", "read_V_p")
     summed = ("x", "K_prev", "V_prev", "a_q", "a_k", "k", "a_v", "v", "a_f", "f", "v_K", "K", "o")
     sizes = ("heads", "key", "value", "slots")
-    matrix_states = {"K": ("heads", "slots", "key"), "V": ("heads", "slots", "value")}
+    matrix_states = {"K": ("heads", "key", "slots"), "V": ("heads", "value", "slots")}
     c_files = {"": "gsa.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -65,7 +65,7 @@ class GSAEquations:
 
     def state_sizes(self, hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
-        return hidden_size, self.heads * self.slots * self.key, self.heads * self.slots * self.value
+        return hidden_size, self.heads * self.key * self.slots, self.heads * self.value * self.slots
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
@@ -89,40 +89,40 @@ class GSAEquations:
         a_q, a_k, q, k, a_v, v, a_f, f, v_K = a
 
         # Gates
-        rows_f_K = contract(self, "heads slots, heads slots key -> heads slots key", f, K_prev)
-        outer_K = contract(self, "heads slots, heads key -> heads slots key", v_K, k)
+        columns_K_f = contract(self, "heads key slots, heads slots -> heads key slots", K_prev, f)
+        outer_K = contract(self, "heads key, heads slots -> heads key slots", k, v_K)
 
         # New state
-        K = rows_f_K + outer_K
+        K = columns_K_f + outer_K
 
         # Gates
-        rows_f_V = contract(self, "heads slots, heads slots value -> heads slots value", f, V_prev)
-        outer_V = contract(self, "heads slots, heads value -> heads slots value", v_K, v)
+        columns_V_f = contract(self, "heads value slots, heads slots -> heads value slots", V_prev, f)
+        outer_V = contract(self, "heads value, heads slots -> heads value slots", v, v_K)
 
         # New state
-        V = rows_f_V + outer_V
+        V = columns_V_f + outer_V
 
         # Gates
-        read_K_q = contract(self, "heads slots key, heads key -> heads slots", K, q)
-        p_ = torch.softmax(read_K_q.unflatten(-1, (self.heads, -1)), -1).flatten(-2)
-        readback_V_p = contract(self, "heads slots value, heads slots -> heads value", V, p_)
-        o = F.silu(readback_V_p)
+        readback_K_q = contract(self, "heads key slots, heads key -> heads slots", K, q)
+        p_ = torch.softmax(readback_K_q.unflatten(-1, (self.heads, -1)), -1).flatten(-2)
+        read_V_p = contract(self, "heads value slots, heads slots -> heads value", V, p_)
+        o = F.silu(read_V_p)
 
         # New state
         h = F.linear(o, p.weight_oh)
-        return (h, K, V), (q, f, p_, readback_V_p, a_q, a_k, k, a_v, v, a_f, v_K, o)
+        return (h, K, V), (q, f, p_, read_V_p, a_q, a_k, k, a_v, v, a_f, v_K, o)
 
     def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
         """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
         _, _, q, k, _, v, _, f, v_K = self.project_input(x, p)
-        outer_K = contract(self, "heads slots, heads key -> heads slots key", v_K, k)
-        outer_V = contract(self, "heads slots, heads value -> heads slots value", v_K, v)
-        K = linear_scan(x, along(self, "heads slots -> heads slots key", f), outer_K, states[1])
-        read_K_q = contract(self, "heads slots key, heads key -> heads slots", K, q)
-        p_ = torch.softmax(read_K_q.unflatten(-1, (self.heads, -1)), -1).flatten(-2)
-        V = linear_scan(x, along(self, "heads slots -> heads slots value", f), outer_V, states[2])
-        readback_V_p = contract(self, "heads slots value, heads slots -> heads value", V, p_)
-        o = F.silu(readback_V_p)
+        outer_K = contract(self, "heads key, heads slots -> heads key slots", k, v_K)
+        outer_V = contract(self, "heads value, heads slots -> heads value slots", v, v_K)
+        K = linear_scan(x, along(self, "heads slots -> heads key slots", f), outer_K, states[1])
+        readback_K_q = contract(self, "heads key slots, heads key -> heads slots", K, q)
+        p_ = torch.softmax(readback_K_q.unflatten(-1, (self.heads, -1)), -1).flatten(-2)
+        V = linear_scan(x, along(self, "heads slots -> heads value slots", f), outer_V, states[2])
+        read_V_p = contract(self, "heads value slots, heads slots -> heads value", V, p_)
+        o = F.silu(read_V_p)
         h = F.linear(o, p.weight_oh)
         return h, (h[-1], K[-1], V[-1])
 
@@ -138,10 +138,10 @@ class GSAEquations:
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
-        q, f, V, p_, readback_V_p = saved
-        sigmoid_readback_V_p = torch.sigmoid(readback_V_p)
-        do_dreadback_V_p = sigmoid_readback_V_p * (1 + readback_V_p * (1 - sigmoid_readback_V_p))
-        return do_dreadback_V_p, V, p_, q, f
+        q, f, V, p_, read_V_p = saved
+        sigmoid_read_V_p = torch.sigmoid(read_V_p)
+        do_dread_V_p = sigmoid_read_V_p * (1 + read_V_p * (1 - sigmoid_read_V_p))
+        return do_dread_V_p, V, p_, q, f
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -151,46 +151,46 @@ class GSAEquations:
         Returns these, and what ``gradients`` reads.
         """
         d_h, d_K_next, d_V_next = d_states
-        do_dreadback_V_p, V, p_, q, f = local
+        do_dread_V_p, V, p_, q, f = local
         d_o = d_h @ p.weight_oh
-        d_readback_V_p = d_o * do_dreadback_V_p
-        d_p = contract(self, "heads value, heads slots value -> heads slots", d_readback_V_p, V)
-        d_read_K_q = d_p * p_ - total_by_head(d_p * p_, self.heads) * p_
-        d_V = d_V_next + contract(self, "heads value, heads slots -> heads slots value", d_readback_V_p, p_)
-        d_K = d_K_next + contract(self, "heads slots, heads key -> heads slots key", d_read_K_q, q)
+        d_read_V_p = d_o * do_dread_V_p
+        d_p = contract(self, "heads value, heads value slots -> heads slots", d_read_V_p, V)
+        d_readback_K_q = d_p * p_ - total_by_head(d_p * p_, self.heads) * p_
+        d_V = d_V_next + contract(self, "heads value, heads slots -> heads value slots", d_read_V_p, p_)
+        d_K = d_K_next + contract(self, "heads slots, heads key -> heads key slots", d_readback_K_q, q)
         d_h_prev = torch.zeros_like(d_h)
-        d_K_prev = contract(self, "heads slots key, heads slots -> heads slots key", d_K, f)
-        d_V_prev = contract(self, "heads slots value, heads slots -> heads slots value", d_V, f)
-        return (d_h_prev, d_K_prev, d_V_prev), (d_h, d_read_K_q, d_V, d_K)
+        d_K_prev = contract(self, "heads key slots, heads slots -> heads key slots", d_K, f)
+        d_V_prev = contract(self, "heads value slots, heads slots -> heads value slots", d_V, f)
+        return (d_h_prev, d_K_prev, d_V_prev), (d_h, d_readback_K_q, d_V, d_K)
 
     def gradients(
         self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
-        d_h, d_read_K_q, d_V, d_K = kept
+        d_h, d_readback_K_q, d_V, d_K = kept
         x, K_prev, V_prev, a_q, a_k, k, a_v, v, a_f, f, v_K, K, o = summed
         sigmoid_a_v = torch.sigmoid(a_v)
         sigmoid_a_k = torch.sigmoid(a_k)
         sigmoid_a_q = torch.sigmoid(a_q)
         factor2 = f * torch.sigmoid(-a_f)
-        scaled_d_K2 = contract(self, "heads slots, heads slots key -> heads slots key", factor2, d_K)
-        scaled_d_V2 = contract(self, "heads slots, heads slots value -> heads slots value", factor2, d_V)
-        scaled_d_v_K = contract(self, "heads slots key, heads key -> heads slots", scaled_d_K2, k) + contract(
-            self, "heads slots value, heads value -> heads slots", scaled_d_V2, v
+        scaled_d_K2 = contract(self, "heads slots, heads key slots -> heads key slots", factor2, d_K)
+        scaled_d_V2 = contract(self, "heads slots, heads value slots -> heads value slots", factor2, d_V)
+        scaled_d_v_K = contract(self, "heads key slots, heads key -> heads slots", scaled_d_K2, k) + contract(
+            self, "heads value slots, heads value -> heads slots", scaled_d_V2, v
         )
         factor = f * torch.sigmoid(-a_f)
-        scaled_d_K = contract(self, "heads slots, heads slots key -> heads slots key", factor, d_K)
-        scaled_d_V = contract(self, "heads slots, heads slots value -> heads slots value", factor, d_V)
-        scaled_d_f = contract(self, "heads slots key, heads slots key -> heads slots", scaled_d_K, K_prev) + contract(
-            self, "heads slots value, heads slots value -> heads slots", scaled_d_V, V_prev
+        scaled_d_K = contract(self, "heads slots, heads key slots -> heads key slots", factor, d_K)
+        scaled_d_V = contract(self, "heads slots, heads value slots -> heads value slots", factor, d_V)
+        scaled_d_f = contract(self, "heads key slots, heads key slots -> heads slots", scaled_d_K, K_prev) + contract(
+            self, "heads value slots, heads value slots -> heads slots", scaled_d_V, V_prev
         )
         d_a_f = 0.125 * scaled_d_f - 0.125 * scaled_d_v_K
-        d_v = contract(self, "heads slots value, heads slots -> heads value", d_V, v_K)
+        d_v = contract(self, "heads value slots, heads slots -> heads value", d_V, v_K)
         d_a_v = d_v * sigmoid_a_v * (1 + a_v * (1 - sigmoid_a_v))
-        d_k = contract(self, "heads slots key, heads slots -> heads key", d_K, v_K)
+        d_k = contract(self, "heads key slots, heads slots -> heads key", d_K, v_K)
         d_a_k = d_k * sigmoid_a_k * (1 + a_k * (1 - sigmoid_a_k))
-        scaled_K = contract(self, "heads key, heads slots key -> heads slots key", sigmoid_a_q, K)
-        d_a_q = contract(self, "heads slots, heads slots key -> heads key", d_read_K_q, scaled_K) * (
+        scaled_K = contract(self, "heads key, heads key slots -> heads key slots", sigmoid_a_q, K)
+        d_a_q = contract(self, "heads slots, heads key slots -> heads key", d_readback_K_q, scaled_K) * (
             1 + a_q * (1 - sigmoid_a_q)
         )
         d_a = torch.cat((d_a_q, d_a_k), -1)
@@ -237,8 +237,8 @@ class GSA(GSAEquations, MatrixStates, RecurrentLayer):
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
-        K: (D * num_layers, B, heads, slots, key), without B for unbatched input; zero by default
-        V: (D * num_layers, B, heads, slots, value), without B for unbatched input; zero by default
+        K: (D * num_layers, B, heads, key, slots), without B for unbatched input; zero by default
+        V: (D * num_layers, B, heads, value, slots), without B for unbatched input; zero by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
@@ -254,8 +254,8 @@ class GSACell(GSAEquations, MatrixStates, RecurrentCell):
     Call: ``(h, K, V) = cell(input, (h, K, V))``
         input: (B, I) or (I,)
         h: (B, H) or (H,); zero by default
-        K: (B, heads, slots, key) or (heads, slots, key,); zero by default
-        V: (B, heads, slots, value) or (heads, slots, value,); zero by default
+        K: (B, heads, key, slots) or (heads, key, slots,); zero by default
+        V: (B, heads, value, slots) or (heads, value, slots,); zero by default
     """
 
 

@@ -89,10 +89,10 @@ def gsa(x, h, K, V):
     k = silu(linear(x, bias=False, size=KEYS))
     v = silu(linear(x, bias=False, size=VALUES))
     f = exp(log_sigmoid(linear(x, bias=False, size=("heads", "slots"))) / 8)
-    K = diag(f) @ K + outer(1 - f, k)
-    V = diag(f) @ V + outer(1 - f, v)
-    p = softmax(K @ q, heads="heads")
-    o = silu(V.T @ p)
+    K = K @ diag(f) + outer(k, 1 - f)
+    V = V @ diag(f) + outer(v, 1 - f)
+    p = softmax(K.T @ q, heads="heads")
+    o = silu(V @ p)
     h = linear(o, bias=False)
     return h, K, V
 

@@ -1,4 +1,4 @@
-/* Of gsa.py as it was written, SHA-256 c6b66eaa33314ff37796c4fcbd3f3fe88d25cca2b9b191b53db1438a695aa445 */
+/* Of gsa.py as it was written, SHA-256 56ca4fa356785744028153eac08e725d38d98b396176810f11f443a0f708a847 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated slot attention. One time step:
@@ -7,10 +7,10 @@
  *     kₜ = SiLU(W_ik xₜ)
  *     vₜ = SiLU(W_iv xₜ)
  *     fₜ = exp(−softplus(−W_if xₜ)/8)
- *     Kₜ = diag(fₜ) Kₜ₋₁ + (1 − fₜ) kₜᵀ
- *     Vₜ = diag(fₜ) Vₜ₋₁ + (1 − fₜ) vₜᵀ
- *     pₜ = headsoftmax(Kₜ qₜ)
- *     oₜ = SiLU(Vₜᵀ pₜ)
+ *     Kₜ = Kₜ₋₁ diag(fₜ) + kₜ (1 − fₜ)ᵀ
+ *     Vₜ = Vₜ₋₁ diag(fₜ) + vₜ (1 − fₜ)ᵀ
+ *     pₜ = headsoftmax(Kₜᵀ qₜ)
+ *     oₜ = SiLU(Vₜ pₜ)
  *     hₜ = W_oh oₜ
  */
 #include "cell.h"
@@ -37,13 +37,13 @@ enum {
     Q_a_f,
     Q_f,
     Q_v_K,
-    Q_rows_f_K,
+    Q_columns_K_f,
     Q_outer_K,
-    Q_rows_f_V,
+    Q_columns_V_f,
     Q_outer_V,
-    Q_read_K_q,
+    Q_readback_K_q,
     Q_p,
-    Q_readback_V_p,
+    Q_read_V_p,
     Q_o,
     Q_d_h_later,
     Q_d_y,
@@ -64,14 +64,14 @@ enum {
     Q_d_h,
     Q_d_K_next,
     Q_d_V_next,
-    Q_sigmoid_readback_V_p,
+    Q_sigmoid_read_V_p,
     Q_sigmoid_a_v,
     Q_sigmoid_a_k,
     Q_sigmoid_a_q,
     Q_factor2,
     Q_factor,
     Q_scaled_K,
-    Q_d_readback_V_p,
+    Q_d_read_V_p,
     Q_d_p,
     Q_a_61,
     Q_a_58,
@@ -80,7 +80,7 @@ enum {
     Q_scaled_d_V2,
     Q_scaled_d_V,
     Q_d_v,
-    Q_d_read_K_q,
+    Q_d_readback_K_q,
     Q_a_62,
     Q_a_102,
     Q_a_96,
@@ -95,7 +95,7 @@ enum {
     Q_a_90
 };
 
-enum { SIZE_heads_key = NAMED, SIZE_heads_value, SIZE_heads_slots, SIZE_heads_slots_key, SIZE_heads_slots_value, SIZE_heads, SIZE_slots, SIZE_key, SIZE_value };
+enum { SIZE_heads_key = NAMED, SIZE_heads_value, SIZE_heads_slots, SIZE_heads_key_slots, SIZE_heads_value_slots, SIZE_heads, SIZE_key, SIZE_slots, SIZE_value };
 
 static const Quantity quantities[] = {
     [Q_a_q_] = {EARLY, SIZE_heads_key, 0, 0, 0, Q_a_q_},
@@ -104,11 +104,11 @@ static const Quantity quantities[] = {
     [Q_a_f_] = {EARLY, SIZE_heads_slots, 0, 2, 0, Q_a_f_},
     [Q_h_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0, Q_h_},
     [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
-    [Q_K_prev] = {BEFORE, SIZE_heads_slots_key, 0, 1, 0, Q_K_prev},
-    [Q_V_prev] = {BEFORE, SIZE_heads_slots_value, 0, 2, 0, Q_V_prev},
+    [Q_K_prev] = {BEFORE, SIZE_heads_key_slots, 0, 1, 0, Q_K_prev},
+    [Q_V_prev] = {BEFORE, SIZE_heads_value_slots, 0, 2, 0, Q_V_prev},
     [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
-    [Q_K] = {AFTER, SIZE_heads_slots_key, 0, 1, 0, Q_K},
-    [Q_V] = {AFTER, SIZE_heads_slots_value, 0, 2, 0, Q_V},
+    [Q_K] = {AFTER, SIZE_heads_key_slots, 0, 1, 0, Q_K},
+    [Q_V] = {AFTER, SIZE_heads_value_slots, 0, 2, 0, Q_V},
     [Q_a_q] = {PANEL, SIZE_heads_key, 1, 0, 0, Q_a_q},
     [Q_a_k] = {PANEL, SIZE_heads_key, 1, 1, 0, Q_a_q},
     [Q_q] = {ROW, SIZE_heads_key, 1, 2, 0, Q_q},
@@ -118,58 +118,58 @@ static const Quantity quantities[] = {
     [Q_a_f] = {PANEL, SIZE_heads_slots, 1, 0, 0, Q_a_f},
     [Q_f] = {ROW, SIZE_heads_slots, 1, 1, 0, Q_f},
     [Q_v_K] = {ROW, SIZE_heads_slots, 1, 2, 0, Q_v_K},
-    [Q_rows_f_K] = {ROW, SIZE_heads_slots_key, 0, 0, 0, Q_rows_f_K},
-    [Q_outer_K] = {ROW, SIZE_heads_slots_key, 0, 1, 0, Q_outer_K},
-    [Q_rows_f_V] = {ROW, SIZE_heads_slots_value, 0, 0, 0, Q_rows_f_V},
-    [Q_outer_V] = {ROW, SIZE_heads_slots_value, 0, 1, 0, Q_outer_V},
-    [Q_read_K_q] = {ROW, SIZE_heads_slots, 0, 0, 0, Q_read_K_q},
+    [Q_columns_K_f] = {ROW, SIZE_heads_key_slots, 0, 0, 0, Q_columns_K_f},
+    [Q_outer_K] = {ROW, SIZE_heads_key_slots, 0, 1, 0, Q_outer_K},
+    [Q_columns_V_f] = {ROW, SIZE_heads_value_slots, 0, 0, 0, Q_columns_V_f},
+    [Q_outer_V] = {ROW, SIZE_heads_value_slots, 0, 1, 0, Q_outer_V},
+    [Q_readback_K_q] = {ROW, SIZE_heads_slots, 0, 0, 0, Q_readback_K_q},
     [Q_p] = {ROW, SIZE_heads_slots, 1, 3, 0, Q_p},
-    [Q_readback_V_p] = {ROW, SIZE_heads_value, 1, 2, 0, Q_readback_V_p},
+    [Q_read_V_p] = {ROW, SIZE_heads_value, 1, 2, 0, Q_read_V_p},
     [Q_o] = {ROW, SIZE_heads_value, 1, 3, 0, Q_o},
     [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
     [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
-    [Q_d_K_later] = {LATER, SIZE_heads_slots_key, 0, 1, 0, Q_d_K_later},
-    [Q_d_V_later] = {LATER, SIZE_heads_slots_value, 0, 2, 0, Q_d_V_later},
+    [Q_d_K_later] = {LATER, SIZE_heads_key_slots, 0, 1, 0, Q_d_K_later},
+    [Q_d_V_later] = {LATER, SIZE_heads_value_slots, 0, 2, 0, Q_d_V_later},
     [Q_d_o_] = {LOCAL, SIZE_heads_value, 0, 4, 0, Q_d_o_},
     [Q_a_90_] = {LOCAL, INPUT_SIZE, 0, 5, 0, Q_a_90_},
     [Q_a_91_] = {LOCAL, INPUT_SIZE, 0, 6, 0, Q_a_91_},
     [Q_a_92_] = {LOCAL, INPUT_SIZE, 0, 7, 0, Q_a_92_},
     [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_prev},
-    [Q_d_K_prev] = {EARLIER, SIZE_heads_slots_key, 0, 1, 0, Q_d_K_prev},
-    [Q_d_V_prev] = {EARLIER, SIZE_heads_slots_value, 0, 2, 0, Q_d_V_prev},
+    [Q_d_K_prev] = {EARLIER, SIZE_heads_key_slots, 0, 1, 0, Q_d_K_prev},
+    [Q_d_V_prev] = {EARLIER, SIZE_heads_value_slots, 0, 2, 0, Q_d_V_prev},
     [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0, Q_d_x},
     [Q_d_a_q] = {ROW, SIZE_heads_key, 1, 0, 0, Q_d_a_q},
     [Q_d_a_k] = {ROW, SIZE_heads_key, 1, 1, 0, Q_d_a_k},
     [Q_d_a_v] = {ROW, SIZE_heads_value, 1, 0, 0, Q_d_a_v},
     [Q_d_a_f] = {ROW, SIZE_heads_slots, 1, 0, 0, Q_d_a_f},
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_h},
-    [Q_d_K_next] = {PANEL, SIZE_heads_slots_key, 0, 0, 0, Q_d_K_next},
-    [Q_d_V_next] = {PANEL, SIZE_heads_slots_value, 0, 0, 0, Q_d_V_next},
-    [Q_sigmoid_readback_V_p] = {PANEL, SIZE_heads_value, 0, 0, 0, Q_sigmoid_readback_V_p},
-    [Q_sigmoid_a_v] = {PANEL, SIZE_heads_value, 0, 1, 0, Q_sigmoid_readback_V_p},
+    [Q_d_K_next] = {PANEL, SIZE_heads_key_slots, 0, 0, 0, Q_d_K_next},
+    [Q_d_V_next] = {PANEL, SIZE_heads_value_slots, 0, 0, 0, Q_d_V_next},
+    [Q_sigmoid_read_V_p] = {PANEL, SIZE_heads_value, 0, 0, 0, Q_sigmoid_read_V_p},
+    [Q_sigmoid_a_v] = {PANEL, SIZE_heads_value, 0, 1, 0, Q_sigmoid_read_V_p},
     [Q_sigmoid_a_k] = {PANEL, SIZE_heads_key, 0, 0, 0, Q_sigmoid_a_k},
     [Q_sigmoid_a_q] = {ROW, SIZE_heads_key, 0, 0, 0, Q_sigmoid_a_q},
     [Q_factor2] = {ROW, SIZE_heads_slots, 0, 1, 0, Q_factor2},
     [Q_factor] = {ROW, SIZE_heads_slots, 0, 2, 0, Q_factor},
-    [Q_scaled_K] = {ROW, SIZE_heads_slots_key, 0, 2, 0, Q_scaled_K},
-    [Q_d_readback_V_p] = {ROW, SIZE_heads_value, 0, 0, 0, Q_d_readback_V_p},
+    [Q_scaled_K] = {ROW, SIZE_heads_key_slots, 0, 2, 0, Q_scaled_K},
+    [Q_d_read_V_p] = {ROW, SIZE_heads_value, 0, 0, 0, Q_d_read_V_p},
     [Q_d_p] = {ROW, SIZE_heads_slots, 0, 3, 0, Q_d_p},
-    [Q_a_61] = {ROW, SIZE_heads_slots_value, 0, 2, 0, Q_a_61},
+    [Q_a_61] = {ROW, SIZE_heads_value_slots, 0, 2, 0, Q_a_61},
     [Q_a_58] = {PANEL, SIZE_heads_slots, 0, 0, 0, Q_a_58},
-    [Q_d_V] = {ROW, SIZE_heads_slots_value, 0, 3, 0, Q_d_V},
+    [Q_d_V] = {ROW, SIZE_heads_value_slots, 0, 3, 0, Q_d_V},
     [Q_a_59] = {PANEL, SIZE_heads_slots, 0, 1, 0, Q_a_58},
-    [Q_scaled_d_V2] = {ROW, SIZE_heads_slots_value, 0, 4, 0, Q_scaled_d_V2},
-    [Q_scaled_d_V] = {ROW, SIZE_heads_slots_value, 0, 5, 0, Q_scaled_d_V},
+    [Q_scaled_d_V2] = {ROW, SIZE_heads_value_slots, 0, 4, 0, Q_scaled_d_V2},
+    [Q_scaled_d_V] = {ROW, SIZE_heads_value_slots, 0, 5, 0, Q_scaled_d_V},
     [Q_d_v] = {ROW, SIZE_heads_value, 0, 1, 0, Q_d_v},
-    [Q_d_read_K_q] = {ROW, SIZE_heads_slots, 0, 4, 0, Q_d_read_K_q},
-    [Q_a_62] = {ROW, SIZE_heads_slots_key, 0, 3, 0, Q_a_62},
+    [Q_d_readback_K_q] = {ROW, SIZE_heads_slots, 0, 4, 0, Q_d_readback_K_q},
+    [Q_a_62] = {ROW, SIZE_heads_key_slots, 0, 3, 0, Q_a_62},
     [Q_a_102] = {ROW, SIZE_heads_slots, 0, 5, 0, Q_a_102},
     [Q_a_96] = {ROW, SIZE_heads_slots, 0, 6, 0, Q_a_96},
     [Q_a_93] = {ROW, SIZE_heads_key, 0, 1, 0, Q_a_93},
-    [Q_d_K] = {ROW, SIZE_heads_slots_key, 0, 4, 0, Q_d_K},
+    [Q_d_K] = {ROW, SIZE_heads_key_slots, 0, 4, 0, Q_d_K},
     [Q_a_91] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_91},
-    [Q_scaled_d_K2] = {ROW, SIZE_heads_slots_key, 0, 5, 0, Q_scaled_d_K2},
-    [Q_scaled_d_K] = {ROW, SIZE_heads_slots_key, 0, 6, 0, Q_scaled_d_K},
+    [Q_scaled_d_K2] = {ROW, SIZE_heads_key_slots, 0, 5, 0, Q_scaled_d_K2},
+    [Q_scaled_d_K] = {ROW, SIZE_heads_key_slots, 0, 6, 0, Q_scaled_d_K},
     [Q_d_k] = {ROW, SIZE_heads_key, 0, 2, 0, Q_d_k},
     [Q_a_104] = {ROW, SIZE_heads_slots, 0, 7, 0, Q_a_104},
     [Q_a_98] = {ROW, SIZE_heads_slots, 0, 8, 0, Q_a_98},
@@ -231,28 +231,28 @@ static void step_1_heads_slots(const At *restrict at, long first, long end, long
     (void)keep;
 }
 
-/* Stage 2 of a time step, panels of heads by slots by key. */
-static void step_2_heads_slots_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 2 of a time step, panels of heads by key by slots. */
+static void step_2_heads_key_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec rows_f_K = get(Q_rows_f_K);
+            const vec columns_K_f = get(Q_columns_K_f);
             const vec outer_K = get(Q_outer_K);
-            const vec K = rows_f_K + outer_K;
+            const vec K = columns_K_f + outer_K;
             put(Q_K, K);
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, panels of heads by slots by value. */
-static void step_2_heads_slots_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 2 of a time step, panels of heads by value by slots. */
+static void step_2_heads_value_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec rows_f_V = get(Q_rows_f_V);
+            const vec columns_V_f = get(Q_columns_V_f);
             const vec outer_V = get(Q_outer_V);
-            const vec V = rows_f_V + outer_V;
+            const vec V = columns_V_f + outer_V;
             put(Q_V, V);
         }
     }
@@ -264,8 +264,8 @@ static void step_5_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec readback_V_p = get(Q_readback_V_p);
-            const vec o = readback_V_p / (R(1) + vexp(-magnitude(readback_V_p))) * vexp(R(0.5) * readback_V_p - R(0.5) * magnitude(readback_V_p));
+            const vec read_V_p = get(Q_read_V_p);
+            const vec o = read_V_p / (R(1) + vexp(-magnitude(read_V_p))) * vexp(R(0.5) * read_V_p - R(0.5) * magnitude(read_V_p));
             put(Q_o, o);
         }
     }
@@ -300,8 +300,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, panels of heads by slots by key. */
-static void back_1_heads_slots_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of heads by key by slots. */
+static void back_1_heads_key_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -312,8 +312,8 @@ static void back_1_heads_slots_key(const At *restrict at, long first, long end, 
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, panels of heads by slots by value. */
-static void back_1_heads_slots_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of heads by value by slots. */
+static void back_1_heads_value_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -329,11 +329,11 @@ static void back_1_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec readback_V_p = get(Q_readback_V_p);
+            const vec read_V_p = get(Q_read_V_p);
             const vec a_v = get(Q_a_v);
-            const vec sigmoid_readback_V_p = vsigmoid(readback_V_p);
+            const vec sigmoid_read_V_p = vsigmoid(read_V_p);
             const vec sigmoid_a_v = vsigmoid(a_v);
-            put(Q_sigmoid_readback_V_p, sigmoid_readback_V_p);
+            put(Q_sigmoid_read_V_p, sigmoid_read_V_p);
             put(Q_sigmoid_a_v, sigmoid_a_v);
         }
     }
@@ -377,11 +377,11 @@ static void back_2_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec sigmoid_readback_V_p = get(Q_sigmoid_readback_V_p);
-            const vec readback_V_p = get(Q_readback_V_p);
+            const vec sigmoid_read_V_p = get(Q_sigmoid_read_V_p);
+            const vec read_V_p = get(Q_read_V_p);
             const vec d_o = get(Q_d_o_);
-            const vec d_readback_V_p = d_o * sigmoid_readback_V_p * (R(1) + readback_V_p * (R(1) - sigmoid_readback_V_p));
-            put(Q_d_readback_V_p, d_readback_V_p);
+            const vec d_read_V_p = d_o * sigmoid_read_V_p * (R(1) + read_V_p * (R(1) - sigmoid_read_V_p));
+            put(Q_d_read_V_p, d_read_V_p);
         }
     }
     (void)keep;
@@ -401,8 +401,8 @@ static void back_3_heads_slots(const At *restrict at, long first, long end, long
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, panels of heads by slots by value. */
-static void back_3_heads_slots_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 3 of a time step backwards, panels of heads by value by slots. */
+static void back_3_heads_value_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -423,8 +423,8 @@ static void back_4_heads_slots(const At *restrict at, long first, long end, long
             const vec d_p = get(Q_d_p);
             const vec p = get(Q_p);
             const vec a_59 = get(Q_a_59);
-            const vec d_read_K_q = d_p * p - a_59 * p;
-            put(Q_d_read_K_q, d_read_K_q);
+            const vec d_readback_K_q = d_p * p - a_59 * p;
+            put(Q_d_readback_K_q, d_readback_K_q);
         }
     }
     (void)keep;
@@ -445,8 +445,8 @@ static void back_4_heads_value(const At *restrict at, long first, long end, long
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, panels of heads by slots by key. */
-static void back_5_heads_slots_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of heads by key by slots. */
+static void back_5_heads_key_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -548,8 +548,8 @@ static void back_8_inputs(const At *restrict at, long first, long end, long rows
 
 static const State states[] = {
     {HIDDEN_SIZE, 1},
-    {SIZE_heads_slots_key, 1},
-    {SIZE_heads_slots_value, 1},
+    {SIZE_heads_key_slots, 1},
+    {SIZE_heads_value_slots, 1},
 };
 
 static const unsigned char inputs[] = {
@@ -620,21 +620,21 @@ static const Group parameter_groups[] = {
 
 static const Stage forward[] = {
     {0, 3, 0, (const Group[]){{SIZE_heads_key, 0, 0, 1, 0, (const short[]){Q_a_q_}, step_1_heads_key}, {SIZE_heads_value, 0, 0, 1, 0, (const short[]){Q_a_v_}, step_1_heads_value}, {SIZE_heads_slots, 0, 0, 1, 0, (const short[]){Q_a_f_}, step_1_heads_slots}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_rows_f_K, 2, (const short[]){Q_f, Q_K_prev}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_slots, {2, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_outer_K, 2, (const short[]){Q_v_K, Q_k}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_slots, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_rows_f_V, 2, (const short[]){Q_f, Q_V_prev}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_slots, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_outer_V, 2, (const short[]){Q_v_K, Q_v}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_slots, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_slots_key, 0, 0, 0, 0, 0, step_2_heads_slots_key}, {SIZE_heads_slots_value, 0, 0, 0, 0, 0, step_2_heads_slots_value}}},
-    {1, 0, (const Reduction[]){{CONTRACTION, Q_read_K_q, 2, (const short[]){Q_K, Q_q}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_slots, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}}, 0},
-    {1, 0, (const Reduction[]){{SOFTMAX, Q_p, 1, (const short[]){Q_read_K_q}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, 0},
-    {1, 1, (const Reduction[]){{CONTRACTION, Q_readback_V_p, 2, (const short[]){Q_V, Q_p}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_slots, {0, 2, 1}}, {SIZE_value, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_5_heads_value}}},
+    {4, 2, (const Reduction[]){{CONTRACTION, Q_columns_K_f, 2, (const short[]){Q_K_prev, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 2}}, {SIZE_key, {2, 2, 0}}, {SIZE_slots, {1, 1, 1}}}}, {CONTRACTION, Q_outer_K, 2, (const short[]){Q_k, Q_v_K}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_key, {2, 1, 0}}, {SIZE_slots, {1, 0, 1}}}}, {CONTRACTION, Q_columns_V_f, 2, (const short[]){Q_V_prev, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 2}}, {SIZE_value, {2, 2, 0}}, {SIZE_slots, {1, 1, 1}}}}, {CONTRACTION, Q_outer_V, 2, (const short[]){Q_v, Q_v_K}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_slots, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_key_slots, 0, 0, 0, 0, 0, step_2_heads_key_slots}, {SIZE_heads_value_slots, 0, 0, 0, 0, 0, step_2_heads_value_slots}}},
+    {1, 0, (const Reduction[]){{CONTRACTION, Q_readback_K_q, 2, (const short[]){Q_K, Q_q}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_key, {0, 2, 1}}, {SIZE_slots, {1, 1, 0}}}}}, 0},
+    {1, 0, (const Reduction[]){{SOFTMAX, Q_p, 1, (const short[]){Q_readback_K_q}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, 0},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_read_V_p, 2, (const short[]){Q_V, Q_p}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_slots, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_5_heads_value}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_o}}}, (const short[]){Q_h_}, step_6}}},
 };
 
 static const Stage backward[] = {
-    {0, 6, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_slots_key, 0, 0, 0, 0, 0, back_1_heads_slots_key}, {SIZE_heads_slots_value, 0, 0, 0, 0, 0, back_1_heads_slots_value}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads_slots, 0, 0, 0, 0, 0, back_1_heads_slots}}},
-    {1, 1, (const Reduction[]){{CONTRACTION, Q_scaled_K, 2, (const short[]){Q_sigmoid_a_q, Q_K}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_slots, {2, 0, 2}}, {SIZE_key, {1, 1, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
-    {2, 2, (const Reduction[]){{CONTRACTION, Q_d_p, 2, (const short[]){Q_d_readback_V_p, Q_V}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_slots, {1, 0, 2}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_61, 2, (const short[]){Q_d_readback_V_p, Q_p}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_slots, {2, 0, 1}}, {SIZE_value, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads_slots, 0, 0, 0, 0, 0, back_3_heads_slots}, {SIZE_heads_slots_value, 0, 0, 0, 0, 0, back_3_heads_slots_value}}},
-    {5, 2, (const Reduction[]){{SUM_OF, Q_a_59, 1, (const short[]){Q_a_58}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {CONTRACTION, Q_scaled_d_V2, 2, (const short[]){Q_factor2, Q_d_V}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_slots, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_d_V, 2, (const short[]){Q_factor, Q_d_V}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_slots, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_d_v, 2, (const short[]){Q_d_V, Q_v_K}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_slots, {0, 2, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_d_V_prev, 2, (const short[]){Q_d_V, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 2}}, {SIZE_slots, {2, 2, 1}}, {SIZE_value, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads_slots, 0, 0, 0, 0, 0, back_4_heads_slots}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}}},
-    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_62, 2, (const short[]){Q_d_read_K_q, Q_q}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_slots, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_a_102, 2, (const short[]){Q_scaled_d_V2, Q_v}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_slots, {1, 2, 0}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_96, 2, (const short[]){Q_scaled_d_V, Q_V_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 3}}, {SIZE_slots, {1, 2, 2}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_93, 2, (const short[]){Q_d_read_K_q, Q_scaled_K}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_slots, {0, 1, 2}}, {SIZE_key, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_slots_key, 0, 0, 0, 0, 0, back_5_heads_slots_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 5, -1, 0, 1, (const short[]){Q_d_a_v}}}, (const short[]){Q_a_91_}, back_5_inputs}}},
-    {4, 1, (const Reduction[]){{CONTRACTION, Q_scaled_d_K2, 2, (const short[]){Q_factor2, Q_d_K}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_slots, {2, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_scaled_d_K, 2, (const short[]){Q_factor, Q_d_K}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_slots, {2, 1, 2}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_d_k, 2, (const short[]){Q_d_K, Q_v_K}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_slots, {0, 2, 1}}, {SIZE_key, {1, 1, 0}}}}, {CONTRACTION, Q_d_K_prev, 2, (const short[]){Q_d_K, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 2}}, {SIZE_slots, {2, 2, 1}}, {SIZE_key, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_6_heads_key}}},
-    {2, 2, (const Reduction[]){{CONTRACTION, Q_a_104, 2, (const short[]){Q_scaled_d_K2, Q_k}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_slots, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}, {CONTRACTION, Q_a_98, 2, (const short[]){Q_scaled_d_K, Q_K_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 3}}, {SIZE_slots, {1, 2, 2}}, {SIZE_key, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_slots, 0, 0, 0, 0, 0, back_7_heads_slots}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 2, (const short[]){Q_d_a_q, Q_d_a_k}}}, (const short[]){Q_a_90_}, back_7_inputs}}},
+    {0, 6, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_key_slots, 0, 0, 0, 0, 0, back_1_heads_key_slots}, {SIZE_heads_value_slots, 0, 0, 0, 0, 0, back_1_heads_value_slots}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads_slots, 0, 0, 0, 0, 0, back_1_heads_slots}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_scaled_K, 2, (const short[]){Q_sigmoid_a_q, Q_K}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_key, {2, 1, 2}}, {SIZE_slots, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {2, 2, (const Reduction[]){{CONTRACTION, Q_d_p, 2, (const short[]){Q_d_read_V_p, Q_V}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_slots, {1, 0, 1}}}}, {CONTRACTION, Q_a_61, 2, (const short[]){Q_d_read_V_p, Q_p}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_slots, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_slots, 0, 0, 0, 0, 0, back_3_heads_slots}, {SIZE_heads_value_slots, 0, 0, 0, 0, 0, back_3_heads_value_slots}}},
+    {5, 2, (const Reduction[]){{SUM_OF, Q_a_59, 1, (const short[]){Q_a_58}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {CONTRACTION, Q_scaled_d_V2, 2, (const short[]){Q_factor2, Q_d_V}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_slots, {1, 1, 1}}}}, {CONTRACTION, Q_scaled_d_V, 2, (const short[]){Q_factor, Q_d_V}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_value, {2, 0, 2}}, {SIZE_slots, {1, 1, 1}}}}, {CONTRACTION, Q_d_v, 2, (const short[]){Q_d_V, Q_v_K}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_slots, {0, 1, 1}}}}, {CONTRACTION, Q_d_V_prev, 2, (const short[]){Q_d_V, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 2}}, {SIZE_value, {2, 2, 0}}, {SIZE_slots, {1, 1, 1}}}}}, (const Group[]){{SIZE_heads_slots, 0, 0, 0, 0, 0, back_4_heads_slots}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}}},
+    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_62, 2, (const short[]){Q_d_readback_K_q, Q_q}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_key, {2, 0, 1}}, {SIZE_slots, {1, 1, 0}}}}, {CONTRACTION, Q_a_102, 2, (const short[]){Q_scaled_d_V2, Q_v}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {0, 2, 1}}, {SIZE_slots, {1, 1, 0}}}}, {CONTRACTION, Q_a_96, 2, (const short[]){Q_scaled_d_V, Q_V_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 3}}, {SIZE_value, {0, 2, 2}}, {SIZE_slots, {1, 1, 1}}}}, {CONTRACTION, Q_a_93, 2, (const short[]){Q_d_readback_K_q, Q_scaled_K}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_key, {1, 0, 2}}, {SIZE_slots, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_key_slots, 0, 0, 0, 0, 0, back_5_heads_key_slots}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 5, -1, 0, 1, (const short[]){Q_d_a_v}}}, (const short[]){Q_a_91_}, back_5_inputs}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_scaled_d_K2, 2, (const short[]){Q_factor2, Q_d_K}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_key, {2, 0, 2}}, {SIZE_slots, {1, 1, 1}}}}, {CONTRACTION, Q_scaled_d_K, 2, (const short[]){Q_factor, Q_d_K}, 3, (const Loop[]){{SIZE_heads, {3, 2, 3}}, {SIZE_key, {2, 0, 2}}, {SIZE_slots, {1, 1, 1}}}}, {CONTRACTION, Q_d_k, 2, (const short[]){Q_d_K, Q_v_K}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_key, {1, 2, 0}}, {SIZE_slots, {0, 1, 1}}}}, {CONTRACTION, Q_d_K_prev, 2, (const short[]){Q_d_K, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 2}}, {SIZE_key, {2, 2, 0}}, {SIZE_slots, {1, 1, 1}}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_6_heads_key}}},
+    {2, 2, (const Reduction[]){{CONTRACTION, Q_a_104, 2, (const short[]){Q_scaled_d_K2, Q_k}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_key, {0, 2, 1}}, {SIZE_slots, {1, 1, 0}}}}, {CONTRACTION, Q_a_98, 2, (const short[]){Q_scaled_d_K, Q_K_prev}, 3, (const Loop[]){{SIZE_heads, {2, 3, 3}}, {SIZE_key, {0, 2, 2}}, {SIZE_slots, {1, 1, 1}}}}}, (const Group[]){{SIZE_heads_slots, 0, 0, 0, 0, 0, back_7_heads_slots}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 2, (const short[]){Q_d_a_q, Q_d_a_k}}}, (const short[]){Q_a_90_}, back_7_inputs}}},
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{7, 7, -1, 0, 1, (const short[]){Q_d_a_f}}}, (const short[]){Q_a_92_}, back_8_inputs}}},
 };
 
@@ -642,11 +642,11 @@ static const char *const sizes[] = {
     "heads*key",
     "heads*value",
     "heads*slots",
-    "heads*slots*key",
-    "heads*slots*value",
+    "heads*key*slots",
+    "heads*value*slots",
     "heads",
-    "slots",
     "key",
+    "slots",
     "value",
 };
 

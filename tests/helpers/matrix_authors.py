@@ -83,10 +83,10 @@ def gsa(p, x, h, K, V):
     q, k, v = (F.silu(a) for a in maps(p, x, *"qkv"))
     (f,) = maps(p, x, "f")
     g = torch.exp(F.logsigmoid(f) / 8)
-    K = memory(K, f, k) * g[..., None] + written(1 - g, k)
-    V = memory(V, f, v) * g[..., None] + written(1 - g, v)
-    p_slots = torch.softmax(read(K, q), -1)
-    return out(p, F.silu(read(V.transpose(-1, -2), p_slots))), *row(K, V)
+    K = memory(K, k, f) * g[..., None, :] + written(k, 1 - g)
+    V = memory(V, v, f) * g[..., None, :] + written(v, 1 - g)
+    slots = torch.softmax(read(K.transpose(-1, -2), q), -1)
+    return out(p, F.silu(read(V, slots))), *row(K, V)
 
 
 @authors
