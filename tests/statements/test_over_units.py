@@ -7,7 +7,7 @@ import torch
 from agreement import assert_computes_its_statements
 from problems import assert_answers, expected, problem
 from runs import floats, random_run
-from sympy import Symbol
+from sympy import Rational, Symbol
 
 import derive
 from derive import cell, cumsum, largest, linear, mean, sigmoid, softmax, tanh, vector
@@ -121,6 +121,18 @@ def test_steps_by_head_are_exact():
     for name, leaf in p.items():
         found = torch.tensor(_floats(gradients[name]), dtype=torch.float64)
         torch.testing.assert_close(found, leaf.grad, rtol=1e-11, atol=1e-13, msg=name)
+
+
+def test_what_a_box_may_be_by_head_is_enclosed():
+    """The exact steps of runs of the box lie between the ends, which are not far apart."""
+    run = random_run(by_head, units=4, steps=2)
+    box = run.certify(box={"x1": (Rational(1, 2), Rational(5, 8))}, engine="zonotope")
+    units = [(name, k) for name in "kqmch" for k in range(1, run.units[name] + 1)]
+    for x1 in (Rational(1, 2), Rational(9, 16), Rational(5, 8)):
+        steps = derive.Run(by_head, run.weights, [[x1, *row[1:]] for row in run.x], sizes={"heads": 2}).steps()
+        for name, k in units:
+            lower, upper = map(float, box[2, f"{name}_{k}"].exact)
+            assert lower <= float(steps.value(2, name, k)) <= upper < lower + 0.3
 
 
 def _floats(value):
