@@ -101,6 +101,7 @@ from .nig_lstm import NoInputGateLSTM, NoInputGateLSTMCell
 from .noaf_lstm import NoOutputActivationLSTM, NoOutputActivationLSTMCell
 from .nog_lstm import NoOutputGateLSTM, NoOutputGateLSTMCell
 from .on_lstm import ONLSTM, ONLSTMCell
+from .on_lstm_chunks import ChunkedONLSTM, ChunkedONLSTMCell
 from .original_lstm import OriginalLSTM, OriginalLSTMCell
 from .para_gru import ParaGRU, ParaGRUCell
 from .para_lstm import ParaLSTM, ParaLSTMCell
@@ -226,6 +227,8 @@ __all__ = [
     "CTRNNCell",
     "CfC",
     "CfCCell",
+    "ChunkedONLSTM",
+    "ChunkedONLSTMCell",
     "ClockworkRNN",
     "ClockworkRNNCell",
     "CoRNN",

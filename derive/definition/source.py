@@ -199,6 +199,10 @@ class _Python(StrPrinter):
     def _print_Piecewise(self, expr: Any) -> str:
         return self._noting("Piecewise", f"Piecewise({', '.join(self._print(tuple(pair)) for pair in expr.args)})")
 
+    def _print_Relational(self, expr: Any) -> str:
+        text, name = str(super()._print_Relational(expr)), {"==": "Eq", "!=": "Ne"}.get(expr.rel_op)
+        return self._noting(name, text) if name else text
+
     def _print_Exp1(self, expr: Any) -> str:
         return self._noting("E", "E")
 
