@@ -11,6 +11,7 @@ from sympy import Rational, Symbol
 
 from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.exact.numeral import exact_rational
+from derive.statements.parameter import Parameter
 from derive.statements.writing import at, named_entries
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Variable:
 
 def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     """The variables of a box that is given by names: ``x1`` (an input's component at all steps), ``x1_3`` (at t = 3),
-    ``h0_1`` or ``h0`` (an initial state), ``W_hi`` (a weight by its printed name, all entries), ``W_hi[1,2]`` (one).
+    ``h0_1`` or ``h0`` (an initial state), ``W_hi`` (a weight by its printed name, all entries), ``W_hi[1,2]`` (one),
+    ``W`` (all learned weights of that letter: its printed name without what stands below).
 
     Raises RunError, naming the key, for an unknown one, for ends that are not finite numbers with lower ≤ upper, and
     for a number that two keys name.
@@ -105,13 +107,28 @@ def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
             found.setdefault(f"{state}0", []).append((at(state, unit), 0))
             found[f"{state}0_{unit}"] = [(at(state, unit), 0)]
     for p in run.cell.parameters:
-        if p.form != "full" or p.heads:  # its entries are not free of each other, or not all stored
+        if not is_free(p):
             continue
         for symbol, _ in named_entries(p.name, run.parameters[p.name]):
             found.setdefault(p.name, []).append((symbol, None))
             if isinstance(run.parameters[p.name], tuple):
                 found[symbol.name] = [(symbol, None)]
+    return _by_letter(run) | found
+
+
+def _by_letter(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
+    """The learned weights of each letter."""
+    found: dict[str, list[tuple[Symbol, int | None]]] = {}
+    for p in run.cell.parameters:
+        if p.learned and is_free(p):
+            entries = named_entries(p.name, run.parameters[p.name])
+            found.setdefault(p.name.partition("_")[0], []).extend((symbol, None) for symbol, _ in entries)
     return found
+
+
+def is_free(p: Parameter) -> bool:
+    """Whether all entries of a parameter as the equations have it are stored, and so are free of each other."""
+    return p.form == "full" and not p.heads
 
 
 def _examples(run: Run, names: Iterable[str]) -> list[str]:
