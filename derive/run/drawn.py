@@ -107,17 +107,16 @@ def _weights(cell: Cell, sizes: Sizes, seed: int) -> dict[str, Any]:
 def _numbers(p: Parameter, sizes: Sizes, chance: random.Random) -> list[float]:
     """The numbers of a parameter as it is stored, along its rows."""
     axes = (*lengths(p.rows, sizes), *([units(p.stored_cols, sizes)] if p.cols else []))
-    if p.initial is None:
-        bound = sizes[HIDDEN] ** -0.5
-        return Uniform(-bound, bound).drawn(axes, chance)
-    draw = draw_of(p.initial)
+    bound = sizes[HIDDEN] ** -0.5
+    initial = Uniform(-bound, bound) if p.initial is None else p.initial
+    draw = draw_of(initial)
     if draw is None:
-        return [float(p.initial)] * prod(axes)
+        return [float(initial)] * prod(axes)
     numbers = _of_draw(draw, axes, sizes, chance)
-    if p.initial == draw:
+    if initial == draw:
         return numbers
-    formula = lambdify(Symbol("u"), p.initial.xreplace({draw: Symbol("u")}), "math")
-    return [formula(n) for n in numbers]
+    formula = lambdify(Symbol("u"), initial.xreplace({draw: Symbol("u")}), "math")
+    return [float(formula(n)) for n in numbers]
 
 
 def _of_draw(draw: Draw, axes: tuple[int, ...], sizes: Sizes, chance: random.Random) -> list[float]:

@@ -42,7 +42,7 @@ class Draw(FunctionNode):
         return (Integer(1),)
 
     def drawn(self, shape: tuple[int, ...], chance: random.Random, parts: int = 1) -> list[float]:
-        """The numbers of a tensor, along its rows. parts: into how many equal ones the units are cut, see ``Spaced``."""
+        """The numbers of a tensor, along its rows. parts: into how many equal ones units are cut, see ``Spaced``."""
         raise NotImplementedError
 
     def filling(self, tensor: str, code: Callable[[Any], str]) -> str:

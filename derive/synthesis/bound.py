@@ -161,10 +161,10 @@ def error_over_time(
     is all of W_ii, W_hi, ... steps: how many, by default the run's; more of them need every input in the box, by a name
     that holds at all steps.
 
-    Of a cell alone, by itself or by its name, the box has every input, ``steps`` and ``sizes`` (``{"hidden_size": 16}``)
-    are given, and weights that are not in the box are drawn as those of its layers, with Python's
-    ``random.Random(seed)``, by default 0, which the title of ``.run`` says. With all weights in the box, what is
-    certified holds for all layers with such weights.
+    Of a cell alone, by itself or by its name, the box has every input, and ``steps`` and ``sizes``, such as
+    ``{"hidden_size": 16}``, are given. Weights that are not in the box are drawn as those of its layers, with Python's
+    ``random.Random(seed)``, by default 0; the title of ``.run`` says so. With all weights in the box, what is certified
+    holds for all layers with such weights.
 
     Raises DeriveError where an error cannot be certified on the arguments that occur, and RunError for a key that is
     neither, a box that cannot be taken, what a cell alone needs and is not given, and where nothing finite is
