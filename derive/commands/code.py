@@ -18,6 +18,7 @@ from derive.cells.load import load_cell
 from derive.commands.common import (
     CELL,
     GENERATED,
+    each,
     json_option,
     named,
     output_option,
@@ -90,12 +91,12 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.output or GENERATED
     cells = [load_cell(name) for name in arguments.cells]
     if cells:
-        files = {out / name: text for name, text in generated_files(cells).items()}
+        files = {out / name: text for name, text in generated_files(cells, each=each).items()}
         report(files, write_files(out, files))
     else:
         record = Record(out)
-        files = {out / name: text for name, text in generated_files(files=record.files).items()}
-        report(files, write_files(out, files | record.file()))
+        files = {out / name: text for name, text in generated_files(files=record.files, each=each).items()}
+        report(files, write_files(out, files | record.of(catalogue.values(), files)))
     if arguments.compile:
         _compile(cells)
     return 0

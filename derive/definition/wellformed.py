@@ -18,6 +18,8 @@ from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.names import Notation
 from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, previous
 from derive.statements.sizes import heads_of
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import symbols_in_order
 from derive.symbolic.initial import Spaced
 
@@ -176,6 +178,15 @@ def check_print(cell: Definition) -> None:
             other = alike.setdefault(name.replace("_", ""), name)
             if other != name:
                 raise fail(f"{name!r} and {other!r} look alike in print", "choose another")
+
+
+def check_activations(cell: Definition) -> None:
+    """No two activations have one name."""
+    known: dict[str, type[Activation]] = dict(ACTIVATIONS)
+    for line in cell.lines:
+        for function in sorted({type(a) for a in line.expr.atoms(Activation)}, key=lambda f: f.__name__):
+            if known.setdefault(function.__name__, function) is not function:
+                raise line.fail(f"another activation is called {function.__name__}, too", "call yours otherwise")
 
 
 def check_initial(cell: Definition) -> None:
