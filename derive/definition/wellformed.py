@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
 
-from derive.errors import DefinitionError, DeriveError, shown, unknown
+from derive.errors import DefinitionError, DeriveError, counted, shown, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.names import Notation
 from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, previous
@@ -207,6 +207,6 @@ def check_states(cell: Definition) -> None:
             before, after = cell.sizes[cell.previous(line.target.name)], cell.sizes[line.target]
             if before != after:
                 raise line.fail(
-                    f"a state has {before} unit{'' if before == '1' else 's'} and this has {after}",
+                    f"a state has {counted(before, 'unit')} and this has {after}",
                     "map it with linear(...), or make it an equation that is not a state",
                 )

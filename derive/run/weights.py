@@ -90,7 +90,7 @@ def check_tensors(
     for heads in _cuts(cell):
         if sizes[HIDDEN] % units(heads, sizes):
             raise RunError(
-                f"{cell.name}: {sizes[HIDDEN]} hidden units cannot be cut into {units(heads, sizes)} heads;"
+                f"{cell.name}: {counted(sizes[HIDDEN], 'hidden unit')} cannot be cut into {units(heads, sizes)} heads;"
                 " give sizes that divide"
             )
     tensors = {
