@@ -85,7 +85,11 @@ def test_of_one_it_is_said_in_the_singular(language, interval, value):
     said = "\n".join(map(text_sentence, [*checks.notes(run.check()), *approximations.notes(Spelling(run))]))
     covered = interval == (0, 1)
     one = {
-        "en": ["the one entry", "The one printed value", "the one argument" if covered else "The one argument that falls"],
+        "en": [
+            "the one entry",
+            "The one printed value",
+            "the one argument" if covered else "The one argument that falls",
+        ],
         "de": [
             "der eine Eintrag",
             "Der eine ausgegebene Wert",
