@@ -17,7 +17,7 @@ from derive.statements.writing import at, named_entries
 if TYPE_CHECKING:
     from derive.run.data import Run
 
-MOST_VARIABLES = 2000
+MOST_VARIABLES = 5000
 
 
 @dataclass(frozen=True)
