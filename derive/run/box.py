@@ -47,8 +47,7 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     Raises RunError, naming the key, for an unknown one, for ends that are not finite numbers with lower ≤ upper, and
     for a number that two keys name.
     """
-    if not isinstance(box, Mapping):
-        raise RunError(f"box is {shown(box)}, expected names with (lower, upper), such as {{'x1': (-0.25, 0.25)}}")
+    check_form(box)
     if not box:
         return ()
     names = _names(run)
@@ -65,6 +64,12 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     if len(found) > MOST_VARIABLES:
         raise RunError(f"box has {counted(len(found), 'variable')}, at most {MOST_VARIABLES} are taken")
     return tuple(found.values())
+
+
+def check_form(box: Any) -> None:
+    """Raises RunError for what is no box."""
+    if not isinstance(box, Mapping):
+        raise RunError(f"box is {shown(box)}, expected names with (lower, upper), such as {{'x1': (-0.25, 0.25)}}")
 
 
 def holds(run: Run, box: Iterable[Variable]) -> bool:

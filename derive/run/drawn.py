@@ -17,9 +17,9 @@ from sympy import Symbol, lambdify
 from derive.definition.cell import Cell
 from derive.errors import RunError, shown, unknown
 from derive.run import given
-from derive.run.box import Variable, variables
+from derive.run.box import Variable, check_form, variables
 from derive.run.data import Run
-from derive.run.weights import stacks
+from derive.run.weights import check_count, stacks
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import count_of, lengths, units
 from derive.statements.writing import named_entries
@@ -44,7 +44,9 @@ def drawn_run(
     """
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
         raise RunError(f"seed is {shown(seed)}, expected an integer, from which weights are drawn")
-    known = _sizes(cell, box, sizes or {})
+    check_form(box)
+    known = _sizes(cell, box, {} if sizes is None else sizes)
+    check_count(cell, stacks(cell), known)
     zeros = {i.name: ((0,) * count_of(i.size, known),) * steps for i in cell.inputs}
     title = f"{cell.title}, H = {known[HIDDEN]}"
     run = Run(
@@ -72,6 +74,8 @@ def _chosen(run: Run) -> Iterator[Symbol]:
 
 def _sizes(cell: Cell, box: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, int]:
     """All sizes of the cell."""
+    if not isinstance(told, Mapping):
+        raise RunError(f"sizes is {shown(told)}, expected numbers by name, such as {{'hidden_size': 16}}")
     found = {name: given.count(size, f"sizes.{name}") for name, size in told.items()}
     wanted = [s for s in cell.all_sizes if s.isidentifier()]
     for name in found:

@@ -86,7 +86,7 @@ def check_tensors(
     check_names(cell, wanted, given, known, others)
     found = {name: _judged(given[name], f"weights.{name}") for name in wanted if name in given}
     sizes = sizes_of(wanted, {name: _shape_of(tensor, name) for name, tensor in found.items()}, known)
-    _check_count(cell, wanted, sizes)
+    check_count(cell, wanted, sizes)
     for heads in _cuts(cell):
         if sizes[HIDDEN] % units(heads, sizes):
             raise RunError(
@@ -149,7 +149,8 @@ def sizes_of(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Si
     return sizes
 
 
-def _check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
+def check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
+    """Raises RunError for more numbers than a run takes."""
     count = sum(math.prod(stack.expected(sizes)) for stack in wanted.values())
     if count > MOST_NUMBERS:
         told = ", ".join(f"{name} = {size}" for name, size in sizes.items())

@@ -93,6 +93,7 @@ def test_weights_are_drawn_as_those_of_layers(name):
     """What is no chance is the same; of the rest the mean and the deviation are, in tensors of many numbers."""
     cell, units, sizes = catalogue[name], 16, {"heads": 4, "key": 8, "value": 16}
     sizes = {s: n for s, n in sizes.items() if s in cell.all_sizes}
+    torch.manual_seed(0)
     theirs = derive.build(cell).Layer(8, units, dtype=torch.float64, **sizes).state_dict()
     run, _ = drawn_run(cell, {f"x{k}": (0, 1) for k in range(1, 9)}, 1, {"hidden_size": units, **sizes}, 0)
     for tensor, stack in stacks(cell).items():
@@ -103,7 +104,7 @@ def test_weights_are_drawn_as_those_of_layers(name):
                 assert our == pytest.approx(their, rel=1e-6)
             elif our.size >= 128:
                 assert our.std() == pytest.approx(their.std(), rel=0.3)
-                assert our.mean() == pytest.approx(their.mean(), abs=4 * their.std() / our.size**0.5)
+                assert our.mean() == pytest.approx(their.mean(), abs=6 * their.std() / our.size**0.5)
 
 
 def test_an_orthogonal_matrix_is_one():
@@ -123,6 +124,9 @@ def test_an_orthogonal_matrix_is_one():
         ({"box": {"x2": (0, 1)}, "sizes": {"hidden_size": 2, "input_size": 2}}, "box: x1 is missing"),
         ({"box": {"x1_1": (0, 1), "x1_2": (0, 1)}}, "sizes: input_size is missing"),
         ({"box": BOX | {"W_ir": (0, 1)}}, "W_ir and W name the same number"),
+        ({"box": [1]}, r"box is \[1\], expected names with"),
+        ({"sizes": [2]}, r"sizes is \[2\], expected numbers by name"),
+        ({"sizes": {"hidden_size": 10**5}}, "has 30001200000 numbers, and a run, which is exact, takes at most"),
         ({"seed": 0.5}, "seed is 0.5, expected an integer"),
         ({"run": "gru_"}, "unknown cell 'gru_'"),
         ({"run": 3}, "3 is neither a run nor a cell"),
