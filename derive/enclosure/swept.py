@@ -104,11 +104,12 @@ class Swepts:
 
     def unbounded(self) -> str:
         """Of a machine which quantity is the first without a bound, and which one is off by more than it is before."""
-        if self.machine is None:
-            return WIDE
         swept = self.swept()
         sizes = {key: (largest(cells), largest(swept.exact[key])) for key, cells in swept.error.items()}
-        t, first = next(key for key, (off, _) in sizes.items() if not off < np.inf)
+        without = [key for key, (off, _) in sizes.items() if not off < np.inf]
+        if self.machine is None or not without:
+            return WIDE
+        t, first = without[0]
         said = f"in {self.machine.name}; {first} at t = {t} is the first without one"
         s, lost = next(key for key, (off, size) in sizes.items() if not off < size and off > self.machine.smallest)
         if (s, lost) != (t, first):
