@@ -56,6 +56,8 @@ class Canonical:
         self.turned_in: dict[int, str] = {}  # the equation in which each was met first
         self._line = ""
         self._met: dict[tuple[str, Poly], int] = {}
+        self.partial: list[tuple[str, Poly]] = []  # what is divided by, and what logarithms and roots are of
+        self.partial: list[tuple[str, Poly]] = []  # what is divided by, and what logarithms and roots are of
         renamed = renamed or {}
         constants = {
             p.symbol: letter(Atom("constant", p.name)) if letters else number(Rational(p.default))
@@ -110,7 +112,16 @@ class Canonical:
                 found = found.times(a)
             return found
         if isinstance(expr, Pow):
-            return self._power(self._poly(expr.base, parts), self._poly(expr.exp, parts))
+            base, exponent = self._poly(expr.base, parts), self._poly(expr.exp, parts)
+            if base.number is None and (exponent.number is None or exponent.number < 0):
+                self.partial.append(("inverse", base))
+            if base.number is None and (exponent.number is None or not exponent.number.is_Integer):
+                self.partial.append(("root", letter(Atom("power", args=(base,), more=(exponent.number or exponent,)))))
+            return self._power(base, exponent)
+        if type(expr).__name__ in ("log", "log1p"):
+            self.partial.append(
+                ("log", letter(Atom("log", args=(args[0].plus(number(Rational(type(expr).__name__ == "log1p"))),))))
+            )
         if not args:
             return letter(Atom("number", str(expr)))
         return self._function(type(expr).__name__, args)

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import permutations
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
 from derive.comparison.merging import Merged, merged
+from derive.comparison.proof import Proof
 from derive.comparison.shifted import Shifted, Shifts, subsets
 from derive.comparison.terms import letters_of
 from derive.comparison.unify import Match, Search, sizes_of
@@ -57,6 +59,11 @@ class Comparison:
         return self.pairing is not None
 
     @property
+    def decided(self) -> bool:
+        """Whether they are proved to be equal, or there are numbers on which they differ."""
+        return bool(self) or self.trial is None or not self.trial.agrees
+
+    @property
     def starts(self) -> dict[str, tuple[Any, Any]]:
         """The paired states, by the first cell's names, that are not the same before the first step, with both numbers;
         what is compared is a step."""
@@ -77,7 +84,11 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """What it found, as plain data."""
-        found: dict[str, Any] = {"equal": bool(self), "cells": [self.first.name, self.second.name]}
+        found: dict[str, Any] = {
+            "equal": bool(self),
+            "decided": self.decided,
+            "cells": [self.first.name, self.second.name],
+        }
         if self.pairing is not None:
             weights = [{"first": a, "second": b, "factor": str(r)} for a, b, r in self.pairing.weights]
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
@@ -187,7 +198,10 @@ def compare(a: Any, b: Any) -> Comparison:
     ways = [(renamed, *first_difference(first, second, renamed)) for renamed in renamings]
     nothing: Any = (dict(zip(second.states, first.states, strict=False)), {}, ("", ""), {})
     renamed, same, different, match = max(ways, key=lambda way: len(way[1]), default=nothing)
-    trial = held_together(first, second, _so_far(first, second, renamed, match))
+    pairing = _so_far(first, second, renamed, match)
+    trial = held_together(first, second, pairing)
+    if trial.agrees and Proof(first, second, pairing).equal():
+        return Comparison(first, second, pairing, trial)
     return Comparison(first, second, None, trial, different, same)
 
 
@@ -204,12 +218,15 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
     found = ((p, way) for way in ways for p in Sides(first, second, **way).pairings())
     for (pairing, _, _), way in found:
         trial = held_together(first, second, pairing, exact=not way.get("letters", True))
+        if not trial.agrees and trial.largest == inf:  # where one is not defined
+            continue
         if not trial.agrees:
             raise DeriveError(
                 f"{first.name} and {second.name}: equal by their formulas, and different by {trial.largest:.1e} on"
                 " numbers: this is a mistake of the comparison"
             )
-        return Comparison(first, second, pairing, trial)
+        if Proof(first, second, pairing, letters=way.get("letters", True)).same_domain():
+            return Comparison(first, second, pairing, trial)
     return None
 
 

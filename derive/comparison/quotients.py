@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
-MOST_LETTERS = 60
+MOST_LETTERS = 100
 MOST_TERMS = 2000  # of a numerator or denominator
 
 _LETTERS = fmpq_mpoly_ctx.get([f"g{k}" for k in range(MOST_LETTERS)], Ordering.lex)

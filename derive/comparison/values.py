@@ -1,0 +1,359 @@
+"""Sums of functions as quotients of polynomials in letters that no identity joins, as far as that is known.
+
+Exponentials are products of those of independent sums, σ and what is made of it are quotients of these, a logarithm is a
+sum of those of irreducible factors that are positive, what is linear by parts is a sum of ReLU, a matrix stands before
+each product of its argument by itself. So two sums that are the same become the same quotient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import lcm
+from typing import Any
+
+from flint import fmpq, fmpq_mat, fmpq_mpoly
+from sympy import Rational, sqrt
+
+from derive.comparison.poly import Atom, Poly
+from derive.comparison.quotients import Exponents, Quotient
+from derive.comparison.terms import NUMBER
+
+ZERO, ONE = Quotient.number(0), Quotient.number(1)
+PLAIN = {"input", "state", "parameter", "constant", "matrix", "mean"}  # free of each other
+
+Key = tuple[Any, ...]
+Multiples = tuple[tuple[str, fmpq], ...]
+
+
+class Finer(Exception):
+    """An exponential is a root of those that are letters: the letters are to be roots themselves."""
+
+
+@dataclass
+class Letters:
+    """What each letter of the quotients stands for; of exponentials, the root that is the letter."""
+
+    keys: dict[Key, int] = field(default_factory=dict)
+    of: list[Key] = field(default_factory=list)
+    roots: dict[Quotient, int] = field(default_factory=dict)
+
+    def letter(self, key: Key) -> int:
+        if key not in self.keys:
+            self.keys[key] = len(self.of)
+            self.of.append(key)
+        return self.keys[key]
+
+
+@dataclass
+class Side:
+    """What the letters of one cell are. names: of its weights, sums of the other's; shifts: numbers beside these."""
+
+    names: Mapping[str, Multiples] | None = None
+    shifts: Mapping[str, fmpq] = field(default_factory=dict)
+
+    def parts(self, name: str) -> Multiples:
+        return ((name, fmpq(1)),) if self.names is None else self.names[name]
+
+
+@dataclass
+class Values:
+    """One evaluation. between: of sums, the ends between which they are; put: what stands in the place of letters.
+
+    bends: (sum, number) where a function bends, and it is not known on which side the sum is; jumps: whether a function
+    may jump there. partial: what has to be other than 0, or positive, and may be something else.
+    """
+
+    letters: Letters
+    between: Mapping[Quotient, tuple[fmpq | None, fmpq | None]] = field(default_factory=dict)
+    put: Mapping[int, Quotient] = field(default_factory=dict)
+    bends: list[tuple[Quotient, fmpq]] = field(default_factory=list)
+    jumps: bool = False
+    partial: set[Key] = field(default_factory=set)
+    _basis: list[Quotient] = field(default_factory=list)
+    _inside: int = 0
+
+    def of(self, poly: Poly, side: Side) -> Quotient:
+        found = ZERO
+        for m, c in poly.terms.items():
+            term = Quotient.number(c)
+            for atom, power in m:
+                value = self._atom(atom, side)
+                term = term * (value if power > 0 else self.inverse(value)) ** abs(power)
+            found = found + term
+        return found
+
+    def inverse(self, value: Quotient) -> Quotient:
+        if value.is_zero:
+            raise ZeroDivisionError
+        self.partial |= {("not 0", str(f)) for f, _ in value.above.factor()[1] if not self.is_positive(f)}
+        return value**-1
+
+    # ------------------------------------------------------------------ letters
+
+    def _letter(self, *key: Any) -> Quotient:
+        k = self.letters.letter(key)
+        return self.put[k] if k in self.put and not self._inside else Quotient.letter(k)
+
+    def _atom(self, atom: Atom, side: Side) -> Quotient:
+        kind = atom.kind
+        if kind in ("input", "state", "number"):
+            return self._letter(kind, atom.name)
+        if kind in ("parameter", "constant"):
+            found = Quotient.number(side.shifts.get(atom.name, 0))
+            for name, c in side.parts(atom.name):
+                found = found + Quotient.number(c) * (ONE if name == NUMBER else self._letter("parameter", name))
+            return found
+        if kind in ("matrix", "mean"):
+            return self._linear(atom, side)
+        rule = getattr(self, f"_{kind}", None)
+        if rule is None:
+            return self._other(atom, side)
+        if kind in ("Piecewise", "power"):
+            return rule(atom, side)  # type: ignore[no-any-return]
+        return rule(*(self.of(a, side) for a in atom.args))  # type: ignore[no-any-return]
+
+    def _linear(self, atom: Atom, side: Side) -> Quotient:
+        """A matrix times a sum, or the mean of one, product by product: what is of several units stands for itself."""
+        self._inside += 1
+        inner = self.of(atom.args[0], side)
+        self._inside -= 1
+        found = ZERO
+        names = side.parts(atom.name) if atom.kind == "matrix" else (("", fmpq(1)),)
+        for name, c in names:
+            for exponents, d in inner.terms():
+                key = (atom.kind, name, *atom.more, Quotient.of(Quotient.monomial(exponents).above, inner.below))
+                found = found + Quotient.number(c * d) * self._letter(*key)
+        return found
+
+    def _other(self, atom: Atom, side: Side) -> Quotient:
+        """A function of which nothing is known, maybe one of all units."""
+        self._inside += 1
+        args = [self.of(a, side) for a in atom.args]
+        self._inside -= 1
+        return self._letter("function", atom.kind, *atom.more, *args)
+
+    # ------------------------------------------------------------------ exponentials and logarithms
+
+    def _exp(self, of: Quotient) -> Quotient:
+        """e^(n log f) is f^n; else a product of powers of exponentials that are letters."""
+        factor = ONE
+        if of.below == 1:
+            for exponents, c in list(of.terms()):
+                key = self._only(exponents)
+                if key is not None and key[0] == "log" and c.q == 1:
+                    factor = factor * key[1] ** int(c.p)
+                    of = of - Quotient.number(c) * Quotient.monomial(exponents)
+        if of.is_zero:
+            return factor
+        weights = _combination(of, self._basis)
+        if weights is None:
+            self._basis.append(of)
+            weights = [fmpq(0)] * (len(self._basis) - 1) + [fmpq(1)]
+        for b, w in zip(self._basis, weights, strict=True):
+            root = self.letters.roots.setdefault(b, 1)
+            if (w * root).q != 1:
+                self.letters.roots[b] = lcm(root, int((w * root).q) * root)
+                raise Finer
+            factor = factor * self._letter("exp", b, root) ** int((w * root).p)
+        return factor
+
+    def _log(self, of: Quotient) -> Quotient:
+        if of.is_zero:
+            raise ZeroDivisionError
+        factors = [(f, p) for f, p in of.above.factor()[1]] + [(f, -p) for f, p in of.below.factor()[1]]
+        number = of.above.factor()[0] / of.below.factor()[0]
+        if number < 0 or not all(self.is_positive(f) for f, _ in factors):
+            self.partial.add(("positive", of))
+            return self._letter("function", "log", of)
+        found = ZERO
+        for whole, sign in ((number.p, 1), (number.q, -1)):
+            if whole != 1:
+                found = found + Quotient.number(sign) * self._letter("function", "log", int(whole))
+        for f, p in factors:
+            exponents = next(iter(f.to_dict()))
+            key = self._only(exponents) if len(f) == 1 else None
+            inner = (
+                key[1] * Quotient.number(fmpq(1, key[2]))
+                if key and key[0] == "exp"
+                else self._letter("log", Quotient(f))
+            )
+            found = found + Quotient.number(p) * inner
+        return found
+
+    def _alone(self, of: Quotient) -> Key | None:
+        """What a quotient that is one letter stands for."""
+        terms = list(of.terms())
+        return self._only(terms[0][0]) if of.below == 1 and len(terms) == 1 and terms[0][1] == 1 else None
+
+    def _only(self, exponents: Exponents) -> Key | None:
+        """What a product of one letter stands for."""
+        places = [(k, p) for k, p in enumerate(exponents) if p]
+        return self.letters.of[places[0][0]] if len(places) == 1 and places[0][1] == 1 else None
+
+    def _sigmoid(self, of: Quotient) -> Quotient:
+        e = self._exp(of)
+        return e * (e + ONE) ** -1
+
+    def _softplus(self, of: Quotient) -> Quotient:
+        return self._log(self._exp(of) + ONE)
+
+    def _silu(self, of: Quotient) -> Quotient:
+        return of * self._sigmoid(of)
+
+    # ------------------------------------------------------------------ parts of the line
+
+    def _sign(self, of: Quotient, strict: bool = False) -> int | None:
+        """1 where it is not negative, -1 where it is not positive (strict: and not 0); None where that is not known."""
+        if (number := of.constant) is not None:
+            return (number > 0) - (number < 0)
+        terms = of.above.to_dict()
+        if all(map(self.is_positive if strict else self._is_nonnegative, (of.above, of.below))):
+            return 1
+        start = (0,) * len(next(iter(terms)))
+        c, d = of.above.leading_coefficient(), terms.get(start, fmpq(0)) if of.below == 1 else fmpq(0)
+        direction, at = (of - Quotient.number(d)) * Quotient.number(1 / c), -d / c
+        low, high = self.between.get(direction, (None, None)) if not self._inside else (None, None)
+        sign = 1 if c > 0 else -1
+        if (key := self._alone(direction)) is not None and key[0] == "exp" and at == 1:  # e^b > 1 where b > 0
+            inner = self._sign(key[1], strict)
+            return None if inner is None else sign * inner
+        if low is not None and low >= at:
+            return sign
+        if high is not None and high <= at:
+            return -sign
+        if not self._inside:
+            self.bends.append((direction, at))
+        return None
+
+    def _relu(self, of: Quotient) -> Quotient:
+        sign = self._sign(of)
+        if sign is not None:
+            return of if sign > 0 else ZERO
+        size = of.above.leading_coefficient()
+        unit = of * Quotient.number(1 / size)
+        whole = Quotient.number(abs(size)) * self._letter("relu", unit)
+        return whole if size > 0 else of + whole  # relu(-u) = relu(u) - u
+
+    def _Abs(self, of: Quotient) -> Quotient:
+        return self._relu(of) * Quotient.number(2) - of
+
+    def _Max(self, *of: Quotient) -> Quotient:
+        a, *others = of
+        for b in others:
+            a = b + self._relu(a - b)
+        return a
+
+    def _clip(self, of: Quotient) -> Quotient:
+        return self._relu(of) - self._relu(of - ONE)
+
+    def _leaky_relu(self, of: Quotient, alpha: Quotient) -> Quotient:
+        return alpha * of + (ONE - alpha) * self._relu(of)
+
+    def _elu(self, of: Quotient, alpha: Quotient) -> Quotient:
+        positive = self._relu(of)
+        return positive + alpha * (self._exp(of - positive) - ONE)
+
+    def _softsign(self, of: Quotient) -> Quotient:
+        return of * (self._Abs(of) + ONE) ** -1
+
+    def _power(self, atom: Atom, side: Side) -> Quotient:
+        base = self.of(atom.args[0], side)
+        if atom.more == (-1,):
+            return self.inverse(base)
+        if atom.more == (Rational(1, 2),) and (root := _square_root(base)) is not None:
+            return self._Abs(root)
+        exponents = [self.of(a, side) for a in atom.args[1:]]
+        if not self._is_nonnegative(base.above) or not self._is_nonnegative(base.below):
+            self.partial.add(("power", base))
+        return self._letter("function", "power", base, *exponents, *atom.more)
+
+    def _Piecewise(self, atom: Atom, side: Side) -> Quotient:
+        self.jumps = True
+        for pair in atom.args:
+            value, condition = next(iter(next(iter(pair.terms))))[0].args
+            holds = self._holds(condition, side)
+            if holds:
+                return self.of(value, side)
+            if holds is None:
+                break
+        return self._letter("cases", atom, side.names is None)
+
+    def _holds(self, condition: Poly, side: Side) -> bool | None:
+        ((atom, _),) = next(iter(condition.terms))
+        if atom.name in ("True", "False"):
+            return atom.name == "True"
+        if atom.kind not in ("StrictGreaterThan", "StrictLessThan", "GreaterThan", "LessThan"):
+            return None
+        a, b = (self.of(p, side) for p in atom.args)
+        gap = a - b if "Greater" in atom.kind else b - a
+        if gap.constant is not None:
+            return bool(gap.constant > 0 or (gap.constant == 0 and not atom.kind.startswith("Strict")))
+        sign = self._sign(gap, strict=True)  # between two bends it is not 0
+        return None if sign is None else sign > 0
+
+    # ------------------------------------------------------------------ signs
+
+    def is_positive(self, poly: fmpq_mpoly) -> bool:
+        """Whether it is a sum of products that are nowhere negative, one of which is nowhere 0."""
+        terms = poly.to_dict()
+        return self._is_nonnegative(poly) and any(
+            all(self.letters.of[k][0] == "exp" for k, p in enumerate(e) if p) for e in terms
+        )
+
+    def _is_nonnegative(self, poly: fmpq_mpoly) -> bool:
+        return all(
+            c > 0 and all(p % 2 == 0 or self._is_never_negative(k) for k, p in enumerate(e) if p)
+            for e, c in poly.to_dict().items()
+        )
+
+    def _is_never_negative(self, k: int) -> bool:
+        key = self.letters.of[k]
+        if key[0] in ("exp", "relu"):
+            return True
+        if key[0] == "log":
+            return self._is_nonnegative(key[1].above - 1)
+        if key[0] == "mean":
+            return self._is_nonnegative(key[-1].above) and self._is_nonnegative(key[-1].below)
+        return key[:2] == ("function", "power")
+
+
+def _square_root(of: Quotient) -> Quotient | None:
+    """That of which it is the square."""
+    number, factors = (of.above * of.below).factor()
+    root = sqrt(Rational(int(number.p), int(number.q)))
+    if not root.is_Rational or any(p % 2 for _, p in factors):
+        return None
+    found = Quotient.number(root) * Quotient(of.below) ** -1
+    for f, p in factors:
+        found = found * Quotient(f) ** (p // 2)
+    return found
+
+
+def _square_root(of: Quotient) -> Quotient | None:
+    """That of which it is the square."""
+    number, factors = (of.above * of.below).factor()
+    root = sqrt(Rational(int(number.p), int(number.q)))
+    if not root.is_Rational or any(p % 2 for _, p in factors):
+        return None
+    found = Quotient.number(root) * Quotient(of.below) ** -1
+    for f, p in factors:
+        found = found * Quotient(f) ** (p // 2)
+    return found
+
+
+def _combination(of: Quotient, basis: list[Quotient]) -> list[fmpq] | None:
+    """Numbers by which a quotient is a sum of others that are independent; None where there are none."""
+    if not basis:
+        return None
+    every = [*basis, of]
+    below = ONE
+    for q in every:
+        below = below * Quotient((q * below).below)
+    rows = [dict((q * below).terms()) for q in every]
+    places = list({e: None for row in rows for e in row})
+    matrix = fmpq_mat(len(places), len(every), [row.get(e, fmpq(0)) for e in places for row in rows])
+    reduced, rank = matrix.rref()
+    if any(reduced[rank - 1, j] != 0 for j in range(len(basis))):
+        return [reduced[i, len(basis)] for i in range(len(basis))]
+    return None
