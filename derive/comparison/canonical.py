@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sympy import Add, Mul, Number, Piecewise, Pow, Rational, Symbol
+from sympy import Add, Mul, Number, Piecewise, Pow, Rational, Symbol, log
+from sympy.codegen.cfunctions import log1p
 
 from derive.comparison.exponentials import in_logistic
 from derive.comparison.homogeneous import HOMOGENEOUS, Inward, homogeneous
@@ -56,7 +57,6 @@ class Canonical:
         self.turned_in: dict[int, str] = {}  # the equation in which each was met first
         self._line = ""
         self._met: dict[tuple[str, Poly], int] = {}
-        self.partial: list[tuple[str, Poly]] = []  # what is divided by, and what logarithms and roots are of
         self.partial: list[tuple[str, Poly]] = []  # what is divided by, and what logarithms and roots are of
         renamed = renamed or {}
         constants = {
@@ -113,15 +113,14 @@ class Canonical:
             return found
         if isinstance(expr, Pow):
             base, exponent = self._poly(expr.base, parts), self._poly(expr.exp, parts)
-            if base.number is None and (exponent.number is None or exponent.number < 0):
+            power = exponent.number
+            if base.number is None and (power is None or power < 0):
                 self.partial.append(("inverse", base))
-            if base.number is None and (exponent.number is None or not exponent.number.is_Integer):
-                self.partial.append(("root", letter(Atom("power", args=(base,), more=(exponent.number or exponent,)))))
+            if base.number is None and (power is None or not power.is_Integer):
+                self.partial.append(("root", base))
             return self._power(base, exponent)
-        if type(expr).__name__ in ("log", "log1p"):
-            self.partial.append(
-                ("log", letter(Atom("log", args=(args[0].plus(number(Rational(type(expr).__name__ == "log1p"))),))))
-            )
+        if isinstance(expr, log | log1p):
+            self.partial.append(("log", args[0].plus(number(Rational(isinstance(expr, log1p))))))
         if not args:
             return letter(Atom("number", str(expr)))
         return self._function(type(expr).__name__, args)

@@ -190,6 +190,7 @@ def compare(a: Any, b: Any) -> Comparison:
     Raises DeriveError where the search would take too long, or numbers contradict it.
     """
     from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
+    from derive.comparison.wider import wider
 
     first, second = as_cell(a), as_cell(b)
     if (equal := equality(first, second)) is not None:
@@ -202,6 +203,8 @@ def compare(a: Any, b: Any) -> Comparison:
     trial = held_together(first, second, pairing)
     if trial.agrees and Proof(first, second, pairing).equal():
         return Comparison(first, second, pairing, trial)
+    if trial.agrees:
+        trial = wider(first, second, pairing) or trial
     return Comparison(first, second, None, trial, different, same)
 
 

@@ -186,7 +186,7 @@ def _polynomial(
         return found
 
     quotient = in_sigma(value.above.to_dict()) * in_sigma(value.below.to_dict()) ** -1
-    if quotient.below != 1:
+    if not quotient.is_polynomial:
         return None
     sigmas = [logistic(a) if a.terms else number(Rational(1, 2)) for a in arguments]
     found = number(Rational(0))

@@ -159,10 +159,9 @@ def _logarithm(a: Poly, of: Make) -> Poly | None:
         v, w = (_inside(m) for m, _ in sorted(terms, key=lambda t: len(t[0])))
         return v.plus(of("softplus", [w.plus(_times(v, -1))]))
     if a.terms.get(ONE) == 1 and len(terms) == 2:  # log(1 - σ(u)) = -softplus(u)
-        m = next(m for m in a.terms if m != ONE)
-        ((atom, p),) = m if len(m) == 1 else ((None, 0),)
-        if atom is not None and atom.kind == "sigmoid" and p == 1 and a.terms[m] == -1:
-            return _times(of("softplus", [atom.args[0]]), -1)
+        inner = _only(a.plus(number(Rational(-1))), "sigmoid")
+        if inner is not None and inner[1] == -1:
+            return _times(of("softplus", [inner[0].args[0]]), -1)
     return None
 
 

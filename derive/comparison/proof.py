@@ -1,4 +1,4 @@
-"""Whether two cells are the same for a given assignment of weights, proved; by another way than matching their terms."""
+"""Whether two cells are the same for a given assignment of weights, proved, where their terms do not match."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpq
 
 from derive.comparison.canonical import Canonical
+from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
 from derive.comparison.poly import Atom, Poly, is_positive
 from derive.comparison.quotients import Quotient, TooLarge
 from derive.comparison.terms import NUMBER, parts_of
-from derive.comparison.values import PLAIN, Finer, Key, Letters, Multiples, Side, Values
+from derive.comparison.values import Values
 from derive.definition.cell import Cell
 
 if TYPE_CHECKING:
@@ -89,9 +90,7 @@ class Proof:
             for kind, poly in polys:
                 if kind == "inverse" and is_positive(poly):
                     continue
-                value = values.of(poly, side)
-                if kind == "inverse":
-                    values.inverse(value)
+                values.leave_out(kind, values.of(poly, side))
             return values.partial
 
         return self._evaluated(found, {}, {})[0]  # type: ignore[no-any-return]
@@ -117,7 +116,7 @@ class Proof:
             return a - b
 
         found, values = self._evaluated(difference, between, put)
-        if found.is_zero:
+        if found.is_zero or any(_divides(d, low, found) for d, (low, high) in between.items() if low == high):
             return True
         if not values.bends:
             return False
@@ -129,10 +128,9 @@ class Proof:
         return not values.jumps or self._at(direction, at, state, between, put)
 
     def _at(self, direction: Quotient, at: fmpq, state: str, between: Between, put: Mapping[int, Quotient]) -> bool:
-        """Whether it is the same where that sum is that number: a letter of it is put in terms of the others."""
-        if direction.below != 1:
-            return False
-        for exponents, c in direction.terms():
+        """Whether it is the same where that sum is that number: a letter of it is put in terms of the others, or the
+        difference has it as a factor."""
+        for exponents, c in direction.terms() if direction.is_polynomial else ():
             places = [k for k, p in enumerate(exponents) if p]
             if len(places) != 1 or exponents[places[0]] != 1 or self.known.of[places[0]][0] not in PLAIN:
                 continue
@@ -142,7 +140,12 @@ class Proof:
                 solved = (Quotient.number(at) - rest) * Quotient.number(1 / c)
                 left = {d: ends for d, ends in between.items() if d != direction}
                 return self._zero(state, left, {**put, k: solved})
-        return False
+        return self._zero(state, {**between, direction: (at, at)}, put)
+
+
+def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:
+    """Whether a quotient is 0 where a sum is that number, as one of its factors is."""
+    return at is not None and not divmod(of.above, (direction - Quotient.number(at)).above)[1]
 
 
 def _exact(number: Any) -> fmpq:

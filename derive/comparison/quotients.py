@@ -32,7 +32,7 @@ class Quotient:
     def of(above: fmpq_mpoly, below: fmpq_mpoly) -> Quotient:
         if len(above) > MOST_TERMS or len(below) > MOST_TERMS:
             raise TooLarge
-        if below == 1:
+        if below == _ONE:
             return Quotient(above)
         common = above.gcd(below)
         above, below = divmod(above, common)[0], divmod(below, common)[0]
@@ -78,13 +78,17 @@ class Quotient:
         return hash((str(self.above), str(self.below)))
 
     @property
+    def is_polynomial(self) -> bool:
+        return bool(self.below == _ONE)
+
+    @property
     def is_zero(self) -> bool:
         return len(self.above) == 0
 
     @property
     def constant(self) -> fmpq | None:
         """The number that it is; None where it is none."""
-        if self.below != 1 or any(any(e) for e in self.above.to_dict()):
+        if not self.is_polynomial or any(any(e) for e in self.above.to_dict()):
             return None
         return self.above.leading_coefficient() if len(self.above) else fmpq(0)
 

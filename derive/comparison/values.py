@@ -1,8 +1,8 @@
 """Sums of functions as quotients of polynomials in letters that no identity joins, as far as that is known.
 
-Exponentials are products of those of independent sums, σ and what is made of it are quotients of these, a logarithm is a
-sum of those of irreducible factors that are positive, what is linear by parts is a sum of ReLU, a matrix stands before
-each product of its argument by itself. So two sums that are the same become the same quotient.
+Exponentials are products of those of independent sums, σ and what is made of it are quotients of these, a logarithm is
+a sum of those of irreducible factors that are positive, what is linear by parts is a sum of ReLU, a matrix stands
+before each product of its argument by itself. So two sums that are the same become the same quotient.
 """
 
 from __future__ import annotations
@@ -12,53 +12,21 @@ from dataclasses import dataclass, field
 from math import lcm
 from typing import Any
 
-from flint import fmpq, fmpq_mat, fmpq_mpoly
-from sympy import Rational, sqrt
+from flint import fmpq, fmpq_mpoly
+from sympy import Rational
 
+from derive.comparison.letters import Finer, Key, Letters, Side, combination, square_root
 from derive.comparison.poly import Atom, Poly
 from derive.comparison.quotients import Exponents, Quotient
 from derive.comparison.terms import NUMBER
 
 ZERO, ONE = Quotient.number(0), Quotient.number(1)
-PLAIN = {"input", "state", "parameter", "constant", "matrix", "mean"}  # free of each other
-
-Key = tuple[Any, ...]
-Multiples = tuple[tuple[str, fmpq], ...]
-
-
-class Finer(Exception):
-    """An exponential is a root of those that are letters: the letters are to be roots themselves."""
-
-
-@dataclass
-class Letters:
-    """What each letter of the quotients stands for; of exponentials, the root that is the letter."""
-
-    keys: dict[Key, int] = field(default_factory=dict)
-    of: list[Key] = field(default_factory=list)
-    roots: dict[Quotient, int] = field(default_factory=dict)
-
-    def letter(self, key: Key) -> int:
-        if key not in self.keys:
-            self.keys[key] = len(self.of)
-            self.of.append(key)
-        return self.keys[key]
-
-
-@dataclass
-class Side:
-    """What the letters of one cell are. names: of its weights, sums of the other's; shifts: numbers beside these."""
-
-    names: Mapping[str, Multiples] | None = None
-    shifts: Mapping[str, fmpq] = field(default_factory=dict)
-
-    def parts(self, name: str) -> Multiples:
-        return ((name, fmpq(1)),) if self.names is None else self.names[name]
 
 
 @dataclass
 class Values:
-    """One evaluation. between: of sums, the ends between which they are; put: what stands in the place of letters.
+    """One evaluation. between: of sums, the ends between which they are, or twice what they are; put: what stands in
+    the place of letters.
 
     bends: (sum, number) where a function bends, and it is not known on which side the sum is; jumps: whether a function
     may jump there. partial: what has to be other than 0, or positive, and may be something else.
@@ -88,6 +56,15 @@ class Values:
             raise ZeroDivisionError
         self.partial |= {("not 0", str(f)) for f, _ in value.above.factor()[1] if not self.is_positive(f)}
         return value**-1
+
+    def leave_out(self, kind: str, of: Quotient) -> None:
+        """Note where a quotient is none, a logarithm or a root of it."""
+        if kind == "inverse":
+            self.inverse(of)
+        elif kind == "log":
+            self._log(of)
+        elif square_root(of) is None and not all(map(self._is_nonnegative, (of.above, of.below))):
+            self.partial.add(("root", of))
 
     # ------------------------------------------------------------------ letters
 
@@ -138,7 +115,7 @@ class Values:
     def _exp(self, of: Quotient) -> Quotient:
         """e^(n log f) is f^n; else a product of powers of exponentials that are letters."""
         factor = ONE
-        if of.below == 1:
+        if of.is_polynomial:
             for exponents, c in list(of.terms()):
                 key = self._only(exponents)
                 if key is not None and key[0] == "log" and c.q == 1:
@@ -146,7 +123,7 @@ class Values:
                     of = of - Quotient.number(c) * Quotient.monomial(exponents)
         if of.is_zero:
             return factor
-        weights = _combination(of, self._basis)
+        weights = combination(of, self._basis)
         if weights is None:
             self._basis.append(of)
             weights = [fmpq(0)] * (len(self._basis) - 1) + [fmpq(1)]
@@ -184,7 +161,7 @@ class Values:
     def _alone(self, of: Quotient) -> Key | None:
         """What a quotient that is one letter stands for."""
         terms = list(of.terms())
-        return self._only(terms[0][0]) if of.below == 1 and len(terms) == 1 and terms[0][1] == 1 else None
+        return self._only(terms[0][0]) if of.is_polynomial and len(terms) == 1 and terms[0][1] == 1 else None
 
     def _only(self, exponents: Exponents) -> Key | None:
         """What a product of one letter stands for."""
@@ -204,20 +181,25 @@ class Values:
     # ------------------------------------------------------------------ parts of the line
 
     def _sign(self, of: Quotient, strict: bool = False) -> int | None:
-        """1 where it is not negative, -1 where it is not positive (strict: and not 0); None where that is not known."""
+        """1 where it is not negative, -1 where it is not positive (strict: and not 0), 0 where it is 0; None where that
+        is not known."""
         if (number := of.constant) is not None:
             return (number > 0) - (number < 0)
         terms = of.above.to_dict()
-        if all(map(self.is_positive if strict else self._is_nonnegative, (of.above, of.below))):
-            return 1
+        seen = self.is_positive if strict else self._is_nonnegative
+        for sign, above in ((1, of.above), (-1, -of.above)):
+            if seen(above) and self._is_nonnegative(of.below):
+                return sign
         start = (0,) * len(next(iter(terms)))
-        c, d = of.above.leading_coefficient(), terms.get(start, fmpq(0)) if of.below == 1 else fmpq(0)
+        c, d = of.above.leading_coefficient(), terms.get(start, fmpq(0)) if of.is_polynomial else fmpq(0)
         direction, at = (of - Quotient.number(d)) * Quotient.number(1 / c), -d / c
         low, high = self.between.get(direction, (None, None)) if not self._inside else (None, None)
         sign = 1 if c > 0 else -1
         if (key := self._alone(direction)) is not None and key[0] == "exp" and at == 1:  # e^b > 1 where b > 0
             inner = self._sign(key[1], strict)
             return None if inner is None else sign * inner
+        if low is not None and low == high == at:
+            return 0
         if low is not None and low >= at:
             return sign
         if high is not None and high <= at:
@@ -261,11 +243,9 @@ class Values:
         base = self.of(atom.args[0], side)
         if atom.more == (-1,):
             return self.inverse(base)
-        if atom.more == (Rational(1, 2),) and (root := _square_root(base)) is not None:
+        if atom.more == (Rational(1, 2),) and (root := square_root(base)) is not None:
             return self._Abs(root)
         exponents = [self.of(a, side) for a in atom.args[1:]]
-        if not self._is_nonnegative(base.above) or not self._is_nonnegative(base.below):
-            self.partial.add(("power", base))
         return self._letter("function", "power", base, *exponents, *atom.more)
 
     def _Piecewise(self, atom: Atom, side: Side) -> Quotient:
@@ -290,7 +270,7 @@ class Values:
         if gap.constant is not None:
             return bool(gap.constant > 0 or (gap.constant == 0 and not atom.kind.startswith("Strict")))
         sign = self._sign(gap, strict=True)  # between two bends it is not 0
-        return None if sign is None else sign > 0
+        return None if sign is None else sign > 0 or (sign == 0 and not atom.kind.startswith("Strict"))
 
     # ------------------------------------------------------------------ signs
 
@@ -316,44 +296,3 @@ class Values:
         if key[0] == "mean":
             return self._is_nonnegative(key[-1].above) and self._is_nonnegative(key[-1].below)
         return key[:2] == ("function", "power")
-
-
-def _square_root(of: Quotient) -> Quotient | None:
-    """That of which it is the square."""
-    number, factors = (of.above * of.below).factor()
-    root = sqrt(Rational(int(number.p), int(number.q)))
-    if not root.is_Rational or any(p % 2 for _, p in factors):
-        return None
-    found = Quotient.number(root) * Quotient(of.below) ** -1
-    for f, p in factors:
-        found = found * Quotient(f) ** (p // 2)
-    return found
-
-
-def _square_root(of: Quotient) -> Quotient | None:
-    """That of which it is the square."""
-    number, factors = (of.above * of.below).factor()
-    root = sqrt(Rational(int(number.p), int(number.q)))
-    if not root.is_Rational or any(p % 2 for _, p in factors):
-        return None
-    found = Quotient.number(root) * Quotient(of.below) ** -1
-    for f, p in factors:
-        found = found * Quotient(f) ** (p // 2)
-    return found
-
-
-def _combination(of: Quotient, basis: list[Quotient]) -> list[fmpq] | None:
-    """Numbers by which a quotient is a sum of others that are independent; None where there are none."""
-    if not basis:
-        return None
-    every = [*basis, of]
-    below = ONE
-    for q in every:
-        below = below * Quotient((q * below).below)
-    rows = [dict((q * below).terms()) for q in every]
-    places = list({e: None for row in rows for e in row})
-    matrix = fmpq_mat(len(places), len(every), [row.get(e, fmpq(0)) for e in places for row in rows])
-    reduced, rank = matrix.rref()
-    if any(reduced[rank - 1, j] != 0 for j in range(len(basis))):
-        return [reduced[i, len(basis)] for i in range(len(basis))]
-    return None
