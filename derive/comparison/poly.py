@@ -136,7 +136,7 @@ def _never_negative(poly: Poly) -> bool:
 
 def _is_never_negative(atom: Atom) -> bool:
     if atom.kind in ("power", "mean"):
-        return atom.more != (-1,) and _never_negative(atom.args[0])
+        return _never_negative(atom.args[0])
     return atom.kind in _NEVER_NEGATIVE or (atom.kind == "Max" and any(map(_never_negative, atom.args)))
 
 

@@ -19,7 +19,7 @@ from derive.definition.cell import Cell
 if TYPE_CHECKING:
     from derive.comparison.compare import Pairing
 
-MOST_PARTS = 60  # of the line, or of space, that are looked at one by one
+MOST_PARTS = 200  # of the line, or of space, that are looked at one by one
 MOST_ROOTS = 8
 
 Between = Mapping[Quotient, tuple[fmpq | None, fmpq | None]]
@@ -130,17 +130,23 @@ class Proof:
     def _at(self, direction: Quotient, at: fmpq, state: str, between: Between, put: Mapping[int, Quotient]) -> bool:
         """Whether it is the same where that sum is that number: a letter of it is put in terms of the others, or the
         difference has it as a factor."""
-        for exponents, c in direction.terms() if direction.is_polynomial else ():
-            places = [k for k, p in enumerate(exponents) if p]
-            if len(places) != 1 or exponents[places[0]] != 1 or self.known.of[places[0]][0] not in PLAIN:
-                continue
-            k = places[0]
-            if all(e == exponents or not e[k] for e, _ in direction.terms()):
-                rest = direction - Quotient.number(c) * Quotient.letter(k)
-                solved = (Quotient.number(at) - rest) * Quotient.number(1 / c)
-                left = {d: ends for d, ends in between.items() if d != direction}
-                return self._zero(state, left, {**put, k: solved})
+        left = {d: ends for d, ends in between.items() if d != direction}
+        solved = [self._solved(f) for f, _ in (direction - Quotient.number(at)).above.factor()[1]]
+        if all(s is not None for s in solved):
+            return all(self._zero(state, left, {**put, **s}) for s in solved if s is not None)
         return self._zero(state, {**between, direction: (at, at)}, put)
+
+    def _solved(self, poly: Any) -> dict[int, Quotient] | None:
+        """A letter for which an irreducible sum is 0: that is so for all others, but where its coefficient is 0, and
+        what is continuous is the same there as beside it."""
+        terms = poly.to_dict()
+        for k in range(len(self.known.of)):
+            with_it = {e: c for e, c in terms.items() if e[k]}
+            if with_it and all(e[k] == 1 for e in with_it) and self.known.of[k][0] in PLAIN:
+                one = Quotient.letter(k)
+                slope = Quotient(sum(poly.context().from_dict({e: c}) for e, c in with_it.items())) * one**-1
+                return {k: one - Quotient(poly) * slope**-1}
+        return None
 
 
 def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import lcm
+from math import lcm, prod
 from typing import Any
 
 from flint import fmpq, fmpq_mpoly
 from sympy import Rational
 
 from derive.comparison.letters import Finer, Key, Letters, Side, combination, square_root
-from derive.comparison.poly import Atom, Poly
-from derive.comparison.quotients import Exponents, Quotient
+from derive.comparison.poly import Atom, Poly, is_positive
+from derive.comparison.quotients import MOST_LETTERS, Exponents, Quotient
 from derive.comparison.terms import NUMBER
 
 ZERO, ONE = Quotient.number(0), Quotient.number(1)
@@ -185,14 +185,17 @@ class Values:
         is not known."""
         if (number := of.constant) is not None:
             return (number > 0) - (number < 0)
-        terms = of.above.to_dict()
-        seen = self.is_positive if strict else self._is_nonnegative
-        for sign, above in ((1, of.above), (-1, -of.above)):
-            if seen(above) and self._is_nonnegative(of.below):
-                return sign
-        start = (0,) * len(next(iter(terms)))
-        c, d = of.above.leading_coefficient(), terms.get(start, fmpq(0)) if of.is_polynomial else fmpq(0)
-        direction, at = (of - Quotient.number(d)) * Quotient.number(1 / c), -d / c
+        below = 1 if self._is_nonnegative(of.below) else -1 if self._is_nonnegative(-of.below) else 0
+        if below:
+            seen = self.is_positive if strict else self._is_nonnegative
+            for sign, above in ((below, of.above), (-below, -of.above)):
+                if seen(above):
+                    return sign
+            number, factors = of.above.factor()
+            if sum(p for _, p in factors) > 1:
+                return self._sign_of_product(below if number > 0 else -below, factors, strict)
+        c = of.above.leading_coefficient()
+        direction, at = self._placed(of * Quotient.number(1 / c))
         low, high = self.between.get(direction, (None, None)) if not self._inside else (None, None)
         sign = 1 if c > 0 else -1
         if (key := self._alone(direction)) is not None and key[0] == "exp" and at == 1:  # e^b > 1 where b > 0
@@ -207,6 +210,22 @@ class Values:
         if not self._inside:
             self.bends.append((direction, at))
         return None
+
+    def _placed(self, of: Quotient) -> tuple[Quotient, fmpq]:
+        """A sum that differs from it by a number, and what that sum is where this is 0: one that is known already."""
+        for direction in self.between:
+            if (more := (of - direction).constant) is not None:
+                return direction, -more
+        start = (0,) * MOST_LETTERS
+        number = of.above.to_dict().get(start, fmpq(0)) if of.is_polynomial else fmpq(0)
+        return of - Quotient.number(number), -number
+
+    def _sign_of_product(self, sign: int, factors: list[tuple[fmpq_mpoly, int]], strict: bool) -> int | None:
+        for f, p in factors:
+            if (found := self._sign(Quotient(f), strict or p % 2 == 0)) is None:
+                return None
+            sign *= found**p
+        return sign
 
     def _relu(self, of: Quotient) -> Quotient:
         sign = self._sign(of)
@@ -242,7 +261,7 @@ class Values:
     def _power(self, atom: Atom, side: Side) -> Quotient:
         base = self.of(atom.args[0], side)
         if atom.more == (-1,):
-            return self.inverse(base)
+            return base**-1 if is_positive(atom.args[0]) else self.inverse(base)
         if atom.more == (Rational(1, 2),) and (root := square_root(base)) is not None:
             return self._Abs(root)
         exponents = [self.of(a, side) for a in atom.args[1:]]
@@ -283,9 +302,17 @@ class Values:
 
     def _is_nonnegative(self, poly: fmpq_mpoly) -> bool:
         return all(
-            c > 0 and all(p % 2 == 0 or self._is_never_negative(k) for k, p in enumerate(e) if p)
+            (c > 0) == (prod(self._side_of_0(k) for k, p in enumerate(e) if p % 2) > 0)
+            and all(self._side_of_0(k) for k, p in enumerate(e) if p % 2)
             for e, c in poly.to_dict().items()
         )
+
+    def _side_of_0(self, k: int) -> int:
+        """1 for a letter that is not negative, -1 for one that is not positive, 0 where that is not known."""
+        low, high = self.between.get(Quotient.letter(k), (None, None)) if not self._inside else (None, None)
+        if low is not None and low >= 0:
+            return 1
+        return -1 if high is not None and high <= 0 else int(self._is_never_negative(k))
 
     def _is_never_negative(self, k: int) -> bool:
         key = self.letters.of[k]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mpmath
-from sympy import Abs, Add, Integer, Max, Min, Mul, Piecewise, Pow, Rational, Symbol, exp, log, sqrt
+from sympy import Abs, Add, Max, Min, Mul, Piecewise, Pow, Rational, Symbol, exp, log, sqrt
 
 from derive import elu, hard_sigmoid, hardtanh, leaky_relu, relu, sigmoid, silu, softplus, softsign, tanh
 from derive.symbolic.expressions import rebuild
@@ -77,11 +77,11 @@ SAME = {
     ],
     softsign: [lambda u: over(u, plus(1, Abs(u)))],
     elu: [
-        lambda u, _: cases((u, u > 0), (plus(exp(u), -1), True)),
-        lambda u, _: plus(relu(u), Min(0, plus(exp(u), -1), evaluate=False)),
+        lambda u, alpha: cases((u, u > 0), (times(alpha, plus(exp(u), -1)), True)),
+        lambda u, alpha: plus(relu(u), Min(0, times(alpha, plus(exp(u), -1)), evaluate=False)),
     ],
     leaky_relu: [
-        lambda u, _: Max(u, times(Rational(1, 100), u), evaluate=False),
+        lambda u, alpha: cases((u, u > 0), (times(alpha, u), True)),
         lambda u, alpha: plus(times(alpha, u), times(1 - alpha, relu(u))),
     ],
 }
@@ -152,9 +152,9 @@ def _put(node, place, new):
 
 # ------------------------------------------------------------------ what they are worth
 
-MP = mpmath.mp
 BY_HAND = {
-    "tanh": mpmath.tanh, "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)), "softplus": lambda a: mpmath.log1p(mpmath.exp(a)),
+    "tanh": mpmath.tanh, "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)),
+    "softplus": lambda a: mpmath.log1p(mpmath.exp(a)),
     "silu": lambda a: a / (1 + mpmath.exp(-a)), "relu": lambda a: max(a, mpmath.mpf(0)), "Abs": abs,
     "hardtanh": lambda a: max(-1, min(1, a)), "hard_sigmoid": lambda a: max(0, min(1, a / 6 + mpmath.mpf(1) / 2)),
     "softsign": lambda a: a / (1 + abs(a)), "elu": lambda a, alpha: a if a > 0 else alpha * mpmath.expm1(a),
