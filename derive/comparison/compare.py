@@ -184,8 +184,9 @@ def compare(a: Any, b: Any) -> Comparison:
     Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
     and factors that weights absorb, in the polarity of a gate (z against 1 - z) or of a learned number (α against 1 -
     α), in several biases for one, in a number beside a bias, in the side of ReLU and |·| on which a factor stands, in
-    the numbers of constants, and in which scalars are constants and which are learned. The pairing is then tried on
-    random numbers. Unequal ones come with the first equation that differs and with numbers on which they do.
+    the numbers of constants, in which scalars are constants and which are learned, and in how a function is written
+    (1/(1 + e^-a) for σ(a)). The pairing is then tried on random numbers. Unequal ones come with the first equation that
+    differs and with numbers on which they do; what is neither proved nor refuted is not ``decided``.
 
     Raises DeriveError where the search would take too long, or numbers contradict it.
     """

@@ -9,7 +9,7 @@ from typing import Any
 from flint import fmpq, fmpq_mat
 from sympy import Rational, sqrt
 
-from derive.comparison.quotients import Quotient
+from derive.comparison.quotients import Exponents, Quotient
 
 PLAIN = {"input", "state", "parameter", "constant", "matrix", "mean"}  # free of each other
 
@@ -34,6 +34,16 @@ class Letters:
             self.keys[key] = len(self.of)
             self.of.append(key)
         return self.keys[key]
+
+    def alone(self, of: Quotient) -> Key | None:
+        """What a quotient that is one letter stands for."""
+        terms = list(of.terms())
+        return self.only(terms[0][0]) if of.is_polynomial and len(terms) == 1 and terms[0][1] == 1 else None
+
+    def only(self, exponents: Exponents) -> Key | None:
+        """What a product of one letter stands for."""
+        places = [(k, p) for k, p in enumerate(exponents) if p]
+        return self.of[places[0][0]] if len(places) == 1 and places[0][1] == 1 else None
 
 
 @dataclass

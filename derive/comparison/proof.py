@@ -12,6 +12,7 @@ from derive.comparison.canonical import Canonical
 from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
 from derive.comparison.poly import Atom, Poly, is_positive
 from derive.comparison.quotients import Quotient, TooLarge
+from derive.comparison.signs import Between
 from derive.comparison.terms import NUMBER, parts_of
 from derive.comparison.values import Values
 from derive.definition.cell import Cell
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 MOST_PARTS = 200  # of the line, or of space, that are looked at one by one
 MOST_ROOTS = 8
-
-Between = Mapping[Quotient, tuple[fmpq | None, fmpq | None]]
 
 
 @dataclass
@@ -88,16 +87,25 @@ class Proof:
     def _partial(self, polys: list[tuple[str, Poly]], side: Side) -> set[Key]:
         def found(values: Values) -> set[Key]:
             for kind, poly in polys:
-                if kind == "inverse" and is_positive(poly):
+                if kind == "inverse" and (is_positive(poly) or self._nowhere_zero(poly, side, {})):
                     continue
                 values.leave_out(kind, values.of(poly, side))
             return values.partial
 
         return self._evaluated(found, {}, {})[0]  # type: ignore[no-any-return]
 
+    def _nowhere_zero(self, poly: Poly, side: Side, between: Between) -> bool:
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            raise TooLarge
+        value, values = self._evaluated(lambda values: values.of(poly, side), between, {})
+        if any(map(values.is_positive, (value.above, -value.above))):
+            return True
+        return bool(values.bends) and all(self._nowhere_zero(poly, side, half) for half in _halves(between, values))
+
     def _evaluated(self, of: Any, between: Between, put: Mapping[int, Quotient]) -> tuple[Any, Values]:
         for _ in range(MOST_ROOTS):
-            values = Values(self.known, between, put)
+            values = Values(self.known, between, put=put)
             try:
                 return of(values), values
             except Finer:
@@ -120,11 +128,9 @@ class Proof:
             return True
         if not values.bends:
             return False
-        direction, at = values.bends[0]
-        low, high = between.get(direction, (None, None))
-        halves: Iterator[Between] = ({**between, direction: ends} for ends in ((low, at), (at, high)))
-        if not all(self._zero(state, half, put) for half in halves):
+        if not all(self._zero(state, half, put) for half in _halves(between, values)):
             return False
+        direction, at = values.bends[0]
         return not values.jumps or self._at(direction, at, state, between, put)
 
     def _at(self, direction: Quotient, at: fmpq, state: str, between: Between, put: Mapping[int, Quotient]) -> bool:
@@ -147,6 +153,13 @@ class Proof:
                 slope = Quotient(sum(poly.context().from_dict({e: c}) for e, c in with_it.items())) * one**-1
                 return {k: one - Quotient(poly) * slope**-1}
         return None
+
+
+def _halves(between: Between, values: Values) -> Iterator[Between]:
+    """Both sides of where the innermost function bends."""
+    direction, at = values.bends[0]
+    low, high = between.get(direction, (None, None))
+    yield from ({**between, direction: ends} for ends in ((low, at), (at, high)))
 
 
 def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:

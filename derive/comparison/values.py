@@ -9,43 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import lcm, prod
+from math import lcm
 from typing import Any
 
-from flint import fmpq, fmpq_mpoly
+from flint import fmpq
 from sympy import Rational
 
-from derive.comparison.letters import Finer, Key, Letters, Side, combination, square_root
+from derive.comparison.letters import Finer, Key, Side, combination, square_root
 from derive.comparison.poly import Atom, Poly, is_positive
-from derive.comparison.quotients import MOST_LETTERS, Exponents, Quotient
+from derive.comparison.quotients import Quotient
+from derive.comparison.signs import Signs
 from derive.comparison.terms import NUMBER
 
 ZERO, ONE = Quotient.number(0), Quotient.number(1)
 
 
 @dataclass
-class Values:
-    """One evaluation. between: of sums, the ends between which they are, or twice what they are; put: what stands in
-    the place of letters.
+class Values(Signs):
+    """One evaluation. put: what stands in the place of letters.
 
-    bends: (sum, number) where a function bends, and it is not known on which side the sum is; jumps: whether a function
-    may jump there. partial: what has to be other than 0, or positive, and may be something else.
+    jumps: whether a function may jump where one bends. partial: what has to be other than 0, or positive, and may be
+    something else.
     """
 
-    letters: Letters
-    between: Mapping[Quotient, tuple[fmpq | None, fmpq | None]] = field(default_factory=dict)
     put: Mapping[int, Quotient] = field(default_factory=dict)
-    bends: list[tuple[Quotient, fmpq]] = field(default_factory=list)
     jumps: bool = False
     partial: set[Key] = field(default_factory=set)
     _basis: list[Quotient] = field(default_factory=list)
-    _inside: int = 0
 
     def of(self, poly: Poly, side: Side) -> Quotient:
         found = ZERO
         for m, c in poly.terms.items():
             term = Quotient.number(c)
-            for atom, power in m:
+            for atom, power in sorted(m, key=_order):
                 value = self._atom(atom, side)
                 term = term * (value if power > 0 else self.inverse(value)) ** abs(power)
             found = found + term
@@ -63,14 +59,14 @@ class Values:
             self.inverse(of)
         elif kind == "log":
             self._log(of)
-        elif square_root(of) is None and not all(map(self._is_nonnegative, (of.above, of.below))):
+        elif square_root(of) is None and not all(map(self.is_nonnegative, (of.above, of.below))):
             self.partial.add(("root", of))
 
     # ------------------------------------------------------------------ letters
 
     def _letter(self, *key: Any) -> Quotient:
         k = self.letters.letter(key)
-        return self.put[k] if k in self.put and not self._inside else Quotient.letter(k)
+        return self.put[k] if k in self.put and not self.inside else Quotient.letter(k)
 
     def _atom(self, atom: Atom, side: Side) -> Quotient:
         kind = atom.kind
@@ -92,9 +88,9 @@ class Values:
 
     def _linear(self, atom: Atom, side: Side) -> Quotient:
         """A matrix times a sum, or the mean of one, product by product: what is of several units stands for itself."""
-        self._inside += 1
+        self.inside += 1
         inner = self.of(atom.args[0], side)
-        self._inside -= 1
+        self.inside -= 1
         found = ZERO
         names = side.parts(atom.name) if atom.kind == "matrix" else (("", fmpq(1)),)
         for name, c in names:
@@ -105,9 +101,9 @@ class Values:
 
     def _other(self, atom: Atom, side: Side) -> Quotient:
         """A function of which nothing is known, maybe one of all units."""
-        self._inside += 1
+        self.inside += 1
         args = [self.of(a, side) for a in atom.args]
-        self._inside -= 1
+        self.inside -= 1
         return self._letter("function", atom.kind, *atom.more, *args)
 
     # ------------------------------------------------------------------ exponentials and logarithms
@@ -117,7 +113,7 @@ class Values:
         factor = ONE
         if of.is_polynomial:
             for exponents, c in list(of.terms()):
-                key = self._only(exponents)
+                key = self.letters.only(exponents)
                 if key is not None and key[0] == "log" and c.q == 1:
                     factor = factor * key[1] ** int(c.p)
                     of = of - Quotient.number(c) * Quotient.monomial(exponents)
@@ -149,7 +145,7 @@ class Values:
                 found = found + Quotient.number(sign) * self._letter("function", "log", int(whole))
         for f, p in factors:
             exponents = next(iter(f.to_dict()))
-            key = self._only(exponents) if len(f) == 1 else None
+            key = self.letters.only(exponents) if len(f) == 1 else None
             inner = (
                 key[1] * Quotient.number(fmpq(1, key[2]))
                 if key and key[0] == "exp"
@@ -157,16 +153,6 @@ class Values:
             )
             found = found + Quotient.number(p) * inner
         return found
-
-    def _alone(self, of: Quotient) -> Key | None:
-        """What a quotient that is one letter stands for."""
-        terms = list(of.terms())
-        return self._only(terms[0][0]) if of.is_polynomial and len(terms) == 1 and terms[0][1] == 1 else None
-
-    def _only(self, exponents: Exponents) -> Key | None:
-        """What a product of one letter stands for."""
-        places = [(k, p) for k, p in enumerate(exponents) if p]
-        return self.letters.of[places[0][0]] if len(places) == 1 and places[0][1] == 1 else None
 
     def _sigmoid(self, of: Quotient) -> Quotient:
         e = self._exp(of)
@@ -180,55 +166,8 @@ class Values:
 
     # ------------------------------------------------------------------ parts of the line
 
-    def _sign(self, of: Quotient, strict: bool = False) -> int | None:
-        """1 where it is not negative, -1 where it is not positive (strict: and not 0), 0 where it is 0; None where that
-        is not known."""
-        if (number := of.constant) is not None:
-            return (number > 0) - (number < 0)
-        below = 1 if self._is_nonnegative(of.below) else -1 if self._is_nonnegative(-of.below) else 0
-        if below:
-            seen = self.is_positive if strict else self._is_nonnegative
-            for sign, above in ((below, of.above), (-below, -of.above)):
-                if seen(above):
-                    return sign
-            number, factors = of.above.factor()
-            if sum(p for _, p in factors) > 1:
-                return self._sign_of_product(below if number > 0 else -below, factors, strict)
-        c = of.above.leading_coefficient()
-        direction, at = self._placed(of * Quotient.number(1 / c))
-        low, high = self.between.get(direction, (None, None)) if not self._inside else (None, None)
-        sign = 1 if c > 0 else -1
-        if (key := self._alone(direction)) is not None and key[0] == "exp" and at == 1:  # e^b > 1 where b > 0
-            inner = self._sign(key[1], strict)
-            return None if inner is None else sign * inner
-        if low is not None and low == high == at:
-            return 0
-        if low is not None and low >= at:
-            return sign
-        if high is not None and high <= at:
-            return -sign
-        if not self._inside:
-            self.bends.append((direction, at))
-        return None
-
-    def _placed(self, of: Quotient) -> tuple[Quotient, fmpq]:
-        """A sum that differs from it by a number, and what that sum is where this is 0: one that is known already."""
-        for direction in self.between:
-            if (more := (of - direction).constant) is not None:
-                return direction, -more
-        start = (0,) * MOST_LETTERS
-        number = of.above.to_dict().get(start, fmpq(0)) if of.is_polynomial else fmpq(0)
-        return of - Quotient.number(number), -number
-
-    def _sign_of_product(self, sign: int, factors: list[tuple[fmpq_mpoly, int]], strict: bool) -> int | None:
-        for f, p in factors:
-            if (found := self._sign(Quotient(f), strict or p % 2 == 0)) is None:
-                return None
-            sign *= found**p
-        return sign
-
     def _relu(self, of: Quotient) -> Quotient:
-        sign = self._sign(of)
+        sign = self.sign(of)
         if sign is not None:
             return of if sign > 0 else ZERO
         size = of.above.leading_coefficient()
@@ -288,38 +227,11 @@ class Values:
         gap = a - b if "Greater" in atom.kind else b - a
         if gap.constant is not None:
             return bool(gap.constant > 0 or (gap.constant == 0 and not atom.kind.startswith("Strict")))
-        sign = self._sign(gap, strict=True)  # between two bends it is not 0
+        sign = self.sign(gap, strict=True)  # between two bends it is not 0
         return None if sign is None else sign > 0 or (sign == 0 and not atom.kind.startswith("Strict"))
 
-    # ------------------------------------------------------------------ signs
 
-    def is_positive(self, poly: fmpq_mpoly) -> bool:
-        """Whether it is a sum of products that are nowhere negative, one of which is nowhere 0."""
-        terms = poly.to_dict()
-        return self._is_nonnegative(poly) and any(
-            all(self.letters.of[k][0] == "exp" for k, p in enumerate(e) if p) for e in terms
-        )
-
-    def _is_nonnegative(self, poly: fmpq_mpoly) -> bool:
-        return all(
-            (c > 0) == (prod(self._side_of_0(k) for k, p in enumerate(e) if p % 2) > 0)
-            and all(self._side_of_0(k) for k, p in enumerate(e) if p % 2)
-            for e, c in poly.to_dict().items()
-        )
-
-    def _side_of_0(self, k: int) -> int:
-        """1 for a letter that is not negative, -1 for one that is not positive, 0 where that is not known."""
-        low, high = self.between.get(Quotient.letter(k), (None, None)) if not self._inside else (None, None)
-        if low is not None and low >= 0:
-            return 1
-        return -1 if high is not None and high <= 0 else int(self._is_never_negative(k))
-
-    def _is_never_negative(self, k: int) -> bool:
-        key = self.letters.of[k]
-        if key[0] in ("exp", "relu"):
-            return True
-        if key[0] == "log":
-            return self._is_nonnegative(key[1].above - 1)
-        if key[0] == "mean":
-            return self._is_nonnegative(key[-1].above) and self._is_nonnegative(key[-1].below)
-        return key[:2] == ("function", "power")
+def _order(factor: tuple[Atom, int]) -> tuple[str, str, int, int]:
+    """So that evaluations meet functions in one order, in whichever one a set has them."""
+    atom, power = factor
+    return atom.kind, atom.name, power, sum(len(a.terms) for a in atom.args)
