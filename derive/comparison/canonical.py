@@ -7,7 +7,7 @@ products of atoms, an atom is one of these letters, a function of sums, a matrix
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sympy import Add, Mul, Number, Piecewise, Pow, Rational, Symbol, log
@@ -79,20 +79,24 @@ class Canonical:
         inward = Inward()
         self.known = {symbol: inward.poly(poly) for symbol, poly in self.known.items()}
         self.states = {renamed.get(s, s): self.known[Symbol(s)] for s in cell.states}
+        self.partial = [(kind, inward.poly(self._short(poly))) for kind, poly in self.partial]
+
+    @property
+    def hides(self) -> bool:
+        """Whether something that is divided by, or of which there is a logarithm or a root, is not seen in the states
+        as multiplied out, as the a of a²/a."""
+        factors = {(atom, power > 0) for poly in _within(self.states.values()) for m in poly.terms for atom, power in m}
+        below = {atom for atom, is_above in factors if not is_above}
+        seen = {atom.args[0] for atom, _ in factors if atom.kind in ("power", "log")}
+        return any(
+            poly not in seen and not (len(poly.terms) == 1 and all(a in below for m in poly.terms for a, _ in m))
+            for _, poly in self.partial
+        )
 
     def calls(self) -> Counter[str]:
         """How many different functions of each kind the states are of; loosely, activations are one kind."""
-        seen: set[Atom] = set()
-
-        def visit(poly: Poly) -> None:
-            for atom in {atom for m in poly.terms for atom, _ in m} - seen:
-                seen.add(atom)
-                for a in atom.args:
-                    visit(a)
-
-        for poly in self.states.values():
-            visit(poly)
-        return Counter(atom.kind for atom in seen if atom.kind not in _LETTERS)
+        atoms = {atom for poly in _within(self.states.values()) for m in poly.terms for atom, _ in m}
+        return Counter(atom.kind for atom in atoms if atom.kind not in _LETTERS)
 
     def _poly(self, expr: Any, parts: Mapping[Any, Any]) -> Poly:
         if isinstance(expr, UnitsNode):
@@ -246,3 +250,15 @@ def _is_negative(poly: Poly) -> bool:
 def _is_plain(poly: Poly) -> bool:
     """Whether there are no weights in it."""
     return not any(map(is_absorbing, poly.terms))
+
+
+def _within(polys: Iterable[Poly]) -> set[Poly]:
+    """These sums, and those that functions in them are of."""
+    seen: set[Poly] = set()
+    waiting = list(polys)
+    while waiting:
+        poly = waiting.pop()
+        if poly not in seen:
+            seen.add(poly)
+            waiting += [a for m in poly.terms for atom, _ in m for a in atom.args]
+    return seen

@@ -46,6 +46,8 @@ class Roles:
     convolves: bool
     notes: list[str]
     kinds: dict[Key, str] = field(default_factory=dict)
+    #: of a capital letter, where it stands before something, and the quantities that it stands behind
+    _sides: dict[Key, tuple[list[Letter], list[Letter]]] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
 
     def find(self, needed: Sequence[Key]) -> dict[Key, DefinitionError]:
@@ -61,11 +63,24 @@ class Roles:
                     self._infer(self.system.nodes[key])
             except DefinitionError as e:
                 refused[key] = e
+        self._take_rows()
         for key in self._open:  # before a state it is what the same letter before the input is
             like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
             if like is not None:
                 self._set(key, "matrix", f"{spelled(like)} is one")
         return refused
+
+    def _take_rows(self) -> None:
+        """The A of f_t A, where all matrices stand before what they multiply, is a vector."""
+        if not any(before for before, _ in self._sides.values()):
+            return
+        for key, (before, after) in self._sides.items():
+            if self.kinds.get(key) == "matrix" and after and not before and all(x.time == 0 for x in after):
+                self.kinds[key] = "vector"
+                self.notes = [n for n in self.notes if not n.startswith(f"{spelled(key)} is a matrix: ")]
+                self.notes.append(
+                    f"{spelled(key)} is a vector: it stands after {after[0]}, and matrices before what they multiply"
+                )
 
     def is_parameter(self, letter: Letter) -> bool:
         return letter.time is None and letter.key not in self.system.nodes and letter.key != self.system.input
@@ -152,6 +167,12 @@ class Roles:
                     f"{letter} * {what}: the text speaks of convolutions, and a cell's weights are matrices; if this is"
                     f' one, say so, roles={{"{name_of(letter.key)}": "matrix"}}'
                 )
+            before, after = self._sides.setdefault(letter.key, ([], []))
+            last = k + 1 == len(factors) or factors[k + 1][0] == "⊙"
+            if last and signs[k] == "" and isinstance(one := factors[k - 1][1], Letter) and one.time is not None:
+                after.append(one)
+            else:
+                before.append(letter)
             reason = f"it multiplies {what}" + (", and * is their product" if "*" in beside else "")
             self._set(letter.key, "matrix", reason)
         elif is_greek(letter):

@@ -31,7 +31,8 @@ TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·
          r"\bullet": "⊙", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙", r"\bigcirc": "⊙"}  # fmt: skip
 #: Signs that mean several things, and what they are taken for.
 SAID = {r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is the elementwise product",
-        r"\bigotimes": "⊗ is the elementwise product"}  # fmt: skip
+        r"\bigotimes": "⊗ is the elementwise product", r"\bullet": "• is the elementwise product",
+        r"\bigcirc": "◯ is the elementwise product"}  # fmt: skip
 JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}
 RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\lt": "<", r"\gt": ">",
               r"\in": "∈"}  # fmt: skip
