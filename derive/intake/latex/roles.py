@@ -75,7 +75,12 @@ class Roles:
         if not any(before for before, _ in self._sides.values()):
             return
         for key, (before, after) in self._sides.items():
-            if self.kinds.get(key) == "matrix" and after and not before and all(x.time == 0 for x in after):
+            if (
+                self.kinds.get(key) == "matrix"
+                and after
+                and not before
+                and all(x.time == 0 and x.key in self.system.nodes for x in after)
+            ):
                 self.kinds[key] = "vector"
                 self.notes = [n for n in self.notes if not n.startswith(f"{spelled(key)} is a matrix: ")]
                 self.notes.append(
