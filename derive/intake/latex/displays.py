@@ -163,6 +163,10 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
             continue
+        elif token.text == r"\underset" and _is_remark(argument(body, k + 1)[0]):  # \underset{n \times m}{W}
+            inner, end = argument(body, argument(body, k + 1)[1])
+            body = [*body[:k], *inner, *body[end:]]
+            continue
         elif token.text in _BRACES:  # \underbrace{h_t}_{d}
             inner, end = argument(body, k + 1)
             end = argument(body, end + 1)[1] if [t.text for t in body[end : end + 1]] in (["_"], ["^"]) else end
@@ -180,6 +184,11 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         k += 1
     if row:
         yield row
+
+
+def _is_remark(below: list[Token]) -> bool:
+    """Whether what is set below is a size or words, and no index of a maximum and no accent."""
+    return any(t.text in (r"\times", r"\text", r"\mathbb", r"\in") for t in below)
 
 
 _EQUALS = ("=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq")

@@ -27,7 +27,7 @@ from derive.intake.latex.tree import (
     Total,
     Unit,
 )
-from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, MATRICES, RELATIONS, SAID, TIMES, WORDY
+from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, MATRICES, RELATIONS, SAID, TIMES, UNREAD, WORDY
 
 UNITS = ("i", "j", "k")  # letters that count units
 
@@ -120,6 +120,7 @@ class Grammar(Letters):
             if text in (r"\top", "T", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"):
                 base = Call(Letter("transposed"), (base,)) if not isinstance(base, Concat) else _column(base)
                 continue
+            exponent = exponent[len(exponent) > 1 and exponent[0].text in (r"\odot", r"\circ") :]  # of each unit
             base = Power(base, self._inner(exponent).read())
         return base
 
@@ -146,6 +147,8 @@ class Grammar(Letters):
             return self._norm(r"\rVert" if text == r"\lVert" else text)
         if text == r"\sum":
             return self._total()
+        if text in UNREAD:
+            raise self.fail(f"{text} is not read: write it by functions that are, such as \\exp and \\max")
         if text in (r"\prod", r"\int", r"\pm", r"\mp", r"\lim"):
             raise self.fail(f"{text} is not read")
         if text in ("-", "−"):

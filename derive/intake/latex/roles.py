@@ -16,6 +16,7 @@ from derive.intake.latex.tree import (
     Key,
     Letter,
     Node,
+    Numeral,
     Product,
     Quotient,
     Sum,
@@ -46,6 +47,7 @@ class Roles:
     convolves: bool
     notes: list[str]
     kinds: dict[Key, str] = field(default_factory=dict)
+    _beside_numbers: dict[Key, bool] = field(default_factory=dict)  # whether there is a number that it is added to
     #: of a capital letter, where it stands before something, and the quantities that it stands behind
     _sides: dict[Key, tuple[list[Letter], list[Letter]]] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
@@ -63,6 +65,8 @@ class Roles:
                     self._infer(self.system.nodes[key])
             except DefinitionError as e:
                 refused[key] = e
+        for key in (k for k, is_sum in self._beside_numbers.items() if is_sum):  # 1 - a, of which nothing else is said
+            self._set(key, "vector", "it is added to a number")
         self._take_rows()
         for key in self._open:  # before a state it is what the same letter before the input is
             like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
@@ -148,7 +152,11 @@ class Roles:
                     if isinstance(term, Letter) and term.turned and self.is_parameter(term):
                         self._set(term.key, "matrix", "it is transposed")
                     elif isinstance(term, Letter) and self.is_parameter(term) and not is_capital(term):
-                        self._set(term.key, "vector", "it is added")
+                        others = [other for _, other in terms if other is not term]
+                        if all(isinstance(other, Numeral) for other in others):
+                            self._beside_numbers[term.key] = bool(others)
+                        else:
+                            self._set(term.key, "vector", "it is added")
             case Call(function, (_, *gains)) if function.base.lower() in ("ln", "layernorm"):
                 for gain in gains:
                     if isinstance(gain, Letter) and self.is_parameter(gain):
@@ -196,7 +204,11 @@ class Roles:
 
 
 def is_capital(letter: Letter) -> bool:
-    return letter.base[:1].isupper() and letter.base.lower() not in _GREEK_SMALL and not is_greek(letter)
+    return (
+        letter.base.removeprefix("cal_")[:1].isupper()
+        and letter.base.lower() not in _GREEK_SMALL
+        and not is_greek(letter)
+    )
 
 
 def is_greek(letter: Letter) -> bool:
