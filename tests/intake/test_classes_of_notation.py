@@ -50,6 +50,13 @@ SAME = [
     (r"h_t = \tanh(W x_t) \text{(new)} + u \odot h_{t-1} \text{(kept)}", r"h_t = \tanh(W x_t) + u \odot h_{t-1}"),
     (PLAIN + r" \text{ for } 0 < \alpha < 1", PLAIN),
     (r"h_t = z_t h_{t-1} \text{ for } t > 1, z_t = \sigma(W x_t)", r"h_t = z_t h_{t-1}, z_t = \sigma(W x_t)"),
+    (r"h_t = \exp\{-(W x_t)^{\odot 2}\} h_{t-1}", r"h_t = \exp(-(W x_t)^2) \odot h_{t-1}"),
+    (r"h_t = \min\{1, \max\{0, W x_t + U h_{t-1}\}\}", r"h_t = \min(1, \max(0, W x_t + U h_{t-1}))"),
+    (r"h_t = (1 - \alpha) h_{t-1} + \alpha \tanh(W x_t)", r"h_t = \alpha \tanh(W x_t) + (1 - \alpha) h_{t-1}"),
+    (r"h_t = \tanh(\mathcal{W} x_t + \underset{n \times n}{U} h_{t-1} + b)", PLAIN),
+    (PLAIN + r", W \in \mathbb{R}^{n \times m}, b \in \mathbb{R}_+^n", PLAIN),
+    (r"f_t = \sigma(W x_t + U h_{t-1}), h_t = \frac{h_{t-1} + f_t A}{1 + f_t}",
+     r"f_t = \sigma(W x_t + U h_{t-1}), h_t = \frac{h_{t-1} + f_t \odot a}{1 + f_t}"),
     (r"$$\text{State: } h_t = \tanh(W x_t + U h_{t-1} + b) \in \mathbb{R}^n$$", PLAIN),
 ]  # fmt: skip
 
@@ -77,6 +84,12 @@ SAID = [
     (r"h_t = \tanh(W * x_t + U h_{t-1})", "W is a matrix: it multiplies x_t, and * is their product"),
     (r"h_t = \tanh(W (x_t \oplus h_{t-1}))", "⊕ joins vectors"),
     (r"h_t = \tanh(W x_t) \otimes h_{t-1}", "⊗ is the elementwise product"),
+    (r"h_t = \tanh(W x_t) \bullet h_{t-1}", "• is the elementwise product"),
+    (
+        r"f_t = \sigma(W x_t + U h_{t-1}), h_t = h_{t-1} + f_t A",
+        "A is a vector: it stands after f_t, and matrices before",
+    ),
+    (r"h_t = (1 - a) h_{t-1} + W x_t", "a is a vector: it is added to a number"),
     (r"h_i^t = \tanh(\sum_j W_{ij} x_j^t + u_i h_i^{t-1})", "W is a matrix: W_{ij} is an entry of it"),
     (r"h_t = h_{t-1}/\tau + W x_t", "tau is a scalar: a small Greek letter by which something is divided"),
     (r"h_t = h_{t-1} + \tanh(x_t)", "x stands beside what is as wide as the state: a matrix stands before it"),
@@ -126,6 +139,10 @@ REFUSED = [
     (r"h_t = \tanh(W x_t, U h_{t-1})", "tanh in the equation of h has 2 arguments"),
     (r"h_t = \tanh(BN(W x_t) + U h_{t-1})", "BN in the equation of h: which function is it"),
     (r"h_t = a_t h_{t-1}, a_t = a^{c r_t}, r_t = \sigma(W x_t)", "a is defined by itself at the same time step"),
+    (r"h_t = W x_t + U h_{t-1} \in \mathbb{R}^n + V x_t", "the formula goes on after a set"),
+    (r"h_t = 2^{-k} W x_t + U h_{t-1}", "k in the equation of h: it is not clear what it is"),
+    (r"h_t = \arctan(W x_t + U h_{t-1})", r"\\arctan is not read"),
+    (r"h_t = \underset{i}{\max}(W x_t) h_{t-1}", "underset in the equation of h"),
     (r"h_t = \mathrm{LN}(W x_t + h_{t-1}, a, b, c)", "LN has 4 arguments"),
     (r"h_t = \tanh(W x_t + U c_{t-1}) + h_{t-1}", "c is read at t-1 and never defined"),
 ]

@@ -48,8 +48,8 @@ class Roles:
     notes: list[str]
     kinds: dict[Key, str] = field(default_factory=dict)
     _beside_numbers: dict[Key, bool] = field(default_factory=dict)  # whether there is a number that it is added to
-    #: of a capital letter, where it stands before something, and the quantities that it stands behind
-    _sides: dict[Key, tuple[list[Letter], list[Letter]]] = field(default_factory=dict)
+    #: of a capital letter, where it stands before something, and what it stands behind
+    _sides: dict[Key, tuple[list[Letter], list[Node]]] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
 
     def find(self, needed: Sequence[Key]) -> dict[Key, DefinitionError]:
@@ -182,8 +182,8 @@ class Roles:
                 )
             before, after = self._sides.setdefault(letter.key, ([], []))
             last = k + 1 == len(factors) or factors[k + 1][0] == "⊙"
-            if last and signs[k] == "" and isinstance(one := factors[k - 1][1], Letter) and one.time is not None:
-                after.append(one)
+            if last and signs[k] == "":
+                after.append(factors[k - 1][1])
             else:
                 before.append(letter)
             reason = f"it multiplies {what}" + (", and * is their product" if "*" in beside else "")
