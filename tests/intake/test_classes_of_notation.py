@@ -51,6 +51,8 @@ SAME = [
     (PLAIN + r" \text{ for } 0 < \alpha < 1", PLAIN),
     (r"h_t = z_t h_{t-1} \text{ for } t > 1, z_t = \sigma(W x_t)", r"h_t = z_t h_{t-1}, z_t = \sigma(W x_t)"),
     (r"h_t = \exp\{-(W x_t)^{\odot 2}\} h_{t-1}", r"h_t = \exp(-(W x_t)^2) \odot h_{t-1}"),
+    (r"h_t = a_t - \lfloor a_t \rfloor, a_t = W x_t + U h_{t-1}",
+     r"h_t = a_t - \mathrm{floor}(a_t), a_t = W x_t + U h_{t-1}"),
     (r"h_t = \min\{1, \max\{0, W x_t + U h_{t-1}\}\}", r"h_t = \min(1, \max(0, W x_t + U h_{t-1}))"),
     (r"h_t = (1 - \alpha) h_{t-1} + \alpha \tanh(W x_t)", r"h_t = \alpha \tanh(W x_t) + (1 - \alpha) h_{t-1}"),
     (r"h_t = \tanh(\mathcal{W} x_t + \underset{n \times n}{U} h_{t-1} + b)", PLAIN),

@@ -79,17 +79,16 @@ class Roles:
         if not any(before for before, _ in self._sides.values()):
             return
         for key, (before, after) in self._sides.items():
-            if (
-                self.kinds.get(key) == "matrix"
-                and after
-                and not before
-                and all(x.time == 0 and x.key in self.system.nodes for x in after)
-            ):
+            if self.kinds.get(key) == "matrix" and after and not before and all(map(self._is_defined, after)):
                 self.kinds[key] = "vector"
                 self.notes = [n for n in self.notes if not n.startswith(f"{spelled(key)} is a matrix: ")]
                 self.notes.append(
                     f"{spelled(key)} is a vector: it stands after {after[0]}, and matrices before what they multiply"
                 )
+
+    def _is_defined(self, node: Node) -> bool:
+        """Whether it is a quantity of the step, with an equation."""
+        return isinstance(node, Letter) and node.time == 0 and node.key in self.system.nodes
 
     def is_parameter(self, letter: Letter) -> bool:
         return letter.time is None and letter.key not in self.system.nodes and letter.key != self.system.input

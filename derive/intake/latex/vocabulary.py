@@ -17,14 +17,14 @@ WORDS = {
     "cumax": "cumax", "clip": "clip", "clamp": "clip", "dot": "dot", "length": "length",
     "mish": "mish", "sign": "sign", "sgn": "sign", "erf": "erf", "identity": "identity",
     "mean": "mean", "relu6": "relu6", "hardswish": "hardswish", "hswish": "hardswish", "celu": "celu",
-    "tanhshrink": "tanhshrink",
+    "tanhshrink": "tanhshrink", "floor": "floor",
 }  # fmt: skip
 #: Words that stand for more than a function of each unit, of which it is asked what they are.
 ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn"}
 #: Functions and marks of TeX that are none of ours: a letter of such a name there is not.
 UNREAD = {
     *(r"\sinh", r"\cosh", r"\coth", r"\tan", r"\cot", r"\sec", r"\csc", r"\arctan", r"\arcsin", r"\arccos", r"\arg"),
-    *(r"\lfloor", r"\rfloor", r"\lceil", r"\rceil", r"\cancel", r"\det", r"\inf", r"\sup", r"\bmod", r"\mod"),
+    *(r"\lceil", r"\rceil", r"\cancel", r"\det", r"\inf", r"\sup", r"\bmod", r"\mod"),
 }
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
             r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
