@@ -37,7 +37,7 @@ class Canonical:
     renamed: other names for the states. loose: whether any activation may stand for any other. letters: whether the
     constants are letters, of which those of another cell may be other numbers; else they are their numbers. fixed:
     whether learned scalars are such letters too, since a formula does not say what is learned. shifts: what
-    is added to learned letters.
+    is added to learned letters. named: whether tanh keeps its name, by which it is told from σ.
 
     Raises DeriveError for what would grow beyond all bounds.
     """
@@ -51,8 +51,9 @@ class Canonical:
         letters: bool = True,
         fixed: bool = False,
         shifts: Mapping[str, int] | None = None,
+        named: bool = False,
     ) -> None:
-        self.cell, self.loose, self.turned = cell, loose, turned
+        self.cell, self.loose, self.turned, self.named = cell, loose, turned, named
         self.turnable: list[int] = []
         self.turned_in: dict[int, str] = {}  # the equation in which each was met first
         self._line = ""
@@ -154,7 +155,7 @@ class Canonical:
             return self._function("exp", args).plus(number(Rational(-1)))
         if kind == "log1p":
             return self._function("log", [args[0].plus(number(Rational(1)))])
-        if not self.loose:
+        if not self.loose and not (self.named and kind == "tanh"):
             if (found := by_fewer(kind, args, self._function)) is not None:
                 return found
             if kind in ("relu", "softplus", "Abs") and _is_plain(args[0]) and _is_negative(args[0]):

@@ -200,10 +200,13 @@ def compare(a: Any, b: Any) -> Comparison:
     ways = [(renamed, *first_difference(first, second, renamed)) for renamed in renamings]
     nothing: Any = (dict(zip(second.states, first.states, strict=False)), {}, ("", ""), {})
     renamed, same, different, match = max(ways, key=lambda way: len(way[1]), default=nothing)
-    pairing = _so_far(first, second, renamed, match)
-    trial = held_together(first, second, pairing)
-    if trial.agrees and Proof(first, second, pairing).equal():
-        return Comparison(first, second, pairing, trial)
+    for named in (False, True):  # by what a cell computes; where that differs, by its functions' names
+        pairing = _so_far(first, second, renamed, match, named)
+        trial = held_together(first, second, pairing)
+        if trial.agrees:
+            if Proof(first, second, pairing).equal():
+                return Comparison(first, second, pairing, trial)
+            break
     if trial.agrees:
         trial = wider(first, second, pairing) or trial
     return Comparison(first, second, None, trial, different, same)
@@ -252,18 +255,17 @@ def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Ma
         yield from _all(search, todo[1:], left, right, found)
 
 
-def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match) -> Pairing:
+def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match, named: bool) -> Pairing:
     """Weights of cells that differ: those of the equations that are the same, others in similar places, and others of
     the same name and size."""
     fixed = bool(first.constants or second.constants)
-    left, right = (
-        merged(Canonical(cell, renamed=names, fixed=fixed).states) for cell, names in ((first, {}), (second, renamed))
-    )
+    both: Any = ((first, {}), (second, renamed))
+    left, right = (merged(Canonical(cell, renamed=names, fixed=fixed, named=named).states) for cell, names in both)
     match = likely(left, right, sizes_of(first, left), sizes_of(second, right), match)
     sizes = {p.name: (p.kind, p.rows, p.stored_cols) for p in second.parameters}
     mine = {part for name in match for part in letters_of(name)}
     theirs = {part for name, _ in match.values() for part in letters_of(name)}
-    named = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.stored_cols)]
+    alike = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.stored_cols)]
     weights = [(a, b, r) for a, (b, r) in match.items()]
-    weights += [(n, n, 1) for n in named if n not in mine and n not in theirs]
+    weights += [(n, n, 1) for n in alike if n not in mine and n not in theirs]
     return Pairing({a: b for b, a in renamed.items()}, tuple(weights))
