@@ -24,8 +24,9 @@ EXAMPLES = """\
   derive compare paper.tex model.py:MyCell -o difference.toml  a run on which they differ: derive check difference.toml
   derive compare model.py:MyCell            the nearest cells of the catalogue
 
-Equal means: up to names, order, stacking, signs that weights absorb, a gate's polarity (z against 1 - z) and several
-biases for one. Exit status: 0 equal, 1 not, 2 bad input."""
+Equal means: up to names, order, stacking, signs that weights absorb, a gate's polarity (z against 1 - z), several
+biases for one, and how a function is written (2σ(2a) - 1 for tanh a). Exit status: 0 equal, 1 different or not decided
+(which is said), 2 bad input."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ EXAMPLES = """\
   derive read paper.tex                          the equations of a paper, and what was assumed of its letters
   derive read paper.tex --label eq:gru           those of one display
   derive read paper.tex --each                   every equation by itself: how it is bracketed, or why it is not read
+  derive read paper.tex --each --json            the same as a list: line, equation, read, why
   derive read paper.tex --function phi=tanh --role alpha=scalar
   derive read model.py:MyCell                    the class, built with sizes of our own
   derive read model.py:my_cell                   an instance, as it is
@@ -33,8 +34,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", help="of the display to read, as in \\label{eq:gru}")
     parser.add_argument("--input", metavar="x", help="the letter of the input")
     reading_options(parser)
+    parser.add_argument("--each", action="store_true", help="every equation of a paper by itself, read or why not")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--each", action="store_true", help="every equation of a paper by itself, read or why not")
     form.add_argument("--python", action="store_true", help="the cell as Python text")
     json_option(form, "equations, weights and differences")
 
@@ -76,8 +77,12 @@ def _each(arguments: argparse.Namespace) -> int:
     """Print each equation of a paper; 1 where one is not read."""
     if not arguments.file.endswith(".tex"):
         raise DeriveError(f"{arguments.file}: --each is of a paper's equations; give a file that ends in .tex")
+    if arguments.python:
+        raise DeriveError("--each prints equations by themselves, --python the cell that they are: leave out one")
     found = read_equations(arguments.file, **how(arguments))
-    for one in found:
+    if arguments.json:
+        print(json.dumps([one.to_json() for one in found], indent=2, ensure_ascii=False))
+    for one in found if not arguments.json else ():
         print(f"{arguments.file}:{one.line}: " + (f"not read: {one.told}" if one.why else one.said or "left out"))
     return 1 if any(one.why for one in found) else 0
 

@@ -7,22 +7,25 @@ products of atoms, an atom is one of these letters, a function of sums, a matrix
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sympy import Add, Expr, Mul, Number, Pow, Rational, Symbol
+from sympy import Add, Mul, Number, Piecewise, Pow, Rational, Symbol, log
+from sympy.codegen.cfunctions import log1p
 
+from derive.comparison.exponentials import in_logistic
 from derive.comparison.homogeneous import HOMOGENEOUS, Inward, homogeneous
+from derive.comparison.identities import by_fewer, cases, condition, products, square_root
 from derive.comparison.poly import Atom, Monomial, Poly, is_absorbing, is_open, letter, number, total
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine
 from derive.statements.base import UnitsNode
 from derive.statements.mean import MeanNode
-from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 
-#: σ(-x) = 1 - σ(x), tanh(-x) = -tanh(x): what a function of the negated argument is added to.
-_NEGATED = {"sigmoid": Rational(1), "tanh": Rational(0)}
+#: f(s - x) = 1 - f(x): σ, and what clips to [0, 1].
+_TURNED_ABOUT = {"sigmoid": Rational(0), "clip": Rational(1)}
+_LETTERS = {"input", "state", "parameter", "constant", "matrix", "mean", "number"}
 
 
 class Canonical:
@@ -34,7 +37,7 @@ class Canonical:
     renamed: other names for the states. loose: whether any activation may stand for any other. letters: whether the
     constants are letters, of which those of another cell may be other numbers; else they are their numbers. fixed:
     whether learned scalars are such letters too, since a formula does not say what is learned. shifts: what
-    is added to learned letters.
+    is added to learned letters. named: whether tanh keeps its name, by which it is told from σ.
 
     Raises DeriveError for what would grow beyond all bounds.
     """
@@ -48,13 +51,14 @@ class Canonical:
         letters: bool = True,
         fixed: bool = False,
         shifts: Mapping[str, int] | None = None,
+        named: bool = False,
     ) -> None:
-        self.cell, self.loose, self.turned = cell, loose, turned
+        self.cell, self.loose, self.turned, self.named = cell, loose, turned, named
         self.turnable: list[int] = []
         self.turned_in: dict[int, str] = {}  # the equation in which each was met first
         self._line = ""
         self._met: dict[tuple[str, Poly], int] = {}
-        self.functions: set[tuple[str, tuple[Poly, ...]]] = set()  # all that are met
+        self.partial: list[tuple[str, Poly]] = []  # what is divided by, and what logarithms and roots are of
         renamed = renamed or {}
         constants = {
             p.symbol: letter(Atom("constant", p.name)) if letters else number(Rational(p.default))
@@ -72,15 +76,28 @@ class Canonical:
             self.known[p.symbol] = self.known[p.symbol].plus(number(Rational((shifts or {})[p.name])))
         for line in cell.lowered_lines:
             self._line = line.target.name
-            self.known[line.target] = self._poly(line.expr, line.parts)
+            self.known[line.target] = self._short(self._poly(line.expr, line.parts))
         inward = Inward()
         self.known = {symbol: inward.poly(poly) for symbol, poly in self.known.items()}
         self.states = {renamed.get(s, s): self.known[Symbol(s)] for s in cell.states}
+        self.partial = [(kind, inward.poly(self._short(poly))) for kind, poly in self.partial]
+
+    @property
+    def hides(self) -> bool:
+        """Whether something that is divided by, or of which there is a logarithm or a root, is not seen in the states
+        as multiplied out, as the a of a²/a."""
+        factors = {(atom, power > 0) for poly in _within(self.states.values()) for m in poly.terms for atom, power in m}
+        below = {atom for atom, is_above in factors if not is_above}
+        seen = {atom.args[0] for atom, _ in factors if atom.kind in ("power", "log")}
+        return any(
+            poly not in seen and not (len(poly.terms) == 1 and all(a in below for m in poly.terms for a, _ in m))
+            for _, poly in self.partial
+        )
 
     def calls(self) -> Counter[str]:
-        """How many different functions of each kind there are; loosely, activations are one kind."""
-        loosely = self.loose and ACTIVATIONS
-        return Counter("activation" if loosely and kind in loosely else kind for kind, _ in self.functions)
+        """How many different functions of each kind the states are of; loosely, activations are one kind."""
+        atoms = {atom for poly in _within(self.states.values()) for m in poly.terms for atom, _ in m}
+        return Counter(atom.kind for atom in atoms if atom.kind not in _LETTERS)
 
     def _poly(self, expr: Any, parts: Mapping[Any, Any]) -> Poly:
         if isinstance(expr, UnitsNode):
@@ -89,6 +106,8 @@ class Canonical:
             return self.known[expr]
         if isinstance(expr, Number):
             return number(Rational(expr))
+        if isinstance(expr, Piecewise) and not self.loose and (found := self._cases(expr, parts)) is not None:
+            return found
         args = [self._poly(a, parts) for a in expr.args] if not isinstance(expr, Pow) else []
         if isinstance(expr, Add):
             return total(args)
@@ -98,45 +117,80 @@ class Canonical:
                 found = found.times(a)
             return found
         if isinstance(expr, Pow):
-            return self._power(self._poly(expr.base, parts), self._poly(expr.exp, parts))
-        return self._function(expr, args)
+            base, exponent = self._poly(expr.base, parts), self._poly(expr.exp, parts)
+            power = exponent.number
+            if base.number is None and (power is None or power < 0):
+                self.partial.append(("inverse", base))
+            if base.number is None and (power is None or not power.is_Integer):
+                self.partial.append(("root", base))
+            return self._power(base, exponent)
+        if isinstance(expr, log | log1p):
+            self.partial.append(("log", args[0].plus(number(Rational(isinstance(expr, log1p))))))
+        if not args:
+            return letter(Atom("number", str(expr)))
+        return self._function(type(expr).__name__, args)
 
-    def _function(self, expr: Expr, args: list[Poly]) -> Poly:
-        """A function of sums; one of numbers alone is its value where that is rational."""
-        kind = type(expr).__name__
+    def _short(self, poly: Poly) -> Poly:
+        """A sum in which what has a name of its own is that."""
+        return poly if self.loose else products(in_logistic(poly, self._logistic), self._function)
+
+    def _logistic(self, of: Poly) -> Poly:
+        return self._function("sigmoid", [of])
+
+    def _cases(self, expr: Piecewise, parts: Mapping[Any, Any]) -> Poly | None:
+        def poly(part: Any) -> Poly:
+            return self._poly(part, parts)
+
+        conditions = [None if c == True else condition(c, poly) for _, c in expr.args]  # noqa: E712 - SymPy's true
+        if any(found is None for found in conditions[:-1]):
+            return None
+        return cases([(poly(value), c) for (value, _), c in zip(expr.args, conditions, strict=True)], self._function)
+
+    def _function(self, kind: str, args: list[Poly]) -> Poly:
+        """A function of sums."""
+        args = [self._short(a) for a in args]
         if kind == "Max" and len(args) == 2 and any(a.number == 0 for a in args):
             kind, args = "relu", [next((a for a in args if a.number != 0), args[0])]
-        if kind in _NEGATED and not is_open(args[0]) and _is_negative(args[0]):
-            return number(_NEGATED[kind]).plus(_negative(self._of(expr, kind, [_negative(args[0])])))
-        return self._of(expr, kind, args)
-
-    def _of(self, expr: Expr, kind: str, args: list[Poly]) -> Poly:
-        factor, scaled = homogeneous(kind, args) if args else (Rational(1), ())
+        if kind == "expm1":
+            return self._function("exp", args).plus(number(Rational(-1)))
+        if kind == "log1p":
+            return self._function("log", [args[0].plus(number(Rational(1)))])
+        if not self.loose and not (self.named and kind == "tanh"):
+            if (found := by_fewer(kind, args, self._function)) is not None:
+                return found
+            if kind in ("relu", "softplus", "Abs") and _is_plain(args[0]) and _is_negative(args[0]):
+                other = self._function(kind, [_negative(args[0])])  # f(a) - f(-a) is a, |a| = |-a|
+                return other if kind == "Abs" else other.plus(args[0])
+        if kind in _TURNED_ABOUT:
+            return self._turned(kind, args[0])
+        factor, scaled = homogeneous(kind, args)
         if kind in HOMOGENEOUS and not self.loose:
-            self.functions.add((kind, scaled))
             return number(factor).times(letter(Atom(kind, args=scaled)))
-        self.functions.add(({"expm1": "exp", "log1p": "log"}.get(kind, kind), tuple(args)))
         if kind in ("Max", "Min"):
             return letter(Atom(kind, args=tuple(sorted(args, key=lambda a: a.shape)), ordered=False))
-        if not expr.args:
-            return letter(Atom("number", str(expr)))
-        if kind == "expm1":
-            return letter(Atom("exp", args=tuple(args))).plus(number(Rational(-1)))
-        if kind == "log1p":
-            return letter(Atom("log", args=(args[0].plus(number(Rational(1))),)))
-        if kind in _NEGATED:
-            k = self._met.setdefault((kind, args[0]), len(self._met))
-            self.turned_in.setdefault(k, self._line)
-            if k not in self.turnable and is_open(args[0]):
-                self.turnable.append(k)
-            if k in self.turned:
-                other = letter(self._activation(kind, [_negative(args[0])]))
-                return number(_NEGATED[kind]).plus(_negative(other))
-        return letter(self._activation(kind, args) if isinstance(expr, Activation) else Atom(kind, args=tuple(args)))
+        return letter(self._activation(kind, args))
+
+    def _turned(self, kind: str, of: Poly) -> Poly:
+        """f(a), or 1 - f(s - a): the one that was met before, or the one whose sums come first; where weights take the
+        sign in, as it is asked."""
+        other = number(_TURNED_ABOUT[kind]).plus(_negative(of))
+        middle = of.plus(number(-_TURNED_ABOUT[kind] / 2))
+        open_ = is_open(of)
+        if (kind, other) in self._met if open_ else _is_negative(middle):
+            return number(Rational(1)).plus(_negative(self._turned(kind, other)))
+        k = self._met.setdefault((kind, of), len(self._met))
+        self.turned_in.setdefault(k, self._line)
+        if k not in self.turnable and open_:
+            self.turnable.append(k)
+        if k in self.turned:
+            return number(Rational(1)).plus(_negative(letter(self._activation(kind, [other]))))
+        return letter(self._activation(kind, [of]))
 
     def _activation(self, kind: str, args: list[Poly]) -> Atom:
         """Loosely, the name is left open, and so are parameters beside the argument."""
-        return Atom("activation", kind, (args[0],)) if self.loose else Atom(kind, args=tuple(args))
+        if self.loose and kind in ACTIVATIONS:
+            return Atom("activation", kind, (args[0],))
+        return Atom(kind, args=tuple(args))
 
     def _power(self, base: Poly, exponent: Poly) -> Poly:
         power = exponent.number
@@ -150,11 +204,15 @@ class Canonical:
             for _ in range(int(power)):
                 found = found.times(base)
             return found
+        if power == Rational(1, 2) and len(base.terms) == 1 and not self.loose:
+            ((m, c),) = base.terms.items()
+            if (root := square_root(m, c)) is not None:
+                return number(root[0]).times(self._function("Abs", [Poly({root[1]: Rational(1)})]))
         if (known := base.number) is not None and (root := Pow(known, power)).is_Rational:
             return number(root)
         if power == int(power):
-            return letter(Atom("power", args=(base,), more=(Rational(-1),)), int(-power))
-        return letter(Atom("power", args=(base,), more=(power,)))
+            return letter(Atom("power", args=(self._short(base),), more=(Rational(-1),)), int(-power))
+        return letter(Atom("power", args=(self._short(base),), more=(power,)))
 
     def _mixed(self, node: Any, parts: Mapping[Any, Any]) -> Poly:
         statement = parts[node]
@@ -188,3 +246,20 @@ def _is_negative(poly: Poly) -> bool:
 
     signed = [(looks(m), c) for m, c in poly.terms.items() if not is_absorbing(m)]
     return sorted(signed) < sorted((look, -c) for look, c in signed)
+
+
+def _is_plain(poly: Poly) -> bool:
+    """Whether there are no weights in it."""
+    return not any(map(is_absorbing, poly.terms))
+
+
+def _within(polys: Iterable[Poly]) -> set[Poly]:
+    """These sums, and those that functions in them are of."""
+    seen: set[Poly] = set()
+    waiting = list(polys)
+    while waiting:
+        poly = waiting.pop()
+        if poly not in seen:
+            seen.add(poly)
+            waiting += [a for m in poly.terms for atom, _ in m for a in atom.args]
+    return seen

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import permutations
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
 from derive.comparison.merging import Merged, merged
+from derive.comparison.proof import Proof
 from derive.comparison.shifted import Shifted, Shifts, subsets
 from derive.comparison.terms import letters_of
 from derive.comparison.unify import Match, Search, sizes_of
@@ -57,6 +59,11 @@ class Comparison:
         return self.pairing is not None
 
     @property
+    def decided(self) -> bool:
+        """Whether they are proved to be equal, or there are numbers on which they differ."""
+        return bool(self) or self.trial is None or not self.trial.agrees
+
+    @property
     def starts(self) -> dict[str, tuple[Any, Any]]:
         """The paired states, by the first cell's names, that are not the same before the first step, with both numbers;
         what is compared is a step."""
@@ -77,7 +84,11 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """What it found, as plain data."""
-        found: dict[str, Any] = {"equal": bool(self), "cells": [self.first.name, self.second.name]}
+        found: dict[str, Any] = {
+            "equal": bool(self),
+            "decided": self.decided,
+            "cells": [self.first.name, self.second.name],
+        }
         if self.pairing is not None:
             weights = [{"first": a, "second": b, "factor": str(r)} for a, b, r in self.pairing.weights]
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
@@ -173,12 +184,14 @@ def compare(a: Any, b: Any) -> Comparison:
     Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
     and factors that weights absorb, in the polarity of a gate (z against 1 - z) or of a learned number (α against 1 -
     α), in several biases for one, in a number beside a bias, in the side of ReLU and |·| on which a factor stands, in
-    the numbers of constants, and in which scalars are constants and which are learned. The pairing is then tried on
-    random numbers. Unequal ones come with the first equation that differs and with numbers on which they do.
+    the numbers of constants, in which scalars are constants and which are learned, and in how a function is written
+    (1/(1 + e^-a) for σ(a)). The pairing is then tried on random numbers. Unequal ones come with the first equation that
+    differs and with numbers on which they do; what is neither proved nor refuted is not ``decided``.
 
     Raises DeriveError where the search would take too long, or numbers contradict it.
     """
     from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
+    from derive.comparison.wider import wider
 
     first, second = as_cell(a), as_cell(b)
     if (equal := equality(first, second)) is not None:
@@ -187,7 +200,15 @@ def compare(a: Any, b: Any) -> Comparison:
     ways = [(renamed, *first_difference(first, second, renamed)) for renamed in renamings]
     nothing: Any = (dict(zip(second.states, first.states, strict=False)), {}, ("", ""), {})
     renamed, same, different, match = max(ways, key=lambda way: len(way[1]), default=nothing)
-    trial = held_together(first, second, _so_far(first, second, renamed, match))
+    for named in (False, True):  # by what a cell computes; where that differs, by its functions' names
+        pairing = _so_far(first, second, renamed, match, named)
+        trial = held_together(first, second, pairing)
+        if trial.agrees:
+            if Proof(first, second, pairing).equal():
+                return Comparison(first, second, pairing, trial)
+            break
+    if trial.agrees:
+        trial = wider(first, second, pairing) or trial
     return Comparison(first, second, None, trial, different, same)
 
 
@@ -204,12 +225,15 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
     found = ((p, way) for way in ways for p in Sides(first, second, **way).pairings())
     for (pairing, _, _), way in found:
         trial = held_together(first, second, pairing, exact=not way.get("letters", True))
+        if not trial.agrees and trial.largest == inf:  # where one is not defined
+            continue
         if not trial.agrees:
             raise DeriveError(
                 f"{first.name} and {second.name}: equal by their formulas, and different by {trial.largest:.1e} on"
                 " numbers: this is a mistake of the comparison"
             )
-        return Comparison(first, second, pairing, trial)
+        if Proof(first, second, pairing, letters=way.get("letters", True)).same_domain():
+            return Comparison(first, second, pairing, trial)
     return None
 
 
@@ -231,18 +255,17 @@ def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Ma
         yield from _all(search, todo[1:], left, right, found)
 
 
-def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match) -> Pairing:
+def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match, named: bool) -> Pairing:
     """Weights of cells that differ: those of the equations that are the same, others in similar places, and others of
     the same name and size."""
     fixed = bool(first.constants or second.constants)
-    left, right = (
-        merged(Canonical(cell, renamed=names, fixed=fixed).states) for cell, names in ((first, {}), (second, renamed))
-    )
+    both: Any = ((first, {}), (second, renamed))
+    left, right = (merged(Canonical(cell, renamed=names, fixed=fixed, named=named).states) for cell, names in both)
     match = likely(left, right, sizes_of(first, left), sizes_of(second, right), match)
     sizes = {p.name: (p.kind, p.rows, p.stored_cols) for p in second.parameters}
     mine = {part for name in match for part in letters_of(name)}
     theirs = {part for name, _ in match.values() for part in letters_of(name)}
-    named = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.stored_cols)]
+    alike = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.stored_cols)]
     weights = [(a, b, r) for a, (b, r) in match.items()]
-    weights += [(n, n, 1) for n in named if n not in mine and n not in theirs]
+    weights += [(n, n, 1) for n in alike if n not in mine and n not in theirs]
     return Pairing({a: b for b, a in renamed.items()}, tuple(weights))

@@ -11,7 +11,7 @@ from sympy import Rational
 from derive.comparison.canonical import Canonical
 from derive.comparison.likely import kinds_of, similarity
 from derive.comparison.merging import Merged, merged
-from derive.comparison.poly import Poly
+from derive.comparison.poly import Atom, Poly
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.definition.cell import Cell
 
@@ -108,9 +108,19 @@ def _inner(sums: Merged) -> Iterator[Poly]:
     waiting = list(sums.states.values())
     while waiting:
         poly = waiting.pop()
-        parts = [Poly({frozenset({factor}): Rational(1)}) for m in poly.terms for factor in m]
+        factors = dict.fromkeys(factor for m in poly.terms for factor in m)
+        parts = [Poly({frozenset({f}): Rational(1)}) for f in factors if not _is_of_tanh(poly, f)]
         for part in parts + [a for m in poly.terms for atom, _ in m for a in atom.args]:
             if part not in seen:
                 seen.add(part)
                 waiting.append(part)
                 yield part
+
+
+def _is_of_tanh(poly: Poly, factor: tuple[Atom, int]) -> bool:
+    """Whether a sum is shorter in tanh(a) = 2 σ(2a) - 1 than in that σ."""
+    if factor[0].kind != "sigmoid":
+        return False
+    beside = Poly({m - {factor}: c / 2 for m, c in poly.terms.items() if factor in m})
+    rest = Poly({m: c for m, c in poly.terms.items() if factor not in m})
+    return len(rest.plus(beside).terms) < len(rest.terms)

@@ -64,11 +64,12 @@ class Trial:
         return {**given, "cells": cells, "largest": self.largest}
 
 
-def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = False) -> Trial:
+def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = False, scale: int = 1) -> Trial:
     """Both cells on random numbers; the second's weights are the first's by the pairing, drawn where it has none.
 
-    exact: whether constants keep their numbers, where 0 hides what it is of."""
-    random = np.random.default_rng(0)
+    exact: whether constants keep their numbers, where 0 hides what it is of. scale: by which all numbers are
+    multiplied."""
+    random = _Drawing(scale)
     sizes = _sizes(first, second)
     if not exact:
         first, second = _with_constants(first, second, pairing)
@@ -79,8 +80,8 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = Fal
         mine = _drawn(random, first, sizes)
         theirs = _drawn(random, second, sizes)
         _carry(first, second, pairing, mine, theirs)
-        x = _numbers(random, ROWS, sizes[INPUT])
-        states = {s: _numbers(random, ROWS, n) for s, n in _state_sizes(first, sizes).items()}
+        x = random.numbers(ROWS, sizes[INPUT])
+        states = {s: random.numbers(ROWS, n) for s, n in _state_sizes(first, sizes).items()}
         new = _step(first, step[0], mine, x, states, sizes)
         wide = _state_sizes(second, sizes)
         paired = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
@@ -112,13 +113,19 @@ def _differences(a: Array, b: Array) -> Array:
     return np.asarray(gap.max(axis=-1, initial=0.0))
 
 
-def _numbers(random: Any, *shape: int) -> Array:
-    return np.round(random.uniform(-1, 1, shape), DECIMALS) + 0.0  # without -0
+class _Drawing:
+    """Random numbers, the same each time."""
+
+    def __init__(self, scale: int) -> None:
+        self._random, self._scale = np.random.default_rng(0), scale
+
+    def numbers(self, *shape: int) -> Array:
+        return np.round(self._random.uniform(-1, 1, shape) * self._scale, DECIMALS) + 0.0  # without -0
 
 
-def _drawn(random: Any, cell: Cell, sizes: Mapping[str, int]) -> dict[str, Array]:
+def _drawn(random: _Drawing, cell: Cell, sizes: Mapping[str, int]) -> dict[str, Array]:
     learned = (p for p in cell.parameters if p.learned)
-    return {p.name: _numbers(random, *(units(n, sizes) for n in (p.rows, p.stored_cols) if n)) for p in learned}
+    return {p.name: random.numbers(*(units(n, sizes) for n in (p.rows, p.stored_cols) if n)) for p in learned}
 
 
 def _state_sizes(cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -121,6 +121,25 @@ def is_open(poly: Poly) -> bool:
     return all(is_absorbing(m) or (m == ONE and biased) for m in poly.terms)
 
 
+def is_positive(poly: Poly) -> bool:
+    """Whether it is seen to be positive: a sum of products that are not negative, one of which is nowhere 0."""
+    return _never_negative(poly) and any(all(a.kind in _POSITIVE for a, _ in m) for m in poly.terms)
+
+
+_POSITIVE = {"exp", "sigmoid", "softplus"}
+_NEVER_NEGATIVE = _POSITIVE | {"relu", "Abs", "clip"}
+
+
+def _never_negative(poly: Poly) -> bool:
+    return all(c > 0 and all(p % 2 == 0 or _is_never_negative(a) for a, p in m) for m, c in poly.terms.items())
+
+
+def _is_never_negative(atom: Atom) -> bool:
+    if atom.kind in ("power", "mean"):
+        return _never_negative(atom.args[0])
+    return atom.kind in _NEVER_NEGATIVE or (atom.kind == "Max" and any(map(_never_negative, atom.args)))
+
+
 def _sum(terms: Mapping[Monomial, Any]) -> Poly:
     return Poly({m: c for m, c in terms.items() if c != 0})
 

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from derive.comparison.compare import Comparison
 
 
+_UNDECIDED = (
+    "on random numbers, weights of one name being equal, they agree all the same: not decided",
+    "tried: their terms, quotients of exponentials, logarithms, square roots, cases on either side of where they bend;"
+    " what one divides by, and the other does not, has to be seen to be other than 0",
+)
+
+
 def text(comparison: Comparison) -> str:
     """Equal and by which assignment, or the first equations that differ and the numbers."""
     return "\n".join(_equal(comparison) if comparison else _different(comparison))
@@ -71,7 +78,7 @@ def _starts(c: Comparison) -> list[str]:
 
 
 def _different(c: Comparison) -> list[str]:
-    lines = [f"{c.first.name} ≠ {c.second.name}"]
+    lines = [f"{c.first.name} {'≠' if c.decided else '?'} {c.second.name}"]
     width = max(len(c.first.name), len(c.second.name))
     for cell, name in zip((c.first, c.second), c.different, strict=True):
         states = "" if any(c.different) else f"has the states {', '.join(cell.states)}"
@@ -81,7 +88,7 @@ def _different(c: Comparison) -> list[str]:
     if c.trial is None:
         return lines
     if c.trial.agrees:
-        return [*lines, "on random numbers, weights of one name being equal, they agree all the same: not decided"]
+        return [*lines, *_UNDECIDED]
     new = c.trial.new
     lines.append("one step on which they differ")
     lines.append(f"  x = {_vector(c.trial.x)}, " + ", ".join(f"{s} = {_vector(v)}" for s, v in c.trial.states.items()))

@@ -167,3 +167,14 @@ def test_two_runs_with_the_same_labels_are_named(tmp_path: Path, capsys: pytest.
     said = capsys.readouterr().err
     assert "a/weights.tex and " in said
     assert "b/weights.tex both have the label tab:paper-weights; give one another label" in said
+
+
+def test_each_equation_of_a_paper_as_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "paper.tex"
+    path.write_text(r"\begin{align} h_t &= \tanh(a_t + U h_{t-1}) \\ a_t &= \prod_k x_t \end{align}", encoding="utf-8")
+    assert main(["read", str(path), "--each", "--json"]) == 1
+    first, second = json.loads(capsys.readouterr().out)
+    assert first == {"line": 1, "equation": "h = tanh(a_t + U h_{t-1})", "read": True, "why": ""}
+    assert (second["line"], second["read"]) == (1, False)
+    assert r"\prod is not read" in second["why"]
+    assert main(["read", str(path), "--each", "--python"]) == 2

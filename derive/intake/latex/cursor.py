@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 from derive.errors import DefinitionError
-from derive.intake.latex.tokens import Token
+from derive.intake.latex.tokens import Token, rounded
 from derive.intake.latex.tree import Node
 
 
@@ -23,7 +23,7 @@ class Cursor:
         functions: Collection[str] = (),
         notes: list[str] | None = None,
     ) -> None:
-        self.given, self.defined, self.time, self.functions = list(given), defined, time, functions
+        self.given, self.defined, self.time, self.functions = rounded(given), defined, time, functions
         self.notes: list[str] = [] if notes is None else notes
         self.k = 0
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from derive.intake.latex.rows import equations_of, has_equals, is_said, outside
+from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_said, outside
 from derive.intake.latex.tokens import Token, argument, closing, nesting
 
 #: Environments whose rows are equations.
@@ -162,6 +163,10 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
             continue
+        elif token.text == r"\underset" and _is_remark(argument(body, k + 1)[0]):  # \underset{n \times m}{W}
+            inner, end = argument(body, argument(body, k + 1)[1])
+            body = [*body[:k], *inner, *body[end:]]
+            continue
         elif token.text in _BRACES:  # \underbrace{h_t}_{d}
             inner, end = argument(body, k + 1)
             end = argument(body, end + 1)[1] if [t.text for t in body[end : end + 1]] in (["_"], ["^"]) else end
@@ -179,6 +184,11 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         k += 1
     if row:
         yield row
+
+
+def _is_remark(below: list[Token]) -> bool:
+    """Whether what is set below is a size or words, and no index of a maximum and no accent."""
+    return any(t.text in (r"\times", r"\text", r"\mathbb", r"\in") for t in below)
 
 
 _EQUALS = ("=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq")
@@ -200,13 +210,21 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
 
 def _without_set(right: list[Token]) -> list[Token]:
     r"""Without the set that the whole is said to lie in, \in \mathbb{R}^n, and without the number of the equation."""
-    depth = 0
+    comma, depth = 0, 0
     for k, token in enumerate(right):
         depth += nesting(token)
+        if depth == 0 and token.text == "," and not comma:
+            comma = k  # h = ..., W \in \mathbb{R}^n: of other letters
         if depth == 0 and token.text == r"\in":
-            return right[:k]
+            return list(right) if _goes_on(right[k + 1 :]) else right[: comma or k]
     if [t.text for t in right[-3::2]] == ["(", ")"] and right[-2].is_number and len(right) > 3:
         end = len(right) - (4 if right[-4].text in (r"\cdots", r"\dots", r"\ldots") else 3)
         if end < len(right) - 3 or right[-3].space or right[-4].text in (")", "]", "}"):
             return right[:end]
     return list(right)
+
+
+def _goes_on(after: list[Token]) -> bool:
+    r"""Whether the formula goes on after a set, \in \mathbb{R}^n + V x_t."""
+    marked = [token for before, token in pairwise([Token(""), *outside(after)]) if before.text not in ("^", "_")]
+    return any(token.text in SIGNS for token in marked)

@@ -36,6 +36,10 @@ class OneEquation:
         _, why = placed(self.why)
         return f"{self.said}: {why}" if self.said else why
 
+    def to_json(self) -> dict[str, Any]:
+        """Line, equation and why it is not read, as plain data; neither of the two for one that is left out."""
+        return {"line": self.line, "equation": self.said, "read": not self.why, "why": placed(self.why)[1]}
+
 
 def each_equation(
     text: str,

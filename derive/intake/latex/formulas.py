@@ -115,6 +115,8 @@ class Formulas(Products):
                 raise self._fail("vectors are joined and multiplied by no matrix")
             case Unit(_, index):
                 raise self._fail(f"a bracket has the index {index}: it is a unit's where the left side has it as well")
+        if isinstance(node, Relation) and node.operator == "∈":
+            raise self._fail("the formula goes on after a set: \\in and its set stand after the whole")
         raise self._fail("a condition stands for a number")
 
     def _fail(self, what: str) -> DefinitionError:

@@ -27,7 +27,7 @@ from derive.intake.latex.tree import (
     Total,
     Unit,
 )
-from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, MATRICES, RELATIONS, SAID, TIMES, WORDY
+from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, MATRICES, RELATIONS, SAID, TIMES, UNREAD, WORDY
 
 UNITS = ("i", "j", "k")  # letters that count units
 
@@ -120,6 +120,7 @@ class Grammar(Letters):
             if text in (r"\top", "T", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"):
                 base = Call(Letter("transposed"), (base,)) if not isinstance(base, Concat) else _column(base)
                 continue
+            exponent = exponent[len(exponent) > 1 and exponent[0].text in (r"\odot", r"\circ") :]  # of each unit
             base = Power(base, self._inner(exponent).read())
         return base
 
@@ -133,8 +134,8 @@ class Grammar(Letters):
             if text == "{" and isinstance(inner, Letter) and self._next in ("_", "^"):  # {\tilde c}_t
                 return self._indexed(inner.base, False)
             return inner
-        if text in ("|", r"\lvert"):
-            return self._absolute(r"\rvert" if text == r"\lvert" else "|")
+        if text in ("|", r"\lvert", r"\lfloor"):
+            return self._between({r"\lvert": r"\rvert", r"\lfloor": r"\rfloor"}.get(text, "|"))
         if text in (r"\frac", r"\dfrac", r"\tfrac"):
             above, below = (self._digit_or_group() for _ in range(2))
             return Quotient(above, below)
@@ -146,6 +147,8 @@ class Grammar(Letters):
             return self._norm(r"\rVert" if text == r"\lVert" else text)
         if text == r"\sum":
             return self._total()
+        if text in UNREAD:
+            raise self.fail(f"{text} is not read: write it by functions that are, such as \\exp and \\max")
         if text in (r"\prod", r"\int", r"\pm", r"\mp", r"\lim"):
             raise self.fail(f"{text} is not read")
         if text in ("-", "−"):
@@ -191,13 +194,14 @@ class Grammar(Letters):
             return self._inner(parts[0]).read()
         return Concat(tuple(self._inner(p).read() for p in parts))
 
-    def _absolute(self, close: str) -> Node:
+    def _between(self, close: str) -> Node:
+        """An absolute value, or a number rounded down."""
         end = next((j for j in range(self.k, len(self.given)) if self.given[j].text == close), None)
         if end is None:
-            raise self.fail("| has no other one")
+            raise self.fail("| has no other one" if close != r"\rfloor" else r"\lfloor has no \rfloor")
         inner = self._inner(self.given[self.k : end]).read()
         self.k = end + 1
-        return Call(Letter("abs"), (inner,))
+        return Call(Letter("abs" if close != r"\rfloor" else "floor"), (inner,))
 
     def _norm(self, close: str) -> Node:
         """The length of a vector."""

@@ -16,6 +16,7 @@ from derive.intake.latex.tree import (
     Key,
     Letter,
     Node,
+    Numeral,
     Product,
     Quotient,
     Sum,
@@ -46,6 +47,9 @@ class Roles:
     convolves: bool
     notes: list[str]
     kinds: dict[Key, str] = field(default_factory=dict)
+    _beside_numbers: dict[Key, bool] = field(default_factory=dict)  # whether there is a number that it is added to
+    #: of a capital letter, where it stands before something, and what it stands behind
+    _sides: dict[Key, tuple[list[Letter], list[Node]]] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
 
     def find(self, needed: Sequence[Key]) -> dict[Key, DefinitionError]:
@@ -61,11 +65,30 @@ class Roles:
                     self._infer(self.system.nodes[key])
             except DefinitionError as e:
                 refused[key] = e
+        for key in (k for k, is_sum in self._beside_numbers.items() if is_sum):  # 1 - a, of which nothing else is said
+            self._set(key, "vector", "it is added to a number")
+        self._take_rows()
         for key in self._open:  # before a state it is what the same letter before the input is
             like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
             if like is not None:
                 self._set(key, "matrix", f"{spelled(like)} is one")
         return refused
+
+    def _take_rows(self) -> None:
+        """The A of f_t A, where all matrices stand before what they multiply, is a vector."""
+        if not any(before for before, _ in self._sides.values()):
+            return
+        for key, (before, after) in self._sides.items():
+            if self.kinds.get(key) == "matrix" and after and not before and all(map(self._is_defined, after)):
+                self.kinds[key] = "vector"
+                self.notes = [n for n in self.notes if not n.startswith(f"{spelled(key)} is a matrix: ")]
+                self.notes.append(
+                    f"{spelled(key)} is a vector: it stands after {after[0]}, and matrices before what they multiply"
+                )
+
+    def _is_defined(self, node: Node) -> bool:
+        """Whether it is a quantity of the step, with an equation."""
+        return isinstance(node, Letter) and node.time == 0 and node.key in self.system.nodes
 
     def is_parameter(self, letter: Letter) -> bool:
         return letter.time is None and letter.key not in self.system.nodes and letter.key != self.system.input
@@ -128,7 +151,11 @@ class Roles:
                     if isinstance(term, Letter) and term.turned and self.is_parameter(term):
                         self._set(term.key, "matrix", "it is transposed")
                     elif isinstance(term, Letter) and self.is_parameter(term) and not is_capital(term):
-                        self._set(term.key, "vector", "it is added")
+                        others = [other for _, other in terms if other is not term]
+                        if all(isinstance(other, Numeral) for other in others):
+                            self._beside_numbers[term.key] = bool(others)
+                        else:
+                            self._set(term.key, "vector", "it is added")
             case Call(function, (_, *gains)) if function.base.lower() in ("ln", "layernorm"):
                 for gain in gains:
                     if isinstance(gain, Letter) and self.is_parameter(gain):
@@ -152,6 +179,12 @@ class Roles:
                     f"{letter} * {what}: the text speaks of convolutions, and a cell's weights are matrices; if this is"
                     f' one, say so, roles={{"{name_of(letter.key)}": "matrix"}}'
                 )
+            before, after = self._sides.setdefault(letter.key, ([], []))
+            last = k + 1 == len(factors) or factors[k + 1][0] == "⊙"
+            if last and signs[k] == "":
+                after.append(factors[k - 1][1])
+            else:
+                before.append(letter)
             reason = f"it multiplies {what}" + (", and * is their product" if "*" in beside else "")
             self._set(letter.key, "matrix", reason)
         elif is_greek(letter):
@@ -170,7 +203,11 @@ class Roles:
 
 
 def is_capital(letter: Letter) -> bool:
-    return letter.base[:1].isupper() and letter.base.lower() not in _GREEK_SMALL and not is_greek(letter)
+    return (
+        letter.base.removeprefix("cal_")[:1].isupper()
+        and letter.base.lower() not in _GREEK_SMALL
+        and not is_greek(letter)
+    )
 
 
 def is_greek(letter: Letter) -> bool:

@@ -14,7 +14,7 @@ _BRANCHES = {"if", "when", "while", "whenever", "unless", "until", "provided"}  
 _CONDITIONS = {"for", "since", "otherwise", *_BRANCHES}
 _PROSE = {"where", "with", "and", "or", "then", "as", "is", *_CONDITIONS}
 _RELATIONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\ne", r"\neq"}
-_SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
+SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
 
 
 def has_equals(row: list[Token]) -> bool:
@@ -42,7 +42,7 @@ def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
             inner, end = argument(row, k + 1)
             words = "".join(" " * t.space + t.text for t in inner).split()
             first = words[0].lower().strip(",.:(") if words else ""
-            goes_on = end < len(row) and row[end].text in _SIGNS and first not in _PROSE  # a remark
+            goes_on = end < len(row) and row[end].text in SIGNS and first not in _PROSE  # a remark
             if has_equals(part) and not goes_on:
                 after = _after_condition(row, end) if first in _CONDITIONS else end
                 yield trimmed(part), _condition(first, words, row[end : after if after > end else None])
@@ -89,7 +89,7 @@ def is_said(row: list[Token]) -> bool:
     if not row or row[0].text not in TEXTUAL or _is_name(row, 0):
         return False
     _, end = argument(row, 1)
-    return end < len(row) and row[end].text not in _SIGNS
+    return end < len(row) and row[end].text not in SIGNS
 
 
 def _after_condition(row: list[Token], k: int) -> int:

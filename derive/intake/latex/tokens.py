@@ -3,7 +3,7 @@ r"""TeX as tokens, with the author's own macros expanded: ``\newcommand``, ``\de
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -201,3 +201,15 @@ def closing(given: list[Token], k: int) -> int:
         if depth == 0:
             return j
     return len(given)
+
+
+def rounded(given: Sequence[Token]) -> list[Token]:
+    r"""With round brackets for the braces that are printed, of which each has its other one: \exp\{a\}."""
+    found, opened = list(given), []
+    for k, token in enumerate(given):
+        if token.text in (r"\{", r"\lbrace"):
+            opened.append(k)
+        elif token.text in (r"\}", r"\rbrace") and opened:
+            start = opened.pop()
+            found[start], found[k] = found[start]._replace(text="("), token._replace(text=")")
+    return found

@@ -16,10 +16,16 @@ WORDS = {
     "layernorm": "layernorm", "softmax": "softmax", "cumsum": "cumsum",
     "cumax": "cumax", "clip": "clip", "clamp": "clip", "dot": "dot", "length": "length",
     "mish": "mish", "sign": "sign", "sgn": "sign", "erf": "erf", "identity": "identity",
-    "mean": "mean",
+    "mean": "mean", "relu6": "relu6", "hardswish": "hardswish", "hswish": "hardswish", "celu": "celu",
+    "tanhshrink": "tanhshrink", "floor": "floor",
 }  # fmt: skip
 #: Words that stand for more than a function of each unit, of which it is asked what they are.
 ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn"}
+#: Functions and marks of TeX that are none of ours: a letter of such a name there is not.
+UNREAD = {
+    *(r"\sinh", r"\cosh", r"\coth", r"\tan", r"\cot", r"\sec", r"\csc", r"\arctan", r"\arcsin", r"\arccos", r"\arg"),
+    *(r"\lceil", r"\rceil", r"\cancel", r"\det", r"\inf", r"\sup", r"\bmod", r"\mod"),
+}
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
             r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
            r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip
@@ -31,7 +37,8 @@ TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·
          r"\bullet": "⊙", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙", r"\bigcirc": "⊙"}  # fmt: skip
 #: Signs that mean several things, and what they are taken for.
 SAID = {r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is the elementwise product",
-        r"\bigotimes": "⊗ is the elementwise product"}  # fmt: skip
+        r"\bigotimes": "⊗ is the elementwise product", r"\bullet": "• is the elementwise product",
+        r"\bigcirc": "◯ is the elementwise product"}  # fmt: skip
 JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}
 RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\lt": "<", r"\gt": ">",
               r"\in": "∈"}  # fmt: skip

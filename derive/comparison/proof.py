@@ -1,0 +1,188 @@
+"""Whether two cells are the same for a given assignment of weights, proved, where their terms do not match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flint import fmpq
+
+from derive.comparison.canonical import Canonical
+from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
+from derive.comparison.poly import Atom, Poly, is_positive
+from derive.comparison.quotients import Quotient, TooLarge
+from derive.comparison.signs import Between
+from derive.comparison.terms import NUMBER, parts_of
+from derive.comparison.values import Values
+from derive.definition.cell import Cell
+
+if TYPE_CHECKING:
+    from derive.comparison.compare import Pairing
+
+MOST_PARTS = 200  # of the line, or of space, that are looked at one by one
+MOST_ROOTS = 8
+
+
+@dataclass
+class Proof:
+    """Two cells, the weights of the second being those of the first by a pairing."""
+
+    first: Cell
+    second: Cell
+    pairing: Pairing
+    letters: bool = True
+    parts: int = 0
+    known: Letters = field(default_factory=Letters)
+
+    def __post_init__(self) -> None:
+        back = {b: a for a, b in self.pairing.states.items()}
+        self.mine = Canonical(self.first, letters=self.letters)
+        self.theirs = Canonical(self.second, renamed=back, letters=self.letters)
+        self.sides = Side(), Side(*self._assigned())
+
+    def _assigned(self) -> tuple[dict[str, Multiples], dict[str, fmpq]]:
+        """Each weight of the second as a sum of the first's; of weights of which only the sum matters, one is it."""
+        names: dict[str, Multiples] = {}
+        shifts: dict[str, fmpq] = {}
+        for a, b, r in self.pairing.weights:
+            (kept, scale), *others = parts_of(b)
+            factor = _exact(r) / _exact(scale)
+            names |= {name: () for name, _ in others if name != NUMBER}
+            names[kept] = tuple((name, _exact(c) * factor) for name, c in parts_of(a))
+            number = sum((_exact(c) for name, c in others if name == NUMBER), fmpq(0))
+            shifts[kept] = (_exact(self.pairing.shifts.get(b, 0)) - number) / _exact(scale)
+        return names, shifts
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every weight that is read has its counterpart."""
+        mine = {name for a, _, _ in self.pairing.weights for name, _ in parts_of(a)}
+        return _weights(self.mine.states.values()) <= mine and _weights(self.theirs.states.values()) <= set(
+            self.sides[1].names or ()
+        )
+
+    def equal(self) -> bool:
+        """Whether it is proved that every new state is the same, and defined for the same numbers."""
+        try:
+            return (
+                self.is_whole
+                and self.mine.states.keys() == self.theirs.states.keys()
+                and all(self._zero(s, {}, {}) for s in self.mine.states)
+                and self._leave_out_the_same()
+            )
+        except (TooLarge, ZeroDivisionError, KeyError):
+            return False
+
+    def same_domain(self) -> bool:
+        """Whether what is divided by, and of what roots and logarithms are, leaves out the same numbers, where terms
+        are the same."""
+        if not (self.mine.hides or self.theirs.hides):
+            return True  # as the terms are the same
+        return self._leave_out_the_same()
+
+    def _leave_out_the_same(self) -> bool:
+        try:
+            mine, theirs = (
+                self._partial(c.partial, s) for c, s in zip((self.mine, self.theirs), self.sides, strict=True)
+            )
+        except (TooLarge, ZeroDivisionError, KeyError):
+            return False
+        return mine == theirs
+
+    def _partial(self, polys: list[tuple[str, Poly]], side: Side) -> set[Key]:
+        def found(values: Values) -> set[Key]:
+            for kind, poly in polys:
+                if kind == "inverse" and (is_positive(poly) or self._nowhere_zero(poly, side, {})):
+                    continue
+                values.leave_out(kind, values.of(poly, side))
+            return values.partial
+
+        return self._evaluated(found, {}, {})[0]  # type: ignore[no-any-return]
+
+    def _nowhere_zero(self, poly: Poly, side: Side, between: Between) -> bool:
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            raise TooLarge
+        value, values = self._evaluated(lambda values: values.of(poly, side), between, {})
+        if any(map(values.is_positive, (value.above, -value.above))):
+            return True
+        return bool(values.bends) and all(self._nowhere_zero(poly, side, half) for half in _halves(between, values))
+
+    def _evaluated(self, of: Any, between: Between, put: Mapping[int, Quotient]) -> tuple[Any, Values]:
+        for _ in range(MOST_ROOTS):
+            values = Values(self.known, between, put=put)
+            try:
+                return of(values), values
+            except Finer:
+                continue
+        raise TooLarge
+
+    def _zero(self, state: str, between: Between, put: Mapping[int, Quotient]) -> bool:
+        """Whether the new state is the same between those ends: as a formula, or on every part."""
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            raise TooLarge
+
+        def difference(values: Values) -> Quotient:
+            both = zip((self.mine, self.theirs), self.sides, strict=True)
+            a, b = (values.of(cell.states[state], side) for cell, side in both)
+            return a - b
+
+        found, values = self._evaluated(difference, between, put)
+        if found.is_zero or any(_divides(d, low, found) for d, (low, high) in between.items() if low == high):
+            return True
+        if not values.bends:
+            return False
+        if not all(self._zero(state, half, put) for half in _halves(between, values)):
+            return False
+        direction, at = values.bends[0]
+        return not values.jumps or self._at(direction, at, state, between, put)
+
+    def _at(self, direction: Quotient, at: fmpq, state: str, between: Between, put: Mapping[int, Quotient]) -> bool:
+        """Whether it is the same where that sum is that number: a letter of it is put in terms of the others, or the
+        difference has it as a factor."""
+        left = {d: ends for d, ends in between.items() if d != direction}
+        solved = [self._solved(f) for f, _ in (direction - Quotient.number(at)).above.factor()[1]]
+        if all(s is not None for s in solved):
+            return all(self._zero(state, left, {**put, **s}) for s in solved if s is not None)
+        return self._zero(state, {**between, direction: (at, at)}, put)
+
+    def _solved(self, poly: Any) -> dict[int, Quotient] | None:
+        """A letter for which an irreducible sum is 0: that is so for all others, but where its coefficient is 0, and
+        what is continuous is the same there as beside it."""
+        terms = poly.to_dict()
+        for k in range(len(self.known.of)):
+            with_it = {e: c for e, c in terms.items() if e[k]}
+            if with_it and all(e[k] == 1 for e in with_it) and self.known.of[k][0] in PLAIN:
+                one = Quotient.letter(k)
+                slope = Quotient(sum(poly.context().from_dict({e: c}) for e, c in with_it.items())) * one**-1
+                return {k: one - Quotient(poly) * slope**-1}
+        return None
+
+
+def _halves(between: Between, values: Values) -> Iterator[Between]:
+    """Both sides of where the innermost function bends."""
+    direction, at = values.bends[0]
+    low, high = between.get(direction, (None, None))
+    yield from ({**between, direction: ends} for ends in ((low, at), (at, high)))
+
+
+def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:
+    """Whether a quotient is 0 where a sum is that number, as one of its factors is."""
+    return at is not None and not divmod(of.above, (direction - Quotient.number(at)).above)[1]
+
+
+def _exact(number: Any) -> fmpq:
+    return fmpq(int(number.p), int(number.q)) if hasattr(number, "p") else fmpq(number)
+
+
+def _weights(of: Any) -> set[str]:
+    """The names of all learned letters of sums."""
+    seen: set[Atom] = set()
+    waiting: list[Poly] = list(of)
+    while waiting:
+        for atom in {atom for m in waiting.pop().terms for atom, _ in m} - seen:
+            seen.add(atom)
+            waiting += atom.args
+    return {a.name for a in seen if a.kind in ("parameter", "matrix")}

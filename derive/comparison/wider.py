@@ -1,0 +1,58 @@
+"""Numbers further away than those on which cells are held together first: where a function bends at 6, and at 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from derive.comparison.numbers import TOLERANCE, Trial, held_together
+from derive.definition.cell import Cell
+from derive.errors import DeriveError
+from derive.run.data import Run
+
+if TYPE_CHECKING:
+    from derive.comparison.compare import Pairing
+
+SCALES = (0, 8, 64)  # of inputs, states and weights
+
+
+def wider(first: Cell, second: Cell, pairing: Pairing) -> Trial | None:
+    """A step on which two cells differ, all numbers being 0 or larger ones, as exact runs of both say; None where they
+    agree. In float64 large numbers differ by rounding alone."""
+    for scale in SCALES:
+        found = held_together(first, second, pairing, scale=scale)
+        if not found.agrees and (sure := _exactly(first, second, pairing, found)) is not None:
+            return sure
+    return None
+
+
+def _exactly(first: Cell, second: Cell, pairing: Pairing, trial: Trial) -> Trial | None:
+    names = {s: pairing.states[s] for s in trial.states if s in pairing.states}
+    new = []
+    for k, (cell, called) in enumerate(((first, {s: s for s in names}), (second, names))):
+        try:
+            new.append(_after(cell, k, trial, called))
+        except DeriveError:  # what is not defined there
+            new.append({s: np.full(len(v), np.nan) for s, v in trial.states.items() if s in names})
+    gaps = [abs(new[0][s] - new[1][s]) / np.maximum(1, abs(new[0][s])) for s in names]
+    if any(np.isnan(new[0][s]).any() and np.isnan(new[1][s]).any() for s in names):
+        return None
+    largest = float(max((np.nan_to_num(gap, nan=np.inf).max(initial=0) for gap in gaps), default=0))
+    return replace(trial, new=(new[0], new[1]), largest=largest) if largest > TOLERANCE else None
+
+
+def _after(cell: Cell, k: int, trial: Trial, called: Mapping[str, str]) -> dict[str, Any]:
+    """The new states of one of the two cells by the first's names, from an exact run."""
+    inputs = {i.name: [v.tolist()] for i, v in zip(cell.further, trial.inputs.values(), strict=False)}
+    weights = {**trial.weights[k], **trial.constants[k]}
+    initial = {theirs: trial.states[s].tolist() for s, theirs in called.items()}
+    run = Run(cell, weights, [trial.x.tolist()], initial, inputs=inputs)
+    steps = run.steps()
+    units = {s: len(v) for s, v in trial.states.items()}
+    return {
+        s: np.array([float(steps.value(1, theirs, unit)) for unit in range(1, units[s] + 1)])
+        for s, theirs in called.items()
+    }
