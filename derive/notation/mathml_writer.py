@@ -42,6 +42,7 @@ _MINUS, _PREFIX = "<mo>−</mo>", '<mo form="prefix">−</mo>'
 _BAR = '<mo stretchy="false" form="{}" lspace="0" rspace="0">|</mo>'  # of which browsers know no side by themselves
 _THIN = '<mspace width="0.167em" />'
 _FENCE = '<mo stretchy="true" fence="true" form="{}">{}</mo>'
+_BIG = '<mo stretchy="true" fence="true" minsize="1.623em" maxsize="1.623em">{}</mo>'
 _CASES, _MATRIX = "cases", "bmatrix"
 
 
@@ -113,6 +114,8 @@ class _Reader:
             self.take(r"\right")
             fences = _FENCE.format("prefix", opening), _FENCE.format("postfix", self.bracket())
             return f"<mrow>{fences[0]}{inner}{fences[1]}</mrow>"
+        if token in (r"\Bigl", r"\Bigr"):
+            return _BIG.format(self.bracket())
         if token == r"\text":
             return f"<mtext>{self.plain(_TEXT).replace(' ', _NO_BREAK)}</mtext>"
         if token == r"\operatorname":
