@@ -10,10 +10,11 @@ import numpy as np
 from sympy import Rational, Symbol
 
 from derive.backends.base import Array, Problem
-from derive.backends.reference import interpreted
+from derive.backends.reference import new_states
 from derive.comparison.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
-from derive.plan.build import plan
+from derive.plan.build import as_written, for_machines
+from derive.plan.plan import Plan
 from derive.statements.parameter import Parameter, with_defaults
 from derive.statements.sizes import axes_of, units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
@@ -73,7 +74,7 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = Fal
     sizes = _sizes(first, second)
     if not exact:
         first, second = _with_constants(first, second, pairing)
-    step = interpreted(plan(first)), interpreted(plan(second))
+    plans = [as_written(for_machines(cell)) for cell in (first, second)]
     constants = tuple({p.name: float(p.default or 0) for p in cell.constants} for cell in (first, second))
     found: list[Trial] = []
     for _ in range(DRAWS):
@@ -82,11 +83,11 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = Fal
         _carry(first, second, pairing, mine, theirs)
         x = random.numbers(ROWS, sizes[INPUT])
         states = {s: random.numbers(ROWS, n) for s, n in _state_sizes(first, sizes).items()}
-        new = _step(first, step[0], mine, x, states, sizes)
+        new = _step(first, plans[0], mine, x, states, sizes)
         wide = _state_sizes(second, sizes)
         paired = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
         other = {s: v for s, v in paired.items() if v.shape[1] == wide[s]}
-        result = _step(second, step[1], theirs, x, other, sizes)
+        result = _step(second, plans[1], theirs, x, other, sizes)
         back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
         gaps = np.max([_differences(new[s], back[s]) for s in back], axis=0) if back else np.full(ROWS, np.inf)
         row = int(gaps.argmax())
@@ -160,20 +161,19 @@ def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, 
     mine = {p.name: p.default or Rational(1, 4) for p in first.constants}
     theirs = {p.name: p.default for p in second.constants}
     theirs |= {other: mine[name] for name, other, _ in pairing.weights if name in mine}
-    return (
-        replace(first, declared=with_defaults(first.declared, mine)),
-        replace(second, declared=with_defaults(second.declared, theirs)),
-    )
+    given = ((first, mine), (second, theirs))
+    first, second = (replace(c, declared=with_defaults(c.declared, own)) if own else c for c, own in given)
+    return first, second
 
 
 def _step(
     cell: Cell,
-    program: Any,
+    plan: Plan,
     weights: Mapping[str, Array],
     x: Array,
     states: Mapping[str, Array],
     sizes: Mapping[str, int],
-) -> Any:
+) -> dict[str, Array]:
     """The new states by name, of each row of inputs and states."""
     tensors: dict[str, list[Array]] = {}
     for p in sorted((p for p in cell.parameters if p.learned), key=lambda p: p.block):
@@ -183,8 +183,7 @@ def _step(
     zeros = {s: np.zeros((len(x), n)) for s, n in _state_sizes(cell, sizes).items()}
     further = {name: values[None] for name, values in _further_inputs(cell, x, sizes).items()}
     d_outputs = zeros[cell.states[0]][None]
-    answer = program(Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further))
-    return {s: answer.states[s] for s in cell.states}
+    return new_states(plan, Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further))
 
 
 def _sizes(first: Cell, second: Cell) -> dict[str, int]:

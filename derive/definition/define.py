@@ -104,7 +104,8 @@ class _DefinitionReader:
         names |= {s: Complex.named(s, PREVIOUS) if s in pairs else previous(s) for s in returned}
         names |= {p.name: p.symbol for p in declared}
         fixed = {p.name for p in declared} | {i.name for i in further if i.chance}
-        found = list(self._lines(names, returned, pairs, fixed))
+        with formulas_alone():  # of all equations, as it takes longer than to evaluate one
+            found = list(self._lines(names, returned, pairs, fixed))
         complexes = tuple(line for line in found if isinstance(line, ComplexLine))
         lines = [part for line in found for part in (line.parts if isinstance(line, ComplexLine) else [line])]
         used = {s for line in lines for s in line.expr.free_symbols}
@@ -177,12 +178,12 @@ class _DefinitionReader:
         if refused := decided_by_python(value, names) or of_another_library(value, self.names, names):
             raise line.fail(*refused)
         try:
-            code = compile(ast.Expression(_WithMatrices().visit(copy.deepcopy(value))), self.file, "eval")
+            code = compile(ast.Expression(_with_matrices(value)), self.file, "eval")
         except SyntaxError as e:  # a star, a yield
             raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
         try:
             check_powers(value)
-            with evaluate(False), formulas_alone():
+            with evaluate(False):
                 found = eval(
                     code, {**self.names, **names, **counters, **_MATRICES}
                 )  # the author's own Python, as any decorator runs it
@@ -257,6 +258,13 @@ class _WithMatrices(ast.NodeTransformer):
     def _call(self, name: str, node: ast.expr, *arguments: ast.expr) -> ast.AST:
         called = ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
         return ast.fix_missing_locations(ast.copy_location(called, node))
+
+
+def _with_matrices(value: ast.expr) -> ast.expr:
+    """The expression with calls in the place of @ and .T; itself where it has none."""
+    if any(isinstance(n, ast.MatMult) or getattr(n, "attr", "") == "T" for n in ast.walk(value)):
+        value = _WithMatrices().visit(copy.deepcopy(value))
+    return value
 
 
 def _parsed(lines: list[str]) -> ast.stmt:

@@ -16,6 +16,7 @@ _SCRIPT = 0.78  # of a sub- or superscript: 7 pt type is wider than 7/10
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\s]")
 _RELATION, _OPERATION = 13.4, 12.3  # the sign with the space around it
 _SPACE = 4.0  # around an operation
+_NAMES = ("tanh", "exp", "log", "ln", "max", "min", "sinh", "cosh", "cos", "sin", "sup")
 _WIDTHS = {
     **dict.fromkeys("0123456789", 5.0),
     **dict.fromkeys("()[]|!.;:/", 3.9),
@@ -56,40 +57,20 @@ _WIDTHS = {
     r"\Bigr": 3.0,
     r"\{": 5.0,
     r"\}": 5.0,
+    **{rf"\{name}": 5.2 * len(name) + 2.0 for name in _NAMES},  # set letter by letter
+    **dict.fromkeys((r"\right", r"\displaystyle", r"\textstyle", r"\scriptstyle", r"\small", r"\hphantom"), 0.0),
+    **dict.fromkeys((r"\tilde", r"\hat", r"\bar", BORDER, "&"), 0.0),
 }
-_NAMES = {
-    r"\tanh",
-    r"\exp",
-    r"\log",
-    r"\ln",
-    r"\max",
-    r"\min",
-    r"\sinh",
-    r"\cosh",
-    r"\cos",
-    r"\sin",
-    r"\sup",
-}  # set letter by letter
 _PARTS = re.compile(r"(\\frac\b|\\begin\b|\\end\b|[{}])")
+_FRACTIONS = {r"\frac", r"\dfrac", r"\tfrac"}
 _TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit"}
 _BOLD = {r"\mathbf", r"\boldsymbol"}
+#: After these comes what they are the width of.
+_READ_ON = {"{", "_", "^", *_FRACTIONS, r"\left", r"\begin", r"\sqrt", *_TEXT, *_BOLD}
 _BEFORE_A_SIGN = {"", "(", "[", ",", "=", "<", ">", r"\approx", r"\le", r"\ge", r"\left"}
 _HIGH = {r"\frac", r"\sum", r"\begin"}
 _GAP, _SQUARE = 10.0, 14.0  # between the columns of an array, its brackets
 _GROWN, _TALL = 2.5, 10.0  # what a pair of brackets that may grow takes more than a plain one
-_NOTHING = {
-    BORDER,
-    r"\hphantom",
-    r"\right",
-    r"\displaystyle",
-    r"\textstyle",
-    r"\scriptstyle",
-    r"\small",
-    r"\tilde",
-    r"\hat",
-    r"\bar",
-    "&",
-}
 
 
 @lru_cache(maxsize=10_000)  # a layout is tried with the same formulas again and again
@@ -129,6 +110,8 @@ class _Measure:
 
     def _atom(self) -> float:
         token = self.tokens.pop()
+        if token not in _READ_ON:
+            return _WIDTHS.get(token, 6.2)
         if token == "{":
             inner = self.run()
             self.tokens[-1:] = []  # the closing brace
@@ -139,7 +122,7 @@ class _Measure:
                 self.tokens.pop()
                 return max(first, _SCRIPT * self._next())
             return first
-        if token in (r"\frac", r"\dfrac", r"\tfrac"):
+        if token in _FRACTIONS:
             return max(self._next(), self._next()) + 3.0
         if token == r"\left":
             return _TALL if self._is_tall() else _GROWN
@@ -147,15 +130,9 @@ class _Measure:
             return self._rows()
         if token == r"\sqrt":
             return self._next() + 9.0
-        if token in _NAMES:
-            return 5.2 * (len(token) - 1) + 2.0
-        if token in _NOTHING:
-            return 0.0
         if token in _TEXT:
             return 0.92 * self._next() + (2.0 if token == r"\operatorname" else 0.0)
-        if token in _BOLD:
-            return (1.25 if "".join(self.tokens[-2:-1]).isupper() else 1.03) * self._next()
-        return _WIDTHS.get(token, 6.2)
+        return (1.25 if "".join(self.tokens[-2:-1]).isupper() else 1.03) * self._next()
 
     def _is_tall(self) -> bool:
         """Whether something tall stands before the bracket that closes the one just opened."""

@@ -15,7 +15,8 @@ from functools import lru_cache, reduce
 from itertools import count
 from typing import Any
 
-from sympy import Add, Expr, Max, Min, Mul, Piecewise, Symbol, sympify
+from sympy import Add, Basic, Expr, Max, Min, Mul, Piecewise, Symbol, sympify
+from sympy.functions.elementary.piecewise import ExprCondPair
 
 from derive.approximation.claim import x
 from derive.approximation.enclosure import Enclosing
@@ -136,8 +137,17 @@ def range_of(expr: Expr, box: Box) -> Interval:
 
 
 @lru_cache(1024)  # cells have formulas in common, and each is asked about by every backend
-def _is_affine(expr: Expr, q: Symbol) -> bool:
-    return not expr.diff(q).has(q)
+def _is_affine(node: Basic, q: Symbol) -> bool:
+    """Whether a formula is affine in a quantity as it is written, with nothing multiplied out."""
+    within = [a for a in node.args if q in a.free_symbols]
+    match node:
+        case Mul():
+            return len(within) < 2 and all(_is_affine(a, q) for a in within)
+        case Add() | Piecewise():
+            return all(_is_affine(a, q) for a in within)
+        case ExprCondPair():
+            return q not in node.cond.free_symbols and _is_affine(node.expr, q)
+    return not within
 
 
 def _at_ends(expr: Expr, box: Box, affine: Sequence[Symbol]) -> Interval:
@@ -154,7 +164,7 @@ def _plain(node: Any, box: Box) -> Interval:
     if isinstance(node, Symbol):
         return box.get(node, WHOLE)
     if not node.free_symbols:
-        return Enclosing(node, x).value(WHOLE)
+        return _enclosing(node).value(WHOLE)
     parts = [_plain(a, box) for a in node.args] if isinstance(node, Add | Mul | Max | Min) else []
     match node:
         case Add():
@@ -177,6 +187,11 @@ def _of_one(node: Any, box: Box) -> Interval:
         return WHOLE
     args = [x if k in varying else a for k, a in enumerate(node.args)]
     try:
-        return Enclosing(node.func(*args, evaluate=False), x).value(_plain(node.args[varying[0]], box))
+        return _enclosing(node.func(*args, evaluate=False)).value(_plain(node.args[varying[0]], box))
     except (DeriveError, NotImplementedError):  # an activation may have no formula
         return WHOLE
+
+
+@lru_cache(256)  # there are few numbers and activations, and each is in many formulas
+def _enclosing(formula: Expr) -> Enclosing:
+    return Enclosing(formula, x)

@@ -60,7 +60,7 @@ class Walker:
     before: Made
     after: Made
     read: Walker | None = None
-    _kept: OrderedDict[tuple[Cell, bool], Walk] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[tuple[Any, ...], Walk] = field(default_factory=OrderedDict)
 
     @cached_property
     def box(self) -> Cell:
@@ -69,14 +69,15 @@ class Walker:
     def over(self, cell: Cell, with_slopes: bool = True) -> Walk:
         """The walk over a part of the box, with partial derivatives by those variables that are not points there."""
         with_slopes = with_slopes and any(lower != upper for lower, upper in cell)
-        key = cell, with_slopes
-        if key not in self._kept:
+        # The hash of a whole number is fast, that of a quotient is not.
+        key = with_slopes, *(n for ends in cell for end in ends for n in (end.p, end.q))
+        if (found := self._kept.pop(key, None)) is None:
             with ctx.workprec(BITS):
-                self._kept[key] = self._walk(cell, with_slopes)
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
+                found = self._walk(cell, with_slopes)
+        self._kept[key] = found
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return found
 
     # ------------------------------------------------------------------ the program
 

@@ -54,13 +54,13 @@ def outwards(ball: arb) -> Interval:
 
 
 def down(ball: arb) -> arb:
-    end = ball.lower()
-    return -INFINITY if end.is_nan() else end
+    end = ball.lower()  # a NaN equals nothing, which is faster to ask than whether it is one
+    return end if end == end else -INFINITY
 
 
 def up(ball: arb) -> arb:
     end = ball.upper()
-    return INFINITY if end.is_nan() else end
+    return end if end == end else INFINITY
 
 
 def point(number: arb) -> Interval:
@@ -106,7 +106,7 @@ def add(a: Interval, b: Interval) -> Interval:
 def _rounded(low: arb, high: arb) -> Interval:
     """From the lower end of one ball to the upper end of the other."""
     lower, upper = low.lower(), high.upper()
-    return Interval(-INFINITY if lower.is_nan() else lower, INFINITY if upper.is_nan() else upper)
+    return Interval(lower if lower == lower else -INFINITY, upper if upper == upper else INFINITY)
 
 
 def negative(a: Interval) -> Interval:
@@ -119,25 +119,25 @@ def subtract(a: Interval, b: Interval) -> Interval:
 
 
 def _times(a: arb, b: arb) -> arb:
-    product = a * b
-    return ZERO if product.is_nan() else product  # 0 · ∞: the numbers that an infinite end stands for are finite
+    product = a * b  # of 0 and ∞ it is 0: the numbers that an infinite end stands for are finite
+    return product if product.is_finite() or not product.is_nan() else ZERO
 
 
 def multiply(a: Interval, b: Interval) -> Interval:
     if a is NOTHING or b is NOTHING:
         return NOTHING
     (low, high), (lower, upper) = a, b
-    if low >= 0:
+    if low >= ZERO:
         return _rounded(
-            _times(low if lower >= 0 else high, lower),
-            _times(high if upper >= 0 else low, upper),
+            _times(low if lower >= ZERO else high, lower),
+            _times(high if upper >= ZERO else low, upper),
         )
-    if high <= 0:
+    if high <= ZERO:
         return _rounded(
-            _times(high if upper <= 0 else low, upper),
-            _times(low if lower <= 0 else high, lower),
+            _times(high if upper <= ZERO else low, upper),
+            _times(low if lower <= ZERO else high, lower),
         )
-    if lower >= 0 or upper <= 0:
+    if lower >= ZERO or upper <= ZERO:
         return multiply(b, a)
     return union(
         _rounded(_times(low, upper), _times(low, lower)),
@@ -146,12 +146,14 @@ def multiply(a: Interval, b: Interval) -> Interval:
 
 
 def union(a: Interval, b: Interval) -> Interval:
-    return Interval(min(a.lower, b.lower), max(a.upper, b.upper))
+    (low, high), (lower, upper) = a, b
+    return Interval(lower if lower < low else low, upper if upper > high else high)
 
 
 def intersection(a: Interval, b: Interval) -> Interval:
     """Of two intervals that both contain the same number."""
-    return Interval(max(a.lower, b.lower), min(a.upper, b.upper))
+    (low, high), (lower, upper) = a, b
+    return Interval(lower if lower > low else low, upper if upper < high else high)
 
 
 def magnitude(a: Interval) -> Interval:

@@ -71,6 +71,12 @@ class Value(Printed):
 
     def ball(self, bits: int) -> arb:
         """An enclosure computed with at least that many bits; operands first, by a stack, for long recurrences."""
+        if self._known[0] < bits:
+            self._enclose(bits)
+        ball: arb = self._known[1]
+        return ball
+
+    def _enclose(self, bits: int) -> None:
         with ctx.workprec(bits):
             stack = [self]
             while stack:
@@ -82,8 +88,6 @@ class Value(Printed):
                 stack.pop()
                 if value._known[0] < bits:
                     value._known[:] = bits, value._compute()
-        ball: arb = self._known[1]
-        return ball
 
     def _compute(self) -> arb:
         if self.rational is not None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, permutations
+from functools import cached_property
+from itertools import combinations, pairwise, permutations
 from typing import NamedTuple
 
 from derive.figures.graph import INPUT, JOIN, OUTPUT
@@ -46,7 +47,7 @@ class Piece:
     ends: tuple[float, ...]
     bottom: float
 
-    @property
+    @cached_property
     def span(self) -> tuple[float, float]:
         ys = [*self.ends, self.bottom if self.start is None else self.start]
         return min(ys), max(ys)
@@ -196,29 +197,31 @@ def _simplified(points: Sequence[Point]) -> tuple[Point, ...]:
 
 def _ordered(pieces: Sequence[Piece]) -> list[Piece]:
     """The order of the pieces from left to right."""
-    if len(pieces) <= ALL_ORDERS:
-        return min(map(list, permutations(pieces)), key=_cost, default=[])
-    best, least = list(pieces), _cost(pieces)
-    improved = True
+    costs = [[_cost(left, right) for right in pieces] for left in pieces]
+
+    def cost(order: Sequence[int]) -> int:
+        return sum(costs[i][j] for i, j in combinations(order, 2))
+
+    best = list(range(len(pieces)))
+    if len(best) <= ALL_ORDERS:
+        return [pieces[i] for i in min(permutations(best), key=cost)]
+    least, improved = cost(best), True
     while improved:
         improved = False
         for i in range(len(best)):
             for j in range(len(best)):
                 tried = best[:i] + best[i + 1 :]
                 tried.insert(j, best[i])
-                if (cost := _cost(tried)) < least:
-                    best, least, improved = tried, cost, True
-    return best
+                if (found := cost(tried)) < least:
+                    best, least, improved = tried, found, True
+    return [pieces[i] for i in best]
 
 
-def _cost(order: Sequence[Piece]) -> int:
-    """Crossings, a line that lies on another counted many times."""
-    cost = 0
-    for i, left in enumerate(order):
-        for right in order[i + 1 :]:
-            top, bottom = right.span
-            cost += sum(top < y < bottom for y in left.ends)
-            if right.start is not None:
-                cost += left.span[0] < right.start < left.span[1]
-                cost += OVERLAP * sum(abs(y - right.start) < NEAR for y in left.ends)
+def _cost(left: Piece, right: Piece) -> int:
+    """Crossings of a piece with one on its right, a line that lies on another counted many times."""
+    top, bottom = right.span
+    cost = sum(top < y < bottom for y in left.ends)
+    if right.start is not None:
+        cost += left.span[0] < right.start < left.span[1]
+        cost += OVERLAP * sum(abs(y - right.start) < NEAR for y in left.ends)
     return cost

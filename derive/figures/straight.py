@@ -105,7 +105,10 @@ def straightened(items: Sequence[Item], apart: Sequence[Apart], links: Sequence[
         wishes.setdefault(a, []).append((b, -dy, weight))
         wishes.setdefault(b, []).append((a, dy, weight))
     for _ in range(ROUNDS):
+        before = dict(groups.place)
         groups.settle(wishes)
+        if groups.place == before:
+            break
     return {item: groups.y(item) for item in items}
 
 

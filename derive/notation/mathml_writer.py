@@ -17,7 +17,7 @@ _WORDS = (
 _GREEK = dict(zip(_WORDS.split(), "αβγδϵεζηθικμνξπρστυϕφχψωΓΔΘΛΞΠΣΦΨΩℓλ", strict=True))
 _NAMES = {f"\\{name}": name for name in ("tanh", "exp", "log", "sin", "cos", "max", "min", "sup")}
 _NAMED = (*_NAMES, r"\operatorname")
-_IDENTIFIERS = {f"\\{name}": letter for name, letter in _GREEK.items()} | _NAMES | {r"\%": "%"}
+_IDENTIFIERS = {f"\\{name}": letter for name, letter in _GREEK.items()} | _NAMES | {r"\%": "%", ";": ";"}
 _OPERATORS = {
     "-": "−", "<": "&lt;", ">": "&gt;", r"\approx": "≈", r"\odot": "⊙", r"\cdot": "·", r"\times": "×", r"\top": "⊤",
     r"\sum": "∑", r"\partial": "∂", r"\le": "≤", r"\ge": "≥", r"\in": "∈", r"\wedge": "∧", r"\cdots": "⋯",
@@ -30,10 +30,11 @@ _ACCENTS = {
     r"\hat": '<mover accent="true">{}<mo>^</mo></mover>',
 }
 _FONTS = {r"\mathit": "italic", r"\mathbf": "bold", r"\boldsymbol": "bold"}
+_OPERANDS = {"|", r"\frac", r"\sqrt", *_IDENTIFIERS, *_FONTS, *_ACCENTS}
 #: Letters, Latin and Greek, and the bold ones of mathematics: browsers know no other way to have bold in MathML.
 BOLD = {int(decomposition(chr(c)).split()[1], 16): chr(c) for c in (*range(0x1D400, 0x1D434), *range(0x1D6A8, 0x1D6E2))}
 PLAIN = {ord(bold): chr(plain) for plain, bold in BOLD.items()}
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:(?:\.|\{,\})\d+)?|.", re.DOTALL | re.ASCII)
+_TOKEN = re.compile(r" *(\\[A-Za-z]+|\\.|\d+(?:(?:\.|\{,\})\d+)?|.|\Z)", re.DOTALL | re.ASCII)
 _TEXT = re.compile(r"\{([\w ,.;:()|⟦⟧-]*)\}")
 _NAME = re.compile(r"\{([A-Za-z]+)\}")
 _NO_BREAK = "\N{NO-BREAK SPACE}"  # others are lost at the ends of a token
@@ -41,6 +42,7 @@ _MINUS, _PREFIX = "<mo>−</mo>", '<mo form="prefix">−</mo>'
 _BAR = '<mo stretchy="false" form="{}" lspace="0" rspace="0">|</mo>'  # of which browsers know no side by themselves
 _THIN = '<mspace width="0.167em" />'
 _FENCE = '<mo stretchy="true" fence="true" form="{}">{}</mo>'
+_BIG = '<mo stretchy="true" fence="true" minsize="1.623em" maxsize="1.623em">{}</mo>'
 _CASES, _MATRIX = "cases", "bmatrix"
 
 
@@ -58,6 +60,7 @@ class _Reader:
 
     def __init__(self, latex: str) -> None:
         self.latex, self.position, self.font = latex, 0, ""
+        self.seen, self.token = -1, ""  # what comes next is asked several times: where that was, and what
 
     def row(self, ends: Sequence[str]) -> str:
         """Atoms with their scripts, up to one of the tokens that end them, or to the end; that one comes next then."""
@@ -77,7 +80,7 @@ class _Reader:
 
     def is_operand(self, token: str) -> bool:
         """Whether the name of a function stands before it with a space between them."""
-        return token.isalnum() or token in {"|", r"\frac", r"\sqrt", *_IDENTIFIERS, *_FONTS, *_ACCENTS}
+        return token.isalnum() or token in _OPERANDS
 
     def atom(self, token: str) -> str:
         if token.isalpha():
@@ -111,6 +114,8 @@ class _Reader:
             self.take(r"\right")
             fences = _FENCE.format("prefix", opening), _FENCE.format("postfix", self.bracket())
             return f"<mrow>{fences[0]}{inner}{fences[1]}</mrow>"
+        if token in (r"\Bigl", r"\Bigr"):
+            return _BIG.format(self.bracket())
         if token == r"\text":
             return f"<mtext>{self.plain(_TEXT).replace(' ', _NO_BREAK)}</mtext>"
         if token == r"\operatorname":
@@ -182,10 +187,12 @@ class _Reader:
 
     def next(self) -> str:
         """The token that comes next, past spaces; empty at the end."""
-        while self.latex.startswith(" ", self.position):
-            self.position += 1
-        found = _TOKEN.match(self.latex, self.position)
-        return found[0] if found else ""
+        if self.position != self.seen:
+            found = _TOKEN.match(self.latex, self.position)
+            assert found
+            self.position = self.seen = found.start(1)
+            self.token = found[1]
+        return self.token
 
     def take(self, expected: str) -> None:
         if not expected or self.next() != expected:

@@ -55,7 +55,7 @@ def for_machines(cell: Cell) -> Cell:
     numbers: dict[Basic, Expr] = {}
     lines = []
     for line in cell.lines:
-        line = replace(line, expr=tidy(substitute(line.expr, numbers)))
+        line = replace(line, expr=tidy(substitute(line.expr, numbers))) if numbers else line
         if constants.issuperset(line.expr.free_symbols):
             numbers[line.target] = line.expr
         else:

@@ -12,6 +12,7 @@ import keyword
 import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import TypeVar
 
 from sympy import Expr, Integer, Mul, S, Symbol
@@ -71,12 +72,14 @@ def heads_of(size: str) -> str:
     return size.partition(":")[0] if ":" in size else ""
 
 
+@cache
 def axes_of(size: str) -> tuple[str, ...]:
     """The axes of a quantity of this size, those of each head: of a matrix two, of one number none."""
     axes = size.rpartition(":")[2]
     return () if axes in ("", ONE) else tuple(axes.split("×"))
 
 
+@cache
 def every_axis(size: str) -> tuple[str, ...]:
     """The same with the number of heads before them."""
     return tuple(filter(None, (heads_of(size), *axes_of(size))))

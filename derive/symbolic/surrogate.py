@@ -8,10 +8,10 @@ from typing import Any, cast
 from sympy import Expr, Rational, Symbol, evaluate
 
 from derive.errors import DeriveError
+from derive.exact.value import Value
 from derive.symbolic.activation import Activation
 from derive.symbolic.derivatives import Known, partial, slope
 from derive.symbolic.evaluation import evaluate as exactly
-from derive.symbolic.expressions import replace
 from derive.symbolic.tidy import tidy
 
 #: Where both are compared; no author's kink is there.
@@ -43,9 +43,9 @@ def _found(function: Any) -> bool:
 
 def _differ(a: Expr, b: Expr, x: Symbol, place: Rational) -> bool:
     """Whether two formulas are certainly different at a place; where neither has a value, they are not."""
-    given: dict[Any, Any] = {x: place}
+    given = {x: Value.of(place)}
     try:
-        balls = [exactly(replace(f, given)).ball(_BITS) for f in (a, b)]
+        balls = [exactly(f, given).ball(_BITS) for f in (a, b)]
     except DeriveError:
         return False
     size = 1 + abs(balls[1])

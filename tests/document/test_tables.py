@@ -152,7 +152,7 @@ def test_every_fragment_compiles_and_fits_the_line(everything: dict[str, dict[st
                 (tmp_path / f"{run}-{name}").write_text(text)
                 lines.append(rf"\typeout{{FRAGMENT {run}-{name}}}\input{{{run}-{name}}}\par")
     (tmp_path / "driver.tex").write_text("\n".join([*lines, r"\end{document}", ""]))
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "driver.tex"]
+    command = ["pdflatex", "-draftmode", "-interaction=nonstopmode", "-halt-on-error", "driver.tex"]  # nobody reads it
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-2000:]
     assert done.stdout.count("FRAGMENT ") == len(lines) - 6
@@ -164,7 +164,7 @@ def test_every_preview_compiles(everything: dict[str, dict[str, str]], tmp_path:
     for run in ("lecture", "wide"):
         for name, text in everything[run].items():
             (tmp_path / name).write_text(text)
-        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "preview.tex"]
+        command = ["pdflatex", "-draftmode", "-interaction=nonstopmode", "-halt-on-error", "preview.tex"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
         assert done.returncode == 0, done.stdout[-2000:]
         assert "Overfull \\hbox" not in done.stdout

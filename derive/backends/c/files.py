@@ -99,7 +99,7 @@ def module_text(cell: Cell) -> str:
     return environment("c").get_template("cell.c.j2").render(about=about, equations=note, text=text)
 
 
-@lru_cache(256)
+@lru_cache(1024)
 def cell_files(cell: Cell) -> dict[str, str]:
     """The files of a cell's variants by name; none where a formula has no spelling in C."""
     try:

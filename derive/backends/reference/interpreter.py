@@ -53,6 +53,11 @@ def interpreted(plan: Plan) -> Program:
     return lambda problem: Interpreter(plan, problem).answer()
 
 
+def new_states(plan: Plan, problem: Problem) -> dict[str, Array]:
+    """The states after the last step alone; the plan may have nothing that goes backwards."""
+    return Interpreter(plan, problem).new_states()
+
+
 class Interpreter:
     """One problem, worked. A quantity of n units is (n,) where it needs the parameters alone, (B, n) within a step,
     (T, B, n) in the phases of all steps together; a number for all units has n = 1."""
@@ -70,13 +75,9 @@ class Interpreter:
 
     def answer(self) -> Answer:
         """The problem forwards and backwards."""
+        new = self.new_states()
         states, problem = self.plan.states, self.problem
         with np.errstate(all="ignore"):
-            self.phase(Phase.PARAMETERS, ())
-            self.keep({q: problem.x if q == self.plan.input else problem.further[q.name] for q in self.plan.inputs})
-            self.phase(Phase.SEQUENCE, problem.x.shape[:2])
-            start = {s.previous: problem.states[s.name] for s in states}
-            self.loop(Phase.STEP, range(self.steps), start, [(s.previous, s.new) for s in states])
             self.phase(Phase.COEFFICIENTS, problem.x.shape[:2])
             end = {s.incoming: problem.d_states[s.name] for s in states}
             self.loop(Phase.BACK, range(self.steps)[::-1], end, [(s.incoming, s.outgoing) for s in states])
@@ -89,12 +90,23 @@ class Interpreter:
         of_inputs = [self.env[d] for d in self.plan.input_cotangents]
         return Answer(
             self.env[states[0].new],
-            {s.name: self.env[s.new][-1] for s in states},
+            new,
             of_inputs[0],
             {s.name: self.env[s.outgoing][0] for s in states},
             gradients,
             dict(zip([q.name for q in self.plan.inputs[1:]], of_inputs[1:], strict=True)),
         )
+
+    def new_states(self) -> dict[str, Array]:
+        """The problem forwards."""
+        states, problem = self.plan.states, self.problem
+        with np.errstate(all="ignore"):
+            self.phase(Phase.PARAMETERS, ())
+            self.keep({q: problem.x if q == self.plan.input else problem.further[q.name] for q in self.plan.inputs})
+            self.phase(Phase.SEQUENCE, problem.x.shape[:2])
+            start = {s.previous: problem.states[s.name] for s in states}
+            self.loop(Phase.STEP, range(self.steps), start, [(s.previous, s.new) for s in states])
+        return {s.name: self.env[s.new][-1] for s in states}
 
     # ------------------------------------------------------------------ phases
 

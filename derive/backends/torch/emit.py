@@ -91,7 +91,7 @@ def machinery_text(file: str) -> str:
     return _render("machinery.py.j2", file=file, text=torch.loader.get_source(torch, file)[0])
 
 
-@lru_cache(maxsize=256)  # a cell never changes, and its layer, its file and its record all ask for the same text
+@lru_cache(maxsize=1024)  # a cell never changes, and its layer, its file and its record all ask for the same text
 def module_text(cell: Cell) -> str:
     """The text of one cell's module.
 

@@ -60,7 +60,7 @@ class _Ordering:
         """The formula, in no product of which a factor with bounds stands behind two without."""
 
         def rule(node: Basic) -> Basic | None:
-            if not isinstance(node, Mul):
+            if not isinstance(node, Mul) or len(node.args) < 3:
                 return None
             free = [k for k, a in enumerate(node.args) if not self.ranges.bound(a)]
             if len(free) < 2 or all(k in free for k in range(free[1], len(node.args))):

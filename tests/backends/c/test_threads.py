@@ -79,10 +79,28 @@ def run(code: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def test_threads_of_python_and_signals():
-    """32 at once, on one layer and on many; while signals arrive; the number of threads changed in between. Others run
-    in the middle of a single call."""
-    code = """
+#: Forks first, then threads of Python, in one process.
+FORKS = """
+torch.randn(700, 700) @ torch.randn(700, 700)  # PyTorch has threads of its own by now
+expected, output = layer(x)[0].detach(), layer(x)[0]
+fresh = LSTM(32, 64, dtype=torch.float64)
+
+def close():
+    return torch.allclose(layer(x)[0], expected, atol=1e-5)
+
+def back():
+    torch.set_num_threads(1)
+    output.sum().backward()
+    return tuple(layer.weight_hh_l0.grad.shape)
+
+print(in_child(close))
+print(in_child(lambda: fresh(x.double())[0].isfinite().all().item()))
+print(in_child(lambda: len(gradients(layer, x))))
+print(in_child(back))
+print(in_child(lambda: in_child(close)))
+print(close())
+"""
+THREADS = """
 layers = [layer, *(LSTM(32, 64) for _ in range(3))]
 alone = [gradients(m, x) for m in layers]
 print(all(same(gradients(m, x), a) for m, a in zip(layers, alone)))
@@ -135,33 +153,23 @@ with torch.no_grad():
 stop.set()
 thread.join()
 """
-    assert run(code).splitlines() == ["True", "True", "[]", "True True", *["True"] * 4]
 
 
-def test_forked_children():
+@pytest.fixture(scope="module")
+def found() -> list[str]:
+    return run(FORKS + THREADS).splitlines()
+
+
+def test_forked_children(found):
     """They run alone: what was begun before the fork and what begins after it, a layer that has run and a type that has
     not, and a child of a child."""
-    code = """
-torch.randn(700, 700) @ torch.randn(700, 700)  # PyTorch has threads of its own by now
-expected, output = layer(x)[0].detach(), layer(x)[0]
-fresh = LSTM(32, 64, dtype=torch.float64)
+    assert found[:6] == ["True", "True", "6", "(256, 64)", "True", "True"]
 
-def close():
-    return torch.allclose(layer(x)[0], expected, atol=1e-5)
 
-def back():
-    torch.set_num_threads(1)
-    output.sum().backward()
-    return tuple(layer.weight_hh_l0.grad.shape)
-
-print(in_child(close))
-print(in_child(lambda: fresh(x.double())[0].isfinite().all().item()))
-print(in_child(lambda: len(gradients(layer, x))))
-print(in_child(back))
-print(in_child(lambda: in_child(close)))
-print(close())
-"""
-    assert run(code).splitlines() == ["True", "True", "6", "(256, 64)", "True", "True"]
+def test_threads_of_python_and_signals(found):
+    """32 at once, on one layer and on many; while signals arrive; the number of threads changed in between. Others run
+    in the middle of a single call."""
+    assert found[6:] == ["True", "True", "[]", "True True", *["True"] * 4]
 
 
 def test_fewer_threads_than_are_asked_for():
