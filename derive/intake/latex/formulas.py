@@ -11,10 +11,12 @@ from sympy import Add, Eq, Mul, Piecewise, Rational, Symbol, evaluate
 
 from derive.errors import DefinitionError
 from derive.exact.numeral import exact_rational
+from derive.intake.latex.entries import unlearned
 from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
+from derive.intake.latex.memories import PRODUCTS, product_of
 from derive.intake.latex.place import at
 from derive.intake.latex.products import Products, named
-from derive.intake.latex.roles import Roles
+from derive.intake.latex.shapes import Shapes
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -33,16 +35,16 @@ from derive.intake.latex.tree import (
     name_of,
     spelled,
 )
+from derive.intake.latex.vocabulary import RELATION_CLASSES
 from derive.intake.widths import widened
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
 from derive.statements.base import UnitsNode, is_weighted
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
-from derive.symbolic.expressions import HIDDEN, ordered, rebuild
+from derive.symbolic.expressions import ordered, rebuild
 
 EPSILON = Rational("1e-5")
-_RELATIONS = {"<": sympy.StrictLessThan, ">": sympy.StrictGreaterThan, "≤": sympy.LessThan, "≥": sympy.GreaterThan}
 
 
 class Formulas(Products):
@@ -50,11 +52,16 @@ class Formulas(Products):
     parameters that no affine map has; names: the author's letters by ours."""
 
     def __init__(
-        self, roles: Roles, functions: Functions, needed: Sequence[Key], undefined: Collection[Key] = ()
+        self,
+        shapes: Shapes,
+        functions: Functions,
+        needed: Sequence[Key],
+        undefined: Collection[Key] = (),
     ) -> None:
-        self.system = roles.system
+        self.memories = shapes.memories
+        self.system = self.memories.system
         used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
-        super().__init__(roles, {k: Symbol(named(k)) for k in (*needed, *undefined)}, used)
+        super().__init__(self.memories.roles, {k: Symbol(named(k)) for k in (*needed, *undefined)}, used, shapes)
         self.functions = functions
         self.declared: dict[Key, Parameter] = {}
         self.names: dict[str, str] = {}
@@ -72,12 +79,14 @@ class Formulas(Products):
         """The equation of a quantity, after those of what a matrix multiplies in it. Raises as ``lines`` does."""
         self.target, self.letters, self.extra = self.symbols[key].name, Counter(), []
         with at(self.system.line(key)), evaluate(False):
-            formula = self.once(self.vector(self.system.nodes[key]))
+            formula = self.once(self.vector(self.memories.nodes[key]))
             return [*self.extra, Eq(self.symbols[key], formula, evaluate=False)]
 
     def _in_sizes(self, lines: list[Eq]) -> list[Eq]:
         """What stands beside the input is as wide as it, where that is no state that is read again; else there is a
         matrix before the input."""
+        if self.system.is_told or self.memories.has_any:
+            return lines
         states = [self.symbols[s].name for s in self.system.states]
         wide = widened(lines, tuple(self.declared.values()), states, self._input)
         read = {s for line in lines for s in line.rhs.free_symbols}
@@ -121,9 +130,9 @@ class Formulas(Products):
         return DefinitionError(f"in the equation of {self.target}: {what}")
 
     def _condition(self, node: Node) -> Any:
-        if not isinstance(node, Relation) or node.operator not in _RELATIONS:
+        if not isinstance(node, Relation) or node.operator not in RELATION_CLASSES:
             raise self._fail("a case wants a comparison, such as x > 0")
-        return _RELATIONS[node.operator](self.vector(node.left), self.vector(node.right))
+        return RELATION_CLASSES[node.operator](self.vector(node.left), self.vector(node.right))
 
     def _letter(self, letter: Letter) -> Any:
         key = letter.key
@@ -133,6 +142,8 @@ class Formulas(Products):
             return self._input
         if key in self.system.further:
             return Symbol(named(key))
+        if (number := self.roles.value(letter)) is not None:
+            return number
         kind = self.roles.kind(letter, self.target)
         if kind == "matrix":
             raise DefinitionError(
@@ -140,13 +151,18 @@ class Formulas(Products):
                 f' roles={{"{name_of(key)}": "vector"}}'
             )
         if key not in self.declared:
-            name = named(key)
-            default = exact_rational(self.roles.number(key)) if kind == "constant" else None
-            rows = HIDDEN if kind == "vector" else ""
-            tensor = "" if kind == "constant" else name
-            self.declared[key] = Parameter(Symbol(name), kind, rows, "", tensor, default=default)
-            self.names[name] = spelled(key)
+            self.declared[key] = self._declared(key, kind)
+            self.names[named(key)] = spelled(key)
         return self.declared[key].symbol
+
+    def _declared(self, key: Key, kind: str) -> Parameter:
+        name, size = named(key), self.shapes.size(key)
+        fixed = unlearned(name, size, self.system.spaces.get(key), self.system.fixed.get(key))
+        if fixed is not None:
+            return fixed
+        default = exact_rational(self.roles.number(key)) if kind == "constant" else None
+        rows = size if kind == "vector" else ""
+        return Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default)
 
     # ------------------------------------------------------------------ sums
 
@@ -239,10 +255,16 @@ class Formulas(Products):
     def _call(self, node: Call) -> Any:
         if node.function.base == "transposed":
             raise self._fail("a bracket that is transposed")
+        if made := product_of(node):
+            return PRODUCTS[made](*map(self.vector, node.arguments))
         name = self.functions.named(node.function, self.target)
         arguments = [self.vector(a) for a in node.arguments]
         if name == "layernorm":
             return self._normalised(node, arguments)
+        if name == "headmean":
+            if not self.shapes.heads:
+                raise self._fail("a mean by heads, and no letter is said to be there for each of them")
+            return mean(*arguments, heads=self.shapes.heads)
         if name in OF_QUANTITIES:
             arguments = [self.operand(a) for a in arguments]
         return applied(name, arguments, node.function, self.target)

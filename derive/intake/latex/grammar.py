@@ -133,6 +133,8 @@ class Grammar(Letters):
             if text == "{" and isinstance(inner, Letter) and self._next in ("_", "^"):  # {\tilde c}_t
                 return self._indexed(inner.base, False)
             return inner
+        if text == r"\lfloor":
+            return self._floor()
         if text in ("|", r"\lvert"):
             return self._absolute(r"\rvert" if text == r"\lvert" else "|")
         if text in (r"\frac", r"\dfrac", r"\tfrac"):
@@ -190,6 +192,14 @@ class Grammar(Letters):
         if len(parts) == 1:
             return self._inner(parts[0]).read()
         return Concat(tuple(self._inner(p).read() for p in parts))
+
+    def _floor(self) -> Node:
+        end = next((j for j in range(self.k, len(self.given)) if self.given[j].text == r"\rfloor"), None)
+        if end is None:
+            raise self.fail(r"\lfloor has no \rfloor")
+        inner = self._inner(self.given[self.k : end]).read()
+        self.k = end + 1
+        return Call(Letter("floor"), (inner,))
 
     def _absolute(self, close: str) -> Node:
         end = next((j for j in range(self.k, len(self.given)) if self.given[j].text == close), None)
@@ -282,6 +292,7 @@ def _with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
         match factor:
             case Call(Letter("diag"), (entries,)):
                 after = _with_diagonals([("", factors[k + 1][1]), *factors[k + 2 :]])
+                entries = Call(Letter("diag"), (entries,))
                 return _with_diagonals([*factors[:k], (sign, Product((("", entries), ("⊙", after))))])
     return factors[0][1] if len(factors) == 1 else Product(tuple(factors))
 

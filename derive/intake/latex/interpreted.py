@@ -8,8 +8,10 @@ from typing import Any
 from derive.errors import DefinitionError, unknown
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.functions import Functions
+from derive.intake.latex.memories import Memories
 from derive.intake.latex.roles import Roles, spelling
 from derive.intake.latex.said import Said
+from derive.intake.latex.shapes import Shapes
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import Key, calls, letters, name_of
 
@@ -33,7 +35,7 @@ def interpreted(
     refused = what.find(needed)
     called = [f for k in needed for f in calls(found.nodes[k])]
     known = Functions(functions, {**found.functions, **words.functions}, called, notes)
-    return Formulas(what, known, needed, undefined), refused
+    return Formulas(Shapes(Memories(what, needed), needed), known, needed, undefined), refused
 
 
 def check_letters(found: System, needed: Sequence[Key], roles: Mapping[str, str]) -> None:

@@ -199,6 +199,8 @@ class Letters(Cursor):
         return is_word or name in self.functions or name.split("_")[0] in CALLED
 
     def _call(self, function: Letter) -> Node:
+        if function.key == ("Diag", ""):
+            function = Letter("diag")
         if self._begins():
             self._check_index(function)
         if self._next in ("(", "[", "{"):

@@ -10,17 +10,18 @@ from typing import Any
 from sympy import Symbol
 
 from derive.definition.cell import Cell
-from derive.definition.inputs import Input
+from derive.definition.inputs import Chance, Input
 from derive.errors import DefinitionError
-from derive.intake.latex.formulas import names_of
+from derive.intake.latex.formulas import Formulas, names_of
 from derive.intake.latex.gather import system
 from derive.intake.latex.interpreted import check_letters, interpreted
 from derive.intake.latex.place import at
 from derive.intake.latex.products import named
 from derive.intake.latex.said import said
+from derive.intake.latex.tree import Key
 from derive.intake.record import record
 from derive.later import later
-from derive.symbolic.expressions import HIDDEN, INPUT
+from derive.symbolic.expressions import INPUT
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -52,9 +53,6 @@ class FromLatex:
         return "\n".join(lines + (["names", *(f"  {r}" for r in renamed)] if renamed else []))
 
 
-_DRAWN = re.compile(r"\\sim\s*(?:\\\w+\s*\{)?\s*Bern")
-
-
 def from_latex(
     text: str,
     *,
@@ -78,7 +76,6 @@ def from_latex(
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
-    _check_drawn(text)
     with at(0):
         words = said(text)
         found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
@@ -88,12 +85,13 @@ def from_latex(
         if refused:
             raise min(refused.items(), key=lambda pair: needed.index(pair[0]))[1]
         lines = formulas.lines(needed)
+        further = tuple(_further(formulas, k) for k in found.further)
     notes = formulas.roles.notes
     try:
         cell = Cell.from_equations(
             name, lines, states=[formulas.symbols[s].name for s in found.states], title=title or name,
             input=named(found.input), declared=tuple(formulas.declared.values()),
-            further=tuple(Input(Symbol(named(k)), INPUT if k[0] == found.input[0] else HIDDEN) for k in found.further),
+            further=further,
         )  # fmt: skip
     except DefinitionError as e:
         equation = re.match(r"equation '(\w+)'", str(e))
@@ -102,10 +100,10 @@ def from_latex(
     return FromLatex(cell, tuple(dict.fromkeys(notes)), names_of(formulas, cell.lowered))
 
 
-def _check_drawn(text: str) -> None:
-    if drawn := _DRAWN.search(text):
-        line = 1 + text.count("\n", 0, drawn.start())
-        raise DefinitionError(
-            rf"line {line}: a mask that is drawn, m \sim Bernoulli(p), is not read: leave the row out, declare the mask"
-            " in the cell"
-        )
+def _further(formulas: Formulas, key: Key) -> Input:
+    """What is read at each step beside the input, or drawn."""
+    system, symbol = formulas.system, Symbol(named(key))
+    size = INPUT if key[0] == system.input[0] and key not in system.spaces else formulas.shapes.size(key)
+    if (mask := system.masks.get(key)) is None:
+        return Input(symbol, size)
+    return Input(symbol, size, Chance(formulas.vector(mask.probability), mask.per_sequence))

@@ -32,6 +32,9 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
                 f"the state {unknown[0]!r} is defined by no equation; these are: {', '.join(by_name)}"
             )
         made.states = tuple(by_name[s] for s in given)
+    elif output := [k for k, space in made.spaces.items() if space.is_output and k in made.nodes]:
+        made.states = (output[0], *(k for k in made.states if k != output[0]))
+        return _check_undefined(made, [k for k in read if k not in made.nodes and k not in made.unread])
     elif made.states:
         first = _output_of(made)
         made.states = (first, *(k for k in made.states if k != first))
@@ -148,11 +151,17 @@ def _is_output(key: Key) -> bool:
     return key[0].lower() in ("h", "y")
 
 
+_OUTPUTS = "hyo"  # what a network gives that keeps a matrix
+
+
 def _add_output(made: System) -> None:
     """An h that is made of the states, and read by none, is the output."""
     needed = made.needed()
-    found = [k for k in made.nodes if k not in needed and k[0].lower() == "h"]
-    if len(found) == 1 and any(x.key in needed for x in letters(made.nodes[found[0]])):
+    outside = [k for k in made.nodes if k not in needed]
+    read = {x.key for k in outside for x in letters(made.nodes[k])}
+    letter = next((a for a in (_OUTPUTS if made.states[0][0].isupper() else "h") if any(k[0].lower() == a for k in outside)), "")
+    found = [k for k in outside if k[0].lower() == letter and (letter == "h" or k not in read)]
+    if len(found) == 1 and {*made.states} & {*made.needed(found[0])}:
         made.states = (found[0], *made.states)
         made.notes.append(f"{spelled(found[0])} is the output: it is made of the states")
 
@@ -187,12 +196,18 @@ def find_input(made: System, given: str | None) -> None:
             f"{spelled(k)} is the input: it has no time{' but the end of its index' * bool(k[1])} and is nothing else"
             for k in free
         )
-    made.further = tuple(sorted(k for k in free if k[1].endswith(DELAYED)))
-    for key in made.further:
+    delayed = sorted(k for k in free if k[1].endswith(DELAYED))
+    for key in delayed:
         made.notes.append(f"{spelled(key)} is given at each step, as a further input: it is of so many steps ago")
-    free -= {*made.further}
+    free -= {*delayed, *made.masks}
+    inputs = [k for k, space in made.spaces.items() if space.is_input and made.is_told]
     if given is not None:
-        free = {k for k in free if name_of(k) == given}
+        inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
+    made.further = (*inputs[1:], *delayed, *made.masks)
+    if inputs and (given is not None or free <= {*inputs}):
+        free = {inputs[0]}
+    elif given is not None:
+        free = set()
     if len(free) != 1:
         listed = ", ".join(sorted(map(spelled, free)))
         if not free:
