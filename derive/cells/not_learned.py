@@ -94,7 +94,7 @@ def clockwork_rnn(
     h,
     t,
     W: vector,
-    M: fixed = Piecewise((1, floor(4 * row / rows) <= floor(4 * column / columns)), (0, True)),
+    M: fixed = Piecewise((1, floor(4 * row / rows) <= floor(4 * column / rows)), (0, True)),
     T: fixed = 2 ** floor(4 * row / rows),
 ):
     """Four groups of units with the periods 1, 2, 4 and 8: a group changes at the steps t that its period divides, and

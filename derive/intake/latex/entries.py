@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy
-from sympy import Add, Mul, Piecewise
+from sympy import Add, Mul, Piecewise, Pow, Rational
 
 from derive.definition.fixed import fixed_parameter
 from derive.errors import DefinitionError
@@ -17,6 +17,7 @@ from derive.intake.latex.tree import Call, Cases, Letter, Node, Numeral, Power, 
 from derive.intake.latex.vocabulary import RELATION_CLASSES, WORDS
 from derive.notation.quantity import size_letters
 from derive.statements.parameter import Parameter
+from derive.symbolic.expressions import ordered
 from derive.symbolic.fixed import column, columns, drawn, row, rows
 
 
@@ -25,14 +26,18 @@ def unlearned(name: str, size: str, space: Space | None, formula: Node | None) -
 
     Raises DefinitionError for a formula that is not read.
     """
+    if space is not None and space.words.startswith("drawn with"):
+        return fixed_parameter(name, drawn(**drawn_by(space.words)), size)
+    if formula is None or space is None:
+        return None
+    ends = zip(map(size_letters, space.axes[::-1]), (rows, columns)[: len(space.axes)][::-1], strict=True)
+    value = _value(formula, {"i": row, "j": column, **dict(ends)}, name)
     with sympy.evaluate(True):
-        if space is not None and space.words.startswith("drawn with"):
-            return fixed_parameter(name, drawn(**drawn_by(space.words)), size)
-        if formula is None or space is None:
-            return None
-        places = dict(zip("ij", (row, column), strict=True))
-        places |= {size_letters(axis): of for axis, of in zip(space.axes[::-1], (columns, rows)[-len(space.axes) :], strict=True)}
-        return fixed_parameter(name, _value(formula, places, name), size)
+        return fixed_parameter(name, value, size)
+
+
+def _negative(value: Any) -> Any:
+    return Rational(-value.p, value.q) if isinstance(value, Rational) else Mul(-1, value)
 
 
 def _value(node: Node, places: Mapping[str, Any], name: str) -> Any:
@@ -45,17 +50,17 @@ def _value(node: Node, places: Mapping[str, Any], name: str) -> Any:
         case Letter() if name_of(node.key) in places and node.time is None:
             return places[name_of(node.key)]
         case Sum(terms):
-            return Add(*(s * value(t) for s, t in terms))
+            return ordered(Add, [value(t) if s == 1 else _negative(value(t)) for s, t in terms])
         case Product(factors):
-            return Mul(*(value(f) for _, f in factors))
+            return ordered(Mul, [value(f) for _, f in factors])
         case Quotient(a, b):
-            return value(a) / value(b)
+            return Mul(value(a), Pow(value(b), -1))
         case Power(a, b):
-            return value(a) ** value(b)
+            return Pow(value(a), value(b))
         case Call(function, arguments) if function.base.lower() in WORDS:
             return applied(WORDS[function.base.lower()], [*map(value, arguments)], function, name)
         case Cases(rows_of):
-            return Piecewise(*((value(v), True if c is None else value(c)) for v, c in rows_of), evaluate=False)
+            return Piecewise(*((value(v), True if c is None else value(c)) for v, c in rows_of))
         case Relation(operator, a, b) if operator in RELATION_CLASSES:
             return RELATION_CLASSES[operator](value(a), value(b))
     raise DefinitionError(f"the entries of {name}: a formula of {', '.join(places)} is read, of numbers and functions")

@@ -85,7 +85,7 @@ class Formulas(Products):
     def _in_sizes(self, lines: list[Eq]) -> list[Eq]:
         """What stands beside the input is as wide as it, where that is no state that is read again; else there is a
         matrix before the input."""
-        if self.system.is_told or self.memories.has_any:
+        if self.shapes.is_told:
             return lines
         states = [self.symbols[s].name for s in self.system.states]
         wide = widened(lines, tuple(self.declared.values()), states, self._input)

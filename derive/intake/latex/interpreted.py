@@ -35,12 +35,14 @@ def interpreted(
     refused = what.find(needed)
     called = [f for k in needed for f in calls(found.nodes[k])]
     known = Functions(functions, {**found.functions, **words.functions}, called, notes)
-    return Formulas(Shapes(Memories(what, needed), needed), known, needed, undefined), refused
+    memories = Memories(what, needed)
+    return Formulas(Shapes(memories, needed), known, needed, undefined), memories.refused | refused
 
 
 def check_letters(found: System, needed: Sequence[Key], roles: Mapping[str, str]) -> None:
     """Raises DefinitionError for a role that is of no letter of those equations."""
-    known = dict.fromkeys(name_of(x.key) for k in needed for x in letters(found.nodes[k]) if x.time is None)
+    nodes = [*(found.nodes[k] for k in needed), *(mask.probability for mask in found.masks.values())]
+    known = dict.fromkeys(name_of(x.key) for node in nodes for x in letters(node) if x.time is None)
     for letter in roles:
         if spelling(letter) not in map(spelling, known):
             raise DefinitionError(f"roles: {unknown('letter', letter, list(known))}")

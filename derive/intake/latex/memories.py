@@ -79,19 +79,36 @@ class Memories:
         if self.system.is_told:
             self.ranks |= {k: 1 for k in needed if k not in self.ranks}
         self.nodes: dict[Key, Node] = {k: self.system.nodes[k] for k in needed}
+        self.refused: dict[Key, DefinitionError] = {}
         self.row_vectors = self._has_rows(needed)
         self._declare_both_ways(needed)
         if self.row_vectors:
             roles.notes.append("vectors are rows: a^T b is a matrix")
+        if 2 in self.ranks.values() or any(map(self._is_of_matrices, self.nodes.values())):
+            self._find(needed)
+        self.has_any = 2 in self.ranks.values()
+
+    def _find(self, needed: Sequence[Key]) -> None:
+        """Learn from the equations until they tell nothing more."""
         for _ in range(_PASSES):
             before = dict(self.ranks)
             for key in needed:
                 self._written_out(key)
             if self.ranks == before:
                 break
-        self.has_any = 2 in self.ranks.values()
-        if self.has_any:
+        for key in (k for k, rank in self.ranks.items() if rank == 2 and self.roles.is_parameter(Letter(*k))):
+            self.roles.kinds[key] = "vector"  # as cells call what is declared and learned, whatever its axes are
+        if 2 in self.ranks.values():
             self._note(needed)
+
+    def _is_of_matrices(self, node: Node) -> bool:
+        """Whether something is transposed that is no weight, or stands on a diagonal."""
+        for part in every(node):
+            if isinstance(part, Letter) and part.turned and not self.roles.is_parameter(part):
+                return True
+            if isinstance(part, Call) and part.function.base in ("transposed", "diag"):
+                return True
+        return False
 
     def _note(self, needed: Sequence[Key]) -> None:
         words = {0: "number", 2: "matrix"}
@@ -104,8 +121,11 @@ class Memories:
         try:
             with at(self.system.line(key)):
                 found = self.form(self.system.nodes[key], self.ranks.get(key))
-        except DefinitionError:
-            return  # said by ``Formulas``, which makes the equation
+                if found.turned and found.rank != 2 and not self.row_vectors:
+                    raise DefinitionError("the right side is a bracket that is transposed, and the left side is none")
+        except DefinitionError as e:
+            self.refused[key] = e
+            return
         self.nodes[key] = found.node
         if found.rank is not None and not (found.rank == 0 and self._is_plain(found.node)):
             self._learn_key(key, found.rank)
@@ -131,9 +151,10 @@ class Memories:
         ways: dict[Key, set[bool]] = {}
         for node in (n for k in needed for n in every(self.system.nodes[k])):
             if isinstance(node, Product):
-                for _, factor in node.factors:
+                for k, (_, factor) in enumerate(node.factors):
                     if isinstance(factor, Letter) and self._is_weight(factor):
-                        ways.setdefault(factor.key, set()).add(factor.turned)
+                        behind = k + 1 == len(node.factors) or node.factors[k + 1][0] == "⊙"
+                        ways.setdefault(factor.key, set()).add(factor.turned != behind)
         for key in (k for k, both in ways.items() if len(both) > 1):
             self.declare(key, "it and its transpose multiply something")
 
@@ -171,6 +192,8 @@ class Memories:
             case Numeral():
                 return Factor(node, 0)
             case Letter():
+                if wanted == 2 and self._rank_of(node) is None:
+                    self._learn_key(node.key, 2)
                 return Factor(replace(node, turned=False), self._rank_of(node), node.turned)
             case Sum(terms):
                 return self._sum(terms, wanted)
@@ -206,7 +229,7 @@ class Memories:
         if self.roles.value(letter) is not None:
             return 0
         kind = self.roles.kinds.get(letter.key, self.roles.given_kind(letter.key))
-        return {"scalar": 0, "constant": 0, "vector": 1}.get(kind or "")
+        return 0 if kind in ("scalar", "constant") else None  # what is added to a number is one
 
     def _sum(self, terms: Sequence[tuple[int, Node]], wanted: int | None) -> Factor:
         parts = [self.form(t, wanted) for _, t in terms]
@@ -227,8 +250,10 @@ class Memories:
             groups[-1].append(node)
         found = [self._beside(g, wanted) for g in groups]
         rank = _highest(*found)
-        for part in found if rank == 2 else ():
-            self._learn(part, 2)
+        if 2 in (rank, wanted) and len(found) > 1:
+            found = [f if f.rank == 2 or f.diagonal else self._beside(g, 2) for f, g in zip(found, groups, strict=True)]
+            for part in found:
+                self._learn(part, 2)
         while len(found) > 1 and (k := next((k for k, f in enumerate(found[:-1]) if f.diagonal), None)) is not None:
             found[k : k + 2] = [self._scaled(found[k], found[k + 1])]
         if len(found) == 1:
@@ -313,16 +338,12 @@ class Memories:
         if self.row_vectors:
             left = [self._as_row(p, wanted, left) for p in left]
         while (pair := _next_pair(left)) is not None:
-            k, made = pair
-            for factor in left[k : k + 2]:
-                self._learn(factor, 1)
+            k, (made, ranks) = pair
+            for factor, own in zip(left[k : k + 2], ranks, strict=True):
+                self._learn(factor, own)
             left[k : k + 2] = [made]
             numbers += [p for p in left if p.rank == 0]
             left = [p for p in left if p.rank != 0]
-        if any(p.diagonal for p in left) and len(left) > 1:
-            k = next(k for k, p in enumerate(left) if p.diagonal)
-            k = min(k, len(left) - 2)
-            left[k : k + 2] = [self._scaled(left[k], left[k + 1])]
         rank = _highest(*left) if left else 0
         if rank == 2 and len(left) > 1:
             for factor in (f for f in left if f.rank != 2):
@@ -344,43 +365,53 @@ class Memories:
         return factor if alone and factor.rank is None else replace(factor, turned=not factor.turned)
 
 
-def _next_pair(factors: Sequence[Factor]) -> tuple[int, Factor] | None:
+Pair = tuple[Factor, tuple[int, int]]  # what two factors are together, and the ranks that they have then
+
+
+def _next_pair(factors: Sequence[Factor]) -> tuple[int, Pair] | None:
     """The place of two factors that are taken together first, and what they are: k^T q before S q before v k^T."""
-    for rule in (_numbers_of, _reads, _outers, _matrices):
+    for rule in (_number, _scaling, _read, _outer, _matrix):
         for k, (a, b) in enumerate(pairwise(factors)):
             if (made := rule(a, b)) is not None:
                 return k, made
     return None
 
 
-def _numbers_of(a: Factor, b: Factor) -> Factor | None:
-    return Factor(_call("dot", a, b), 0) if a.row and b.column else None
+def _number(a: Factor, b: Factor) -> Pair | None:
+    return (Factor(_call("dot", a, b), 0), (1, 1)) if a.row and b.column else None
 
 
-def _reads(a: Factor, b: Factor) -> Factor | None:
-    """S q, Sᵀ u, and uᵀ S, which is the row of Sᵀ u; diag(a) S and S diag(a)."""
-    if a.rank == 2 and b.diagonal:
+def _scaling(a: Factor, b: Factor) -> Pair | None:
+    """diag(a) S and S diag(a); what stands before a diagonal matrix is no column."""
+    if a.diagonal and b.diagonal:
+        return Factor(Product((("", a.node), ("⊙", b.node))), 1, diagonal=True), (1, 1)
+    if b.diagonal and (a.rank == 2 or a.column):
         made = _call("rows", b, a) if a.turned else _call("columns", a, b)
-        return Factor(made, 2, a.turned)
+        return Factor(made, 2, a.turned), (2, 1)
     if a.diagonal and b.rank == 2:
         made = _call("columns", b, a) if b.turned else _call("rows", a, b)
-        return Factor(made, 2, b.turned)
-    if a.rank == 2 and b.column:
-        return Factor(_call("readback" if a.turned else "read", a, b), 1)
-    if a.row and b.rank == 2:
-        return Factor(_call("read" if b.turned else "readback", b, a), 1, turned=True)
-    if a.diagonal and b.diagonal:
-        return Factor(Product((("", a.node), ("⊙", b.node))), 1, diagonal=True)
+        return Factor(made, 2, b.turned), (1, 2)
+    if a.diagonal and b.column:
+        return Factor(Product((("", a.node), ("⊙", b.node))), 1), (1, 1)
     return None
 
 
-def _outers(a: Factor, b: Factor) -> Factor | None:
-    return Factor(_call("outer", a, b), 2) if a.column and b.row else None
+def _read(a: Factor, b: Factor) -> Pair | None:
+    """S q, Sᵀ u, and uᵀ S, which is the row of Sᵀ u."""
+    if a.rank == 2 and b.column:
+        return Factor(_call("readback" if a.turned else "read", a, b), 1), (2, 1)
+    if a.row and b.rank == 2:
+        return Factor(_call("read" if b.turned else "readback", b, a), 1, turned=True), (1, 2)
+    return None
 
 
-def _matrices(a: Factor, b: Factor) -> Factor | None:
+def _outer(a: Factor, b: Factor) -> Pair | None:
+    return (Factor(_call("outer", a, b), 2), (1, 1)) if a.column and b.row else None
+
+
+def _matrix(a: Factor, b: Factor) -> Pair | None:
     if a.rank == b.rank == 2 and not b.turned:
-        return Factor(_call("readback" if a.turned else "read", a, b), 2)
+        return Factor(_call("readback" if a.turned else "read", a, b), 2), (2, 2)
     return None
 
 

@@ -103,7 +103,7 @@ def from_latex(
 def _further(formulas: Formulas, key: Key) -> Input:
     """What is read at each step beside the input, or drawn."""
     system, symbol = formulas.system, Symbol(named(key))
-    size = INPUT if key[0] == system.input[0] and key not in system.spaces else formulas.shapes.size(key)
+    size = INPUT if key[0] == system.input[0] and key not in system.spaces else formulas.shapes.input_size(key)
     if (mask := system.masks.get(key)) is None:
         return Input(symbol, size)
     return Input(symbol, size, Chance(formulas.vector(mask.probability), mask.per_sequence))

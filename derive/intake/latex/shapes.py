@@ -4,7 +4,7 @@ tells are "value" and "key"."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from derive.errors import DefinitionError
@@ -14,6 +14,7 @@ from derive.intake.latex.tree import Call, Cases, Concat, Key, Letter, Node, Num
 from derive.statements.sizes import joined
 from derive.symbolic.expressions import HIDDEN, INPUT
 
+HEADS = "heads"
 _AXES = ("value", "key")
 _OVER_ALL = {"mean", "length", "dot"}  # functions of all units, which are numbers
 
@@ -76,6 +77,12 @@ class Shapes:
         self._name()
 
     @property
+    def is_told(self) -> bool:
+        """Whether sizes are said by spaces or products of matrices; else all are those of the states, but for what
+        stands beside the input, which ``widened`` finds."""
+        return self.memories.system.is_told or self.memories.has_any
+
+    @property
     def heads(self) -> str:
         """The number of heads; empty where the text speaks of none."""
         return next((s.heads for s in self.memories.system.spaces.values() if s.heads), "")
@@ -83,6 +90,13 @@ class Shapes:
     def size(self, key: Key) -> str:
         """Of a quantity or a parameter."""
         return self._size(self.shapes.get(key))
+
+    def input_size(self, key: Key) -> str:
+        """Of an input beside the first one: as many numbers as what it meets unit by unit, or a size of its own."""
+        shape = self.shapes.get(key)
+        if shape is not None and shape.root.axes is not None:
+            return joined(shape.root.heads, [a.root.size for a in shape.root.axes])
+        return HIDDEN
 
     def result(self, key: Key) -> str:
         """Of what a weight gives."""
@@ -94,7 +108,7 @@ class Shapes:
         return space.heads if space and space.words.startswith("block-diagonal") else ""
 
     def _size(self, shape: Shape | None) -> str:
-        if shape is None or shape.root.axes is None:
+        if shape is None or shape.root.axes is None or not self.is_told:
             return HIDDEN
         return joined(shape.root.heads, [a.root.size for a in shape.root.axes])
 
@@ -239,11 +253,16 @@ class Shapes:
 
     def _name(self) -> None:
         """Names for the axes that have none: those of the output, and of what stands in no matrix, are of the states."""
-        output = self.shapes.get(self.memories.system.states[0]) if self.memories.system.states else None
-        if output is not None and output.root.axes and len(output.root.axes) == 1:
-            axis = output.root.axes[0].root
-            if not axis.size or axis.size not in (INPUT, *self._told_sizes()):
+        states = self.memories.system.states
+        of_matrices = {a.root for s in self.shapes.values() if len(s.root.axes or ()) == 2 for a in s.root.axes or ()}
+        numbers = [k for k in states if self.shapes[k].is_number and not self.shapes[k].root.heads]
+        output = self.shapes[states[0]].root if states else Shape()
+        if len(output.axes or ()) == 1 and not self.memories.system.is_told:
+            axis = (output.axes or [])[0].root
+            if axis.size != INPUT and not (numbers and axis in of_matrices):
                 axis.size = HIDDEN
+        if numbers:
+            self._take_heads(numbers[0], of_matrices)
         taken = {axis.root.size for axis in self._sizes.values()}
         for shape in (s.root for s in self.shapes.values()):
             for axis, name in zip(shape.axes or (), _AXES, strict=False):
@@ -254,8 +273,19 @@ class Shapes:
             for axis in shape.axes or ():
                 axis.root.size = axis.root.size or HIDDEN
 
-    def _told_sizes(self) -> set[str]:
-        return {*self._sizes} if self.memories.system.is_told else set()
+    def _take_heads(self, number: Key, of_matrices: Collection[Axis]) -> None:
+        """A state is a number of each head, of which there may be one: so are the matrices, and what goes with them."""
+        self.memories.roles.notes.append(
+            f"{spelled(number)} is a state and one number: what is read is one of several heads, each of which has all"
+        )
+        for key, shape in (*self.shapes.items(), *self.results.items()):
+            axes = [a.root for a in shape.root.axes or ()]
+            if shape.root.axes is not None and all(a in of_matrices for a in axes) and key not in self._inputs:
+                shape.root.heads = HEADS
+
+    @property
+    def _inputs(self) -> tuple[Key, ...]:
+        return (self.memories.system.input, *self.memories.system.further)
 
 
 _RANKS = {"outer": (1, 1), "dot": (1, 1), "read": (2, 1), "readback": (2, 1), "rows": (1, 2), "columns": (2, 1)}
