@@ -80,6 +80,7 @@ class Memories:
             self.ranks |= {k: 1 for k in needed if k not in self.ranks}
         self.nodes: dict[Key, Node] = {k: self.system.nodes[k] for k in needed}
         self.refused: dict[Key, DefinitionError] = {}
+        self._certain, self._target = True, ("", "")
         self.row_vectors = self._has_rows(needed)
         self._declare_both_ways(needed)
         if self.row_vectors:
@@ -90,14 +91,15 @@ class Memories:
 
     def _find(self, needed: Sequence[Key]) -> None:
         """Learn from the equations until they tell nothing more."""
-        for _ in range(_PASSES):
-            before = dict(self.ranks)
-            for key in needed:
-                self._written_out(key)
-            if self.ranks == before:
-                break
+        for self._certain in (True, False):
+            for _ in range(_PASSES):
+                before = dict(self.ranks)
+                for key in needed:
+                    self._written_out(key)
+                if self.ranks == before:
+                    break
         for key in (k for k, rank in self.ranks.items() if rank == 2 and self.roles.is_parameter(Letter(*k))):
-            self.roles.kinds[key] = "vector"  # as cells call what is declared and learned, whatever its axes are
+            self.roles.declared.add(key)
         if 2 in self.ranks.values():
             self._note(needed)
 
@@ -118,11 +120,15 @@ class Memories:
                 self.roles.notes.append(f"{spelled(key)} is a {word}: by the products in which it stands")
 
     def _written_out(self, key: Key) -> None:
+        self._target = key
+        self.refused.pop(key, None)
         try:
             with at(self.system.line(key)):
                 found = self.form(self.system.nodes[key], self.ranks.get(key))
                 if found.turned and found.rank != 2 and not self.row_vectors:
-                    raise DefinitionError("the right side is a bracket that is transposed, and the left side is none")
+                    if not any(isinstance(n, Call) and product_of(n) == "readback" for n in every(found.node)):
+                        raise DefinitionError("the right side is a bracket that is transposed, and the left side is none")
+                    self._add_note(f"in the equation of {spelled(key)}, u^T S is read as the vector S^T u")
         except DefinitionError as e:
             self.refused[key] = e
             return
@@ -170,11 +176,18 @@ class Memories:
     def _learn(self, factor: Factor, rank: int) -> None:
         node = factor.node
         if isinstance(node, Letter) and factor.rank is None and not self._is_weight(node):
-            self._learn_key(node.key, rank)
+            if rank == 2 or not (self._certain and self._may_be_matrix(node)):
+                self._learn_key(node.key, rank)
         elif isinstance(node, Sum):
             for _, term in node.terms:
                 if isinstance(term, Letter):
                     self._learn(self.form(term), rank)
+
+    def _may_be_matrix(self, node: Node) -> bool:
+        """Whether it is a capital letter of a quantity, or what the equation defines, of which it is not known yet."""
+        if not isinstance(node, Letter) or node.key in self.ranks:
+            return False
+        return node.key == self._target or (node.base[:1].isupper() and not self.roles.is_parameter(node))
 
     def _is_weight(self, node: Node) -> bool:
         if isinstance(node, Letter):
@@ -265,12 +278,14 @@ class Memories:
         """diag(a) before what it multiplies."""
         if other.rank == 2:
             return Factor(_call("rows", diagonal, other), 2, other.turned)
-        return Factor(Product((("", diagonal.node), ("⊙", other.node))), 1, other.turned, other.diagonal)
+        rank = 1 if other.diagonal else other.rank
+        return Factor(Product((("", diagonal.node), ("⊙", other.node))), rank, other.turned, other.diagonal)
 
     def _beside(self, nodes: Sequence[Node], wanted: int | None) -> Factor:
         """Factors that stand beside each other."""
         if (expanded := self._without_identity(nodes)) is not None:
             return self.form(expanded, wanted)
+        nodes = [inner for n in nodes for inner in _factors(n)]
         parts = [Factor(n) if self._is_weight(n) else self.form(n, wanted if len(nodes) == 1 else None) for n in nodes]
         if len(parts) == 1 and not self._is_weight(nodes[0]):
             return parts[0]
@@ -303,8 +318,10 @@ class Memories:
     def declare(self, key: Key, reason: str) -> None:
         """A matrix that is learned and is no weight of one map."""
         self.ranks[key] = 2
-        self.roles.kinds[key] = "vector"
-        note = f"{spelled(key)} is a matrix: {reason}"
+        self.roles.declared.add(key)
+        self._add_note(f"{spelled(key)} is a matrix: {reason}")
+
+    def _add_note(self, note: str) -> None:
         if note not in self.roles.notes:
             self.roles.notes.append(note)
 
@@ -335,8 +352,14 @@ class Memories:
         """Two factors after another as what they are together, until numbers and what they multiply are left."""
         left = [p for p in parts if p.rank != 0]
         numbers = [p for p in parts if p.rank == 0]
+        for factor in self._plain_numbers(left):
+            self._learn(factor, 0)
+            left.remove(factor)
+            numbers.append(factor)
         if self.row_vectors:
             left = [self._as_row(p, wanted, left) for p in left]
+        if self._certain and any(p.turned and p.rank is None and self._may_be_matrix(p.node) for p in left):
+            return Factor(Product(tuple(("", p.node) for p in parts)))  # S^T k, or the number of two vectors
         while (pair := _next_pair(left)) is not None:
             k, (made, ranks) = pair
             for factor, own in zip(left[k : k + 2], ranks, strict=True):
@@ -350,12 +373,24 @@ class Memories:
                 self._learn(factor, 0)
         numbers += [f for f in left if rank == 2 and f.rank != 2]
         left = [f for f in left if rank != 2 or f.rank == 2]
-        made = [p.node for p in (*numbers, *left)]
+        made: list[tuple[str, Node]] = [("", p.node) for p in (*numbers, *left[:1])]
+        made += (("⊙", p.node) for p in left[1:])
         turned = bool(left) and all(f.turned for f in left)
         diagonal = len(left) == 1 and left[0].diagonal
         if len(made) == 1:
-            return Factor(made[0], rank, turned, diagonal)
-        return Factor(Product((("", made[0]), *(("⊙", n) for n in made[1:]))), rank, turned, diagonal)
+            return Factor(made[0][1], rank, turned, diagonal)
+        return Factor(Product(tuple(made)), rank, turned, diagonal)
+
+    def _plain_numbers(self, factors: Sequence[Factor]) -> list[Factor]:
+        """What stands before a column and is none itself, β k k^T; of rows, what stands before a^T b."""
+        found: list[Factor] = []
+        for k, (a, b) in enumerate(pairwise(factors)):
+            is_open = a.rank is None and not a.turned and not a.diagonal and not self._may_be_matrix(a.node)
+            c = factors[k + 2] if k + 2 < len(factors) else None
+            before = b.turned and c is not None and not c.turned if self.row_vectors else b.column
+            if is_open and before and b.rank != 2:
+                found.append(a)
+        return found
 
     def _as_row(self, factor: Factor, wanted: int | None, beside: Sequence[Factor]) -> Factor:
         """Of a text whose vectors are rows, the factor as it would be with columns."""
@@ -392,7 +427,7 @@ def _scaling(a: Factor, b: Factor) -> Pair | None:
         made = _call("columns", b, a) if b.turned else _call("rows", a, b)
         return Factor(made, 2, b.turned), (1, 2)
     if a.diagonal and b.column:
-        return Factor(Product((("", a.node), ("⊙", b.node))), 1), (1, 1)
+        return Factor(Product((("", a.node), ("⊙", b.node))), b.rank), (1, 1)
     return None
 
 
@@ -417,6 +452,13 @@ def _matrix(a: Factor, b: Factor) -> Pair | None:
 
 def _call(name: str, a: Factor, b: Factor) -> Call:
     return Call(Letter(name, _OWN), (a.node, b.node))
+
+
+def _factors(node: Node) -> list[Node]:
+    """Those of a bracket in which factors stand beside each other."""
+    if isinstance(node, Product) and all(sign != "⊙" for sign, _ in node.factors):
+        return [inner for _, n in node.factors for inner in _factors(n)]
+    return [node]
 
 
 def _highest(*parts: Factor) -> int | None:

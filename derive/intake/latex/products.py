@@ -123,7 +123,8 @@ class Products:
                     raise DefinitionError(f"in the equation of {self.target}: {spelled(item.key)} multiplies no vector")
             k -= 1
         values = [i if isinstance(i, Expr) else self.vector(i) for i in items]
-        if sum(not v.is_number for v in values) > 1:
+        vectors = [n for n in nodes if not (isinstance(n, Letter) and self.shapes.memories.ranks.get(n.key) == 0)]
+        if sum(not v.is_number for v in values) > 1 and len(vectors) > 1 and not self.roles.system.is_told:
             self.roles.notes.append(f"in the equation of {self.target}, products of vectors are taken elementwise")
         return ordered(Mul, values)
 

@@ -46,7 +46,7 @@ def spelling(name: str) -> str:
 @dataclass
 class Roles:
     """given: what the caller says, by the letter's spelling; convolves: whether the text speaks of convolutions; notes:
-    what was concluded, with reasons."""
+    what was concluded, with reasons. declared: matrices that are no weights of a map."""
 
     system: System
     given: dict[str, str]
@@ -54,6 +54,7 @@ class Roles:
     convolves: bool
     notes: list[str]
     kinds: dict[Key, str] = field(default_factory=dict)
+    declared: set[Key] = field(default_factory=set)
     _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
 
     def find(self, needed: Sequence[Key]) -> dict[Key, DefinitionError]:
@@ -89,6 +90,8 @@ class Roles:
         """
         if not self.is_parameter(letter) and letter.key not in self.system.numbers:
             return "vector"
+        if letter.key in self.declared:
+            return "vector"  # as cells call what is declared and learned, whatever its axes are
         if (given := self.given_kind(letter.key)) is not None:
             return given
         if letter.key in self.system.numbers:

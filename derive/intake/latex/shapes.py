@@ -16,6 +16,7 @@ from derive.symbolic.expressions import HIDDEN, INPUT
 
 HEADS = "heads"
 _AXES = ("value", "key")
+_CALLED = {"k": "key", "q": "key", "v": "value"}  # what vectors along an axis are called, and the axis
 _OVER_ALL = {"mean", "length", "dot"}  # functions of all units, which are numbers
 
 
@@ -264,6 +265,11 @@ class Shapes:
         if numbers:
             self._take_heads(numbers[0], of_matrices)
         taken = {axis.root.size for axis in self._sizes.values()}
+        for (base, _), shape in ((k, s.root) for k, s in self.shapes.items() if len(s.root.axes or ()) == 1):
+            axis, name = (shape.axes or [])[0].root, _CALLED.get(base.partition("_")[0].lower(), "")
+            if axis in of_matrices and name not in taken and name and not axis.size:
+                axis.size = name
+                taken.add(name)
         for shape in (s.root for s in self.shapes.values()):
             for axis, name in zip(shape.axes or (), _AXES, strict=False):
                 if len(shape.axes or ()) == 2 and not axis.root.size:

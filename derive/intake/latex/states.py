@@ -13,7 +13,7 @@ from derive.intake.latex.place import of_line, placed
 from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
 from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Key, Letter, letters, mapped, name_of, spelled
+from derive.intake.latex.tree import Call, Key, Letter, every, letters, mapped, name_of, spelled
 
 
 def find_states(made: System, given: Sequence[str] | None) -> None:
@@ -38,7 +38,7 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
     elif made.states:
         first = _output_of(made)
         made.states = (first, *(k for k in made.states if k != first))
-    if given is None and made.states and made.states[0][0].lower() != "h":
+    if given is None and made.states and (made.states[0][0].lower() != "h" or _has_matrices(made)):
         _add_output(made)
     if not made.states:
         if made.unread:
@@ -151,6 +151,14 @@ def _is_output(key: Key) -> bool:
     return key[0].lower() in ("h", "y")
 
 
+def _has_matrices(made: System) -> bool:
+    """Whether a quantity is transposed, so that others may be matrices."""
+    read = (x for node in made.nodes.values() for n in every(node) for x in letters(n))
+    turned = any(x.turned and (x.time is not None or x.key in made.nodes) for x in read)
+    parts = (n for node in made.nodes.values() for n in every(node))
+    return turned or any(isinstance(n, Call) and n.function.base == "transposed" for n in parts)
+
+
 _OUTPUTS = "hyo"  # what a network gives that keeps a matrix
 
 
@@ -159,7 +167,8 @@ def _add_output(made: System) -> None:
     needed = made.needed()
     outside = [k for k in made.nodes if k not in needed]
     read = {x.key for k in outside for x in letters(made.nodes[k])}
-    letter = next((a for a in (_OUTPUTS if made.states[0][0].isupper() else "h") if any(k[0].lower() == a for k in outside)), "")
+    letters_of = _OUTPUTS if _has_matrices(made) else "h"
+    letter = next((a for a in letters_of if any(k[0].lower() == a for k in outside)), "")
     found = [k for k in outside if k[0].lower() == letter and (letter == "h" or k not in read)]
     if len(found) == 1 and {*made.states} & {*made.needed(found[0])}:
         made.states = (found[0], *made.states)
