@@ -9,7 +9,7 @@ from derive.definition.define import cell
 from derive.definition.inputs import constant, fixed, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import tanh
-from derive.symbolic.fixed import column, columns, drawn, row, rows
+from derive.symbolic.fixed import column, drawn, row, rows
 
 SQUARE = "hidden_size*hidden_size"
 

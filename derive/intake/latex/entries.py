@@ -13,7 +13,19 @@ from derive.errors import DefinitionError
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.functions import applied
 from derive.intake.latex.spaces import Space, drawn_by
-from derive.intake.latex.tree import Call, Cases, Letter, Node, Numeral, Power, Product, Quotient, Relation, Sum, name_of
+from derive.intake.latex.tree import (
+    Call,
+    Cases,
+    Letter,
+    Node,
+    Numeral,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Sum,
+    name_of,
+)
 from derive.intake.latex.vocabulary import RELATION_CLASSES, WORDS
 from derive.notation.quantity import size_letters
 from derive.statements.parameter import Parameter

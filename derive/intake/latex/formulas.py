@@ -12,8 +12,8 @@ from sympy import Add, Eq, Mul, Piecewise, Rational, Symbol, evaluate
 from derive.errors import DefinitionError
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.entries import unlearned
+from derive.intake.latex.factors import PRODUCTS, product_of
 from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
-from derive.intake.latex.memories import PRODUCTS, product_of
 from derive.intake.latex.place import at
 from derive.intake.latex.products import Products, named
 from derive.intake.latex.shapes import Shapes

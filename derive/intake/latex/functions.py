@@ -22,7 +22,8 @@ from derive.symbolic.spiking import spike
 #: By our word: what makes it, and how many arguments it has; None for any number.
 _PLAIN: Mapping[str, tuple[Callable[..., Any], int | None]] = {
     "exp": (sympy.exp, 1), "log": (sympy.log, 1), "sqrt": (sympy.sqrt, 1), "abs": (Abs, 1), "max": (Max, None),
-    "min": (Min, None), "sin": (sympy.sin, 1), "cos": (sympy.cos, 1), "sign": (sympy.sign, 1), "floor": (sympy.floor, 1), "erf": (sympy.erf, 1),
+    "min": (Min, None), "sin": (sympy.sin, 1), "cos": (sympy.cos, 1), "sign": (sympy.sign, 1), "erf": (sympy.erf, 1),
+    "floor": (sympy.floor, 1),
     "mean": (mean, None), "softmax": (softmax, 1), "cumsum": (cumsum, 1), "dot": (dot, 2),
     "cumax": (lambda a: cumsum(softmax(a)), 1), "clip": (lambda a, low, high: Min(Max(a, low), high), 3),
     "spike": (spike, 1), "length": (lambda a: sympy.sqrt(dot(a, a)), 1),

@@ -36,7 +36,8 @@ def interpreted(
     called = [f for k in needed for f in calls(found.nodes[k])]
     known = Functions(functions, {**found.functions, **words.functions}, called, notes)
     memories = Memories(what, needed)
-    return Formulas(Shapes(memories, needed), known, needed, undefined), memories.refused | refused
+    shapes = Shapes(memories, needed)
+    return Formulas(shapes, known, needed, undefined), shapes.refused | memories.refused | refused
 
 
 def check_letters(found: System, needed: Sequence[Key], roles: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 import sympy
@@ -33,6 +34,8 @@ class Matrix:
 def named(key: Key) -> str:
     """A letter as a name of the cell that prints as nothing else."""
     name = name_of(key)
+    if iskeyword(name):
+        return f"{name}_"
     return f"a_{name}" if Notation().misread(name) or not name.isidentifier() else name
 
 
@@ -193,7 +196,7 @@ class Products:
         count = max(self.letters[stem] for stem in stems)
         name = name or (f"{self.target}_{count}" if count > 1 else "")
         size, blocks = self.shapes.result(weight), self.shapes.blocks(weight)
-        of_heads = (heads_of(size), *axes_of(size)) if heads_of(size) else size
+        of_heads = (heads_of(size), axes_of(size)[0]) if heads_of(size) else size
         node = linear(*operands, bias=bias is not None, name=name, weight=form, size=of_heads, heads=blocks)
         self.maps.setdefault(self.target, []).append((node, keys, bias))
         return node

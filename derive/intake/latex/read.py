@@ -21,6 +21,7 @@ from derive.intake.latex.said import said
 from derive.intake.latex.tree import Key
 from derive.intake.record import record
 from derive.later import later
+from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import INPUT
 
 
@@ -67,11 +68,13 @@ def from_latex(
     r"""The recurrent cell that an author's LaTeX says: equations, or a whole paper, in which they are found.
 
     states: their names, the output first; left out, every quantity that is defined at t and read at t-1. input: the
-    letter of the input. label: of the display to read (``\label{eq:gru}``). functions: what a letter that stands for a
+    letter of the input, of several all of them, ``"x,a"``. label: of the display to read (``\label{eq:gru}``). functions: what a letter that stands for a
     function is, ``{"phi": "tanh"}``, an activation's name or a function of a formula. roles: what a letter is where it
     cannot be seen, ``{"alpha": "scalar", "w": "vector", "U": "matrix"}``, or a number for a constant.
 
-    What the sentences of the text say of functions and scalars ("where φ is tanh") is taken where nothing is given.
+    What the sentences of the text say of functions and scalars ("where φ is tanh") is taken where nothing is given, and
+    so is what rows and sentences say of spaces, ``q_t \in \mathbb{R}^{d_k}``, and of masks. Matrices are told by the
+    products in which they stand; ``cell.latex(where=True)`` has all that a cell needs, and is read back to it.
 
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
@@ -90,14 +93,19 @@ def from_latex(
     try:
         cell = Cell.from_equations(
             name, lines, states=[formulas.symbols[s].name for s in found.states], title=title or name,
-            input=named(found.input), declared=tuple(formulas.declared.values()),
-            further=further,
+            input=named(found.input), further=further,
+            declared=tuple(sorted(formulas.declared.values(), key=_has_default)),
         )  # fmt: skip
     except DefinitionError as e:
         equation = re.match(r"equation '(\w+)'", str(e))
         key = next((k for k in needed if equation and formulas.symbols[k].name == equation[1]), needed[-1])
         raise found.at(key, str(e)) from None
     return FromLatex(cell, tuple(dict.fromkeys(notes)), names_of(formulas, cell.lowered))
+
+
+def _has_default(parameter: Parameter) -> bool:
+    """Arguments of a function with a default stand after the others."""
+    return parameter.default is not None or parameter.fixed is not None
 
 
 def _further(formulas: Formulas, key: Key) -> Input:

@@ -150,7 +150,8 @@ class Roles:
         """What a letter is by the space in which it lies: a matrix of two axes is the weight of a map, where nothing
         else is said of it."""
         is_number = not space.axes and not space.heads
-        is_weight = len(space.axes) == 2 and (space.words.startswith("block-diagonal") or not (space.words or space.heads))
+        nothing_else = not (space.words or space.heads) or space.words.startswith("block-diagonal")
+        is_weight = len(space.axes) == 2 and nothing_else
         self.kinds[key] = "scalar" if is_number else "matrix" if is_weight else "vector"
 
     def _infer(self, node: Node) -> None:
@@ -171,7 +172,9 @@ class Roles:
                 for _, term in terms:
                     if isinstance(term, Letter) and term.turned and self.is_parameter(term):
                         self._set(term.key, "matrix", "it is transposed")
-                    elif isinstance(term, Letter) and self.is_parameter(term) and not is_capital(term) and term != EULER:
+                    elif (
+                        isinstance(term, Letter) and self.is_parameter(term) and not is_capital(term) and term != EULER
+                    ):
                         self._set(term.key, "vector", "it is added")
             case Call(function, (_, *gains)) if function.base.lower() in ("ln", "layernorm"):
                 for gain in gains:

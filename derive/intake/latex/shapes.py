@@ -1,6 +1,6 @@
 """How many units each quantity of a system has: what is added or multiplied unit by unit has as many, a product with a
-matrix has its rows, and a text may say so. What nothing tells is as wide as the states; the axes of a matrix that nothing
-tells are "value" and "key"."""
+matrix has its rows, and a text may say so. What nothing tells is as wide as the states, and the axes of a matrix are
+"value" and "key"."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from derive.errors import DefinitionError
-from derive.intake.latex.memories import Memories, product_of
+from derive.intake.latex.factors import product_of
+from derive.intake.latex.memories import Memories
 from derive.intake.latex.place import at
 from derive.intake.latex.tree import Call, Cases, Concat, Key, Letter, Node, Numeral, Product, Sum, parts_of, spelled
 from derive.statements.sizes import joined
@@ -57,6 +58,7 @@ class Shapes:
     needed: Sequence[Key]
     shapes: dict[Key, Shape] = field(default_factory=dict)
     results: dict[Key, Shape] = field(default_factory=dict)  # of what each weight multiplies, by its letter
+    refused: dict[Key, DefinitionError] = field(default_factory=dict)
     _sizes: dict[str, Axis] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,8 +75,12 @@ class Shapes:
         for key, rank in self.memories.ranks.items():
             self.shapes.setdefault(key, Shape([Axis() for _ in range(rank)]))
         for key in self.needed:
-            with at(system.line(key)):
-                self._join(self._of_key(key), self._shape(self.memories.nodes[key]), f"the equation of {spelled(key)}")
+            try:
+                with at(system.line(key)):
+                    shape = self._shape(self.memories.nodes[key])
+                    self._join(self._of_key(key), shape, f"the equation of {spelled(key)}")
+            except DefinitionError as e:
+                self.refused[key] = e
         self._name()
 
     @property
@@ -165,7 +171,7 @@ class Shapes:
             case Call(function, arguments) if function.base in _OVER_ALL:
                 parts = [self._shape(a) for a in arguments]
                 if function.base == "dot":
-                    self._join(*parts, str(function))
+                    self._same(parts)
                 return Shape([])
             case Concat(parts):
                 for part in parts:
@@ -212,7 +218,7 @@ class Shapes:
             key = weights[k]
             if key is None:
                 found.append(self._shape(nodes[k]))
-            elif k + 1 < len(nodes) and weights[k + 1] is None or found:
+            elif (k + 1 < len(nodes) and weights[k + 1] is None) or found:
                 found[-1] = self.results.setdefault(key, Shape())
             else:  # behind what it multiplies
                 found.append(self.results.setdefault(key, Shape()))
@@ -253,7 +259,7 @@ class Shapes:
     # ------------------------------------------------------------------ names
 
     def _name(self) -> None:
-        """Names for the axes that have none: those of the output, and of what stands in no matrix, are of the states."""
+        """Names for the axes that have none: that of the output, and of what is in no matrix, is that of the states."""
         states = self.memories.system.states
         of_matrices = {a.root for s in self.shapes.values() if len(s.root.axes or ()) == 2 for a in s.root.axes or ()}
         numbers = [k for k in states if self.shapes[k].is_number and not self.shapes[k].root.heads]

@@ -212,6 +212,10 @@ def find_input(made: System, given: str | None) -> None:
     inputs = [k for k, space in made.spaces.items() if space.is_input and made.is_told]
     if given is not None:
         inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
+    elif not inputs and len(free) > 1 and _has_matrices(made) and not any(k[0].lower() == "x" for k in free):
+        inputs = [k for k in _in_order(made) if k in free]
+        listed = ", ".join(map(spelled, inputs))
+        made.notes.append(f"{listed} are given at each step: they are read and never defined, beside a matrix")
     made.further = (*inputs[1:], *delayed, *made.masks)
     if inputs and (given is not None or free <= {*inputs}):
         free = {inputs[0]}
@@ -224,7 +228,8 @@ def find_input(made: System, given: str | None) -> None:
         lost = next((f"; {why}" for k in sorted(free) if (why := _lost(made, k))), "")
         raise made.at(
             made.reader(free),
-            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x'{lost}",
+            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x',"
+            f" or all, the first one first, input='{','.join(map(name_of, sorted(free)))}'{lost}",
         )
     made.input = free.pop()
     others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
@@ -234,6 +239,17 @@ def find_input(made: System, given: str | None) -> None:
             f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
             f" if it is the input, say so, input={name_of(made.input)!r}",
         )
+
+
+def _in_order(made: System) -> list[Key]:
+    """All letters, in the order of the text; those that are transposed somewhere, which are no numbers, before the
+    others."""
+    lines = sorted(made.nodes, key=made.line)
+    nodes = [n for k in lines for n in every(made.nodes[k])]
+    brackets = (n for n in nodes if isinstance(n, Call) and n.function.base == "transposed")
+    found = [x for n in nodes if isinstance(n, Letter) for x in letters(n)]
+    turned = [*(x for x in found if x.turned), *(x for n in brackets for x in letters(n))]
+    return list(dict.fromkeys(x.key for x in (*turned, *found)))
 
 
 def _timeless(made: System) -> set[Key]:

@@ -37,7 +37,12 @@ SAID = {r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is
 JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}
 RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\lt": "<", r"\gt": ">",
               r"\in": "∈"}  # fmt: skip
-RELATION_CLASSES = {"<": sympy.StrictLessThan, ">": sympy.StrictGreaterThan, "≤": sympy.LessThan, "≥": sympy.GreaterThan}
+RELATION_CLASSES = {
+    "<": sympy.StrictLessThan,
+    ">": sympy.StrictGreaterThan,
+    "≤": sympy.LessThan,
+    "≥": sympy.GreaterThan,
+}
 MATRICES = {"bmatrix", "pmatrix", "matrix", "array", "smallmatrix", "vmatrix", "Bmatrix"}
 CLOSING = {"+", "-", "−", "=", ",", ")", "]", "}", ";", ":", "&", r"\}", r"\rangle", r"\rvert", r"\rbrace", r"\rfloor",
            "^", "_"}  # fmt: skip
