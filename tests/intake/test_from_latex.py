@@ -14,6 +14,7 @@ from derive.backends.base import Problem
 from derive.backends.reference import interpreted
 from derive.errors import DeriveError
 from derive.intake.latex.each import each_equation
+from derive.intake.load import as_cell
 from derive.plan.build import plan
 from derive.statements.sizes import count_of, lengths
 
@@ -149,6 +150,18 @@ def numbers_of(cell):
     ones = np.ones((1, *shapes[cell.states[0]])), {s: np.ones(shape) for s, shape in shapes.items()}
     answer = interpreted(plan(cell))(Problem(sizes, x, states, stacked, *ones))
     return {**answer.states, **{f"d {s}": d for s, d in answer.d_states.items()}, "d x": answer.d_x}
+
+
+@pytest.mark.parametrize("name", ["rwkv", "mlstm", "mamba3", "ttt_linear", "clockwork_rnn", "zoneout_lstm", "lif"])
+def test_the_text_of_what_is_read_is_a_cell_with_its_parameters(name, read_back, tmp_path):
+    (tmp_path / "cell.py").write_text(read_back[name].python())
+    loaded = as_cell(f"{tmp_path / 'cell.py'}:paper_cell")
+    assert shapes_of(loaded) == shapes_of(read_back[name])
+
+
+def shapes_of(cell):
+    parameters = {p.name: (p.kind, p.rows, p.cols, p.heads, p.fixed, p.default) for p in cell.parameters}
+    return parameters, cell.inputs, {s: cell.sizes[cell.previous(s)] for s in cell.states}
 
 
 #: What equations alone do not say: which number goes with every unit, of each head, or of all; which matrix is not

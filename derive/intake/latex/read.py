@@ -68,9 +68,10 @@ def from_latex(
     r"""The recurrent cell that an author's LaTeX says: equations, or a whole paper, in which they are found.
 
     states: their names, the output first; left out, every quantity that is defined at t and read at t-1. input: the
-    letter of the input, of several all of them, ``"x,a"``. label: of the display to read (``\label{eq:gru}``). functions: what a letter that stands for a
-    function is, ``{"phi": "tanh"}``, an activation's name or a function of a formula. roles: what a letter is where it
-    cannot be seen, ``{"alpha": "scalar", "w": "vector", "U": "matrix"}``, or a number for a constant.
+    letter of the input, of several all of them, ``"x,a"``. label: of the display to read (``\label{eq:gru}``).
+    functions: what a letter that stands for a function is, ``{"phi": "tanh"}``, an activation's name or a function of a
+    formula. roles: what a letter is where it cannot be seen, ``{"alpha": "scalar", "w": "vector", "U": "matrix"}``, or
+    a number for a constant.
 
     What the sentences of the text say of functions and scalars ("where φ is tanh") is taken where nothing is given, and
     so is what rows and sentences say of spaces, ``q_t \in \mathbb{R}^{d_k}``, and of masks. Matrices are told by the
