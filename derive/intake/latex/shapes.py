@@ -71,7 +71,7 @@ class Shapes:
         if system.is_told:
             for key in (*self.needed, *system.masks):
                 self.shapes.setdefault(key, Shape([self._axis(HIDDEN)]))
-        self.shapes.setdefault(system.input, Shape([self._axis(INPUT)]))
+        self.shapes[system.input] = Shape([self._axis(INPUT)])
         for key, rank in self.memories.ranks.items():
             self.shapes.setdefault(key, Shape([Axis() for _ in range(rank)]))
         for key in self.needed:
@@ -122,7 +122,9 @@ class Shapes:
     # ------------------------------------------------------------------ what is the same
 
     def _axis(self, size: str) -> Axis:
-        return self._sizes.setdefault(size, Axis(size))
+        """That of a size; of a formula such as 2d, which is no name, one without a name."""
+        name = size if size.isidentifier() or size.isdecimal() else ""
+        return self._sizes.setdefault(size, Axis(name))
 
     def _of_key(self, key: Key) -> Shape:
         return self.shapes.setdefault(key, Shape())
