@@ -19,6 +19,7 @@ from derive.notation.names import Notation
 from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, previous
 from derive.statements.sizes import heads_of
 from derive.symbolic.expressions import symbols_in_order
+from derive.symbolic.fixed import constants_in
 from derive.symbolic.initial import Spaced
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from derive.statements.parameter import Parameter
 
 #: The functions of the machinery's backward.py that generated modules call.
-HELPERS = ("back_by_head", "by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total")
+HELPERS = (
+    "back_by_head", "by_head", "largest_by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total",
+    "total_by_head",
+)  # fmt: skip
 #: What they need of ``parallel.py``.
 SCANS = ("coupled_scan", "delayed", "linear_scan")
 #: What the generated modules call something else.
@@ -112,8 +116,11 @@ def _check_use(cell: Definition) -> None:
             raise line.fail(
                 f"{line.target.name!r} is never used", own if line in parts else "use it or drop the equation"
             )
+    in_formulas = {s.name for p in cell.declared for s in constants_in(p.fixed)}
+    for name in in_formulas - {p.name for p in cell.constants}:
+        raise cell.fail(f"{name} stands in what is not learned, and is no constant of the cell; declare it as one")
     for p in cell.declared:
-        if p.name not in used | of_chance:
+        if p.name not in used | of_chance | in_formulas:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
     drawn = [i.name for i in cell.draws]
     for name in (i.name for i in cell.inputs):

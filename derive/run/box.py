@@ -12,6 +12,7 @@ from sympy import Rational, Symbol
 from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.statements.writing import at, named_entries
+from derive.symbolic.fixed import constants_in
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -54,6 +55,11 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     for key, ends in box.items():
         lower, upper = _ends(key, ends)
         if key not in names:
+            of = [p.name for p in run.cell.parameters if key in {q.name for q in constants_in(p.fixed)}]
+            if of:
+                raise RunError(
+                    f"box: {key} says what {of[0]} is, which a box has by its own entries; give {of[0]}[1,1]"
+                )
             what = unknown(f"input, initial state or weight of {run.cell.name}", key, names)
             raise RunError(f"box: {what}, such as {', '.join(_examples(run, names))}")
         for symbol, t in names[key]:
@@ -104,8 +110,11 @@ def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
         for unit in range(1, len(vector) + 1):
             found.setdefault(f"{state}0", []).append((at(state, unit), 0))
             found[f"{state}0_{unit}"] = [(at(state, unit), 0)]
+    made = {q for p in run.cell.parameters for q in constants_in(p.fixed)}
     for p in run.cell.parameters:
-        if p.form != "full" or p.heads:  # its entries are not free of each other, or not all stored
+        if (
+            p.form != "full" or p.heads or p.symbol in made
+        ):  # entries that are not free of each other, or not all stored
             continue
         for symbol, _ in named_entries(p.name, run.parameters[p.name]):
             found.setdefault(p.name, []).append((symbol, None))

@@ -52,10 +52,10 @@ class Stack:
         comma = "," if len(self.dimensions) == 1 else ""
         return f"({times}{', '.join(self.dimensions)}{comma}) = {self.expected(sizes)}"
 
-    def default(self, sizes: Sizes) -> Any:
-        """The tensor where none is given."""
+    def default(self, sizes: Sizes, constants: Mapping[str, Any]) -> Any:
+        """The tensor where none is given. constants: the numbers of the cell's."""
         if self.parameters[0].fixed is not None:
-            return numbers_of(self.parameters[0], sizes)
+            return numbers_of(self.parameters[0], sizes, constants)
         value = self.parameters[0].number
         filled = zeros(self.expected(sizes))
         return filled if value is None else _filled(filled, value)
@@ -96,7 +96,9 @@ def check_tensors(
     tensors = {
         name: exact_tensor(tensor, f"weights.{name}") if is_array(tensor) else tensor for name, tensor in found.items()
     }
-    return sizes, {name: tensors[name] if name in tensors else s.default(sizes) for name, s in wanted.items()}
+    constants = {p.name: tensors.get(p.name, p.default) for p in cell.constants}
+    tensors = {name: tensors[name] if name in tensors else s.default(sizes, constants) for name, s in wanted.items()}
+    return sizes, tensors
 
 
 def _cuts(cell: Cell) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy
-from sympy import Add, Mul, Piecewise, Pow, Rational
+from sympy import Add, Mul, Piecewise, Pow, Rational, Symbol
 
 from derive.definition.fixed import fixed_parameter
 from derive.errors import DefinitionError
@@ -33,8 +33,11 @@ from derive.symbolic.expressions import ordered
 from derive.symbolic.fixed import column, columns, drawn, row, rows
 
 
-def unlearned(name: str, size: str, space: Space | None, formula: Node | None) -> Parameter | None:
-    """What is drawn from a seed, or given by a formula of its entries; None of what is learned.
+def unlearned(
+    name: str, size: str, space: Space | None, formula: Node | None, constants: Mapping[str, Any]
+) -> Parameter | None:
+    """What is drawn from a seed, or given by a formula of its entries; None of what is learned. constants: numbers that
+    may stand in the formula, by their names.
 
     Raises DefinitionError for a formula that is not read.
     """
@@ -43,9 +46,10 @@ def unlearned(name: str, size: str, space: Space | None, formula: Node | None) -
     if formula is None or space is None:
         return None
     ends = zip(map(size_letters, space.axes[::-1]), (rows, columns)[: len(space.axes)][::-1], strict=True)
-    value = _value(formula, {"i": row, "j": column, **dict(ends)}, name)
+    letters = {constant: Symbol(constant) for constant in constants}
+    value = _value(formula, {**letters, "i": row, "j": column, **dict(ends)}, name)
     with sympy.evaluate(True):
-        return fixed_parameter(name, value, size)
+        return fixed_parameter(name, value, size, constants)
 
 
 def _negative(value: Any) -> Any:

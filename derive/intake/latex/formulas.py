@@ -42,9 +42,11 @@ from derive.statements.affine import linear
 from derive.statements.base import UnitsNode, is_weighted
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
+from derive.statements.shares import softmax
 from derive.symbolic.expressions import ordered, rebuild
 
 EPSILON = Rational("1e-5")
+_BY_HEADS: Mapping[str, Any] = {"headmean": mean, "headsoftmax": softmax}
 
 
 class Formulas(Products):
@@ -157,12 +159,18 @@ class Formulas(Products):
 
     def _declared(self, key: Key, kind: str) -> Parameter:
         name, size = named(key), self.shapes.size(key)
-        fixed = unlearned(name, size, self.system.spaces.get(key), self.system.fixed.get(key))
+        numbers = self._numbers_in(self.system.fixed[key]) if key in self.system.fixed else {}
+        fixed = unlearned(name, size, self.system.spaces.get(key), self.system.fixed.get(key), numbers)
         if fixed is not None:
             return fixed
         default = exact_rational(self.roles.number(key)) if kind == "constant" else None
         rows = size if kind == "vector" else ""
         return Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default)
+
+    def _numbers_in(self, node: Node) -> dict[str, Any]:
+        """The constants in the entries of what is not learned, with their values; they are the cell's then."""
+        keys = dict.fromkeys(x.key for x in letters(node) if x.key in self.system.numbers)
+        return {self._letter(Letter(*key)).name: self.declared[key].default for key in keys}
 
     # ------------------------------------------------------------------ sums
 
@@ -261,10 +269,10 @@ class Formulas(Products):
         arguments = [self.vector(a) for a in node.arguments]
         if name == "layernorm":
             return self._normalised(node, arguments)
-        if name == "headmean":
+        if isinstance(name, str) and name in _BY_HEADS:
             if not self.shapes.heads:
-                raise self._fail("a mean by heads, and no letter is said to be there for each of them")
-            return mean(*arguments, heads=self.shapes.heads)
+                raise self._fail(f"{name} is of each head, and no letter is said to be there for each of them")
+            return _BY_HEADS[name](*arguments, heads=self.shapes.heads)
         if name in OF_QUANTITIES:
             arguments = [self.operand(a) for a in arguments]
         return applied(name, arguments, node.function, self.target)

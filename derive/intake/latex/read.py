@@ -75,7 +75,7 @@ def from_latex(
 
     What the sentences of the text say of functions and scalars ("where φ is tanh") is taken where nothing is given, and
     so is what rows and sentences say of spaces, ``q_t \in \mathbb{R}^{d_k}``, and of masks. Matrices are told by the
-    products in which they stand; ``cell.latex(where=True)`` has all that a cell needs, and is read back to it.
+    products in which they stand; ``cell.latex(where=True)`` says what equations leave open, and is read back.
 
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.

@@ -18,7 +18,7 @@ WORDS = {
     "layernorm": "layernorm", "softmax": "softmax", "cumsum": "cumsum",
     "cumax": "cumax", "clip": "clip", "clamp": "clip", "dot": "dot", "length": "length",
     "mish": "mish", "sign": "sign", "sgn": "sign", "erf": "erf", "identity": "identity",
-    "mean": "mean", "headmean": "headmean", "floor": "floor",
+    "mean": "mean", "headmean": "headmean", "headsoftmax": "headsoftmax", "floor": "floor",
 }  # fmt: skip
 #: Words that stand for more than a function of each unit, of which it is asked what they are.
 ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn"}
@@ -42,6 +42,7 @@ RELATION_CLASSES = {
     ">": sympy.StrictGreaterThan,
     "≤": sympy.LessThan,
     "≥": sympy.GreaterThan,
+    "=": sympy.Eq,
 }
 MATRICES = {"bmatrix", "pmatrix", "matrix", "array", "smallmatrix", "vmatrix", "Bmatrix"}
 CLOSING = {"+", "-", "−", "=", ",", ")", "]", "}", ";", ":", "&", r"\}", r"\rangle", r"\rvert", r"\rbrace", r"\rfloor",
