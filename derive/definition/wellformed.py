@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
 
-from derive.errors import DefinitionError, DeriveError, shown, unknown
+from derive.errors import DefinitionError, DeriveError, counted, shown, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.names import Notation
 from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, previous
 from derive.statements.sizes import heads_of
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import symbols_in_order
 from derive.symbolic.fixed import constants_in
 from derive.symbolic.initial import Spaced
@@ -185,6 +187,15 @@ def check_print(cell: Definition) -> None:
                 raise fail(f"{name!r} and {other!r} look alike in print", "choose another")
 
 
+def check_activations(cell: Definition) -> None:
+    """No two activations have one name."""
+    known: dict[str, type[Activation]] = dict(ACTIVATIONS)
+    for line in cell.lines:
+        for function in sorted({type(a) for a in line.expr.atoms(Activation)}, key=lambda f: f.__name__):
+            if known.setdefault(function.__name__, function) is not function:
+                raise line.fail(f"another activation is called {function.__name__}, too", "call yours otherwise")
+
+
 def check_initial(cell: Definition) -> None:
     """What is spaced over the units of each head has as many parts as the cell cuts these units into."""
     cut = {(p.heads, size) for p in cell.parameters for size in (p.rows, p.cols)}
@@ -203,6 +214,6 @@ def check_states(cell: Definition) -> None:
             before, after = cell.sizes[cell.previous(line.target.name)], cell.sizes[line.target]
             if before != after:
                 raise line.fail(
-                    f"a state has {before} unit{'' if before == '1' else 's'} and this has {after}",
+                    f"a state has {counted(before, 'unit')} and this has {after}",
                     "map it with linear(...), or make it an equation that is not a state",
                 )

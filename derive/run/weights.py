@@ -86,11 +86,11 @@ def check_tensors(
     check_names(cell, wanted, given, known, others)
     found = {name: _judged(given[name], f"weights.{name}") for name in wanted if name in given}
     sizes = sizes_of(wanted, {name: _shape_of(tensor, name) for name, tensor in found.items()}, known)
-    _check_count(cell, wanted, sizes)
+    check_count(cell, wanted, sizes)
     for heads in _cuts(cell):
         if sizes[HIDDEN] % units(heads, sizes):
             raise RunError(
-                f"{cell.name}: {sizes[HIDDEN]} hidden units cannot be cut into {units(heads, sizes)} heads;"
+                f"{cell.name}: {counted(sizes[HIDDEN], 'hidden unit')} cannot be cut into {units(heads, sizes)} heads;"
                 " give sizes that divide"
             )
     tensors = {
@@ -151,7 +151,8 @@ def sizes_of(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Si
     return sizes
 
 
-def _check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
+def check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
+    """Raises RunError for more numbers than a run takes."""
     count = sum(math.prod(stack.expected(sizes)) for stack in wanted.values())
     if count > MOST_NUMBERS:
         told = ", ".join(f"{name} = {size}" for name, size in sizes.items())
