@@ -41,10 +41,10 @@ SHAPES = (
     *((100, 32, 128, 128), (100, 64, 256, 256), (50, 64, 512, 512), (100, 1, 512, 512)),
 )
 FEW_SHAPES = SHAPES[1], SHAPES[3], SHAPES[5]  # of the cells for which nothing else is fast
-SCAN = (500, 32, 8, 256)  # an input so small that its product costs little
 LSTM_PEERS = "lstm", "lstm_identity", "lstm_hardtanh", "peephole_lstm", "layer_norm_lstm", "slstm"
 CELLS = (*LSTM_PEERS, "gru", "gru_reset_before", "min_gru", "rotor")
-SCANS = "min_gru", "sru"
+#: Scans without products of the state: two with an input so small that its product costs little, one without any.
+SCANS = {"min_gru": (500, 32, 8, 256), "sru": (500, 32, 8, 256), "average": (500, 32, 256, 256)}
 NARROW = 100, 1, 512, 512  # where reading the weights is what takes the time
 WARM = 5e-3  # seconds of a turn, if a candidate is as fast as that
 
@@ -76,11 +76,18 @@ def classes(cell: str) -> tuple[Any, Any]:
     import generated
     from derive.cells.load import load_cell
 
+    @derive.cell("A moving average")
+    def average(x, h, lam: derive.constant = 0.9):  # type: ignore[no-untyped-def]
+        h = lam * h + (1 - lam) * x
+        return h
+
     if cell in derive.catalogue:
         name = derive.catalogue[cell].class_name
         return getattr(generated, name), getattr(generated, f"{name}Cell")
     if cell == "rotor":
         made = derive.build(load_cell(f"{ROOT}/examples/my_cell.py:rotor"))
+    elif cell == "average":
+        made = derive.build(average)
     else:
         made = derive.build(derive.lstm.with_activations(tanh=cell.removeprefix("lstm_")))
     return made.Layer, made.Cell
@@ -222,7 +229,7 @@ def results(module: nn.Module, x: Tensor, d_y: Tensor | None) -> list[Tensor]:
 
 def scan_row(cell: str, threads: int, args: Any) -> Row:
     """A cell without products of its state, beside torch.add over as many numbers as y has."""
-    steps, batch, features, units = SCAN
+    steps, batch, features, units = SCANS[cell]
     torch.manual_seed(0)
     layer = classes(cell)[0](features, units)
     x, a, b, out = torch.randn(steps, batch, features), *torch.randn(3, steps, batch, units)
@@ -231,7 +238,9 @@ def scan_row(cell: str, threads: int, args: Any) -> Row:
     with torch.inference_mode():
         of = {name: lambda n, c=c: timed(c, x, None, n) for name, c in (("layer", ours), ("torch.add", add))}
         found = measure(of, args.seconds, args.rounds)
-    row = Row(f"{cell}, scan", SCAN, threads, False, statistics.median(found["layer"]), len(found["layer"]), math.nan)
+    row = Row(
+        f"{cell}, scan", SCANS[cell], threads, False, statistics.median(found["layer"]), len(found["layer"]), math.nan
+    )
     row.ratios = {"torch.add": ratio(found["torch.add"], found["layer"])}
     return row
 

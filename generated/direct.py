@@ -73,17 +73,21 @@ class DirectCall(torch.autograd.Function):
         saved, lent = ctx.saved_tensors, ctx.lent
         if torch.is_grad_enabled():  # someone will differentiate again
             return None, *_by_loop(ctx, saved, d, again=True)
-        if not torch._C._autograd._get_current_graph_task_keep_graph():
+        if not _keeps_graph():
             ctx.lent = None  # its memory is for another pass, while this graph may live on
         found = None if lent is None else _by_machine(lent, saved, d, ctx.needs_input_grad[1:])
         if found is None:
             with torch.enable_grad():
                 found = _by_loop(ctx, saved, d, again=False)
-        if is_beyond(ctx.ready.layer, found, saved[:-1]):
+        if ctx.ready.layer.leaves_float32 and is_beyond(ctx.ready.layer, found, saved[:-1]):
             with torch.enable_grad():
                 found = _by_loop(ctx, saved, d, again=False, double=True)
         return None, *found
 
+
+# looked up once, as all the time of a small layer is around it
+_keeps_graph = torch._C._autograd._get_current_graph_task_keep_graph
+_transforms = torch._C._are_functorch_transforms_active
 
 #: Without the questions of ``Function.apply``, which ``run`` has asked.
 _apply = super(torch.autograd.Function, DirectCall).apply
@@ -91,13 +95,19 @@ _apply = super(torch.autograd.Function, DirectCall).apply
 
 def _by_machine(lent: Lent, saved: Tensors, d: Sequence[Tensor | None], wanted: tuple[bool, ...]) -> Any:
     """The gradients of what was given, None where something is not as it was."""
-    if torch._C._are_functorch_transforms_active():
+    if _transforms():
         return None
-    d = [None if t is None else t.contiguous() for t in d]
-    if lent.ready.call.batch_first and d[0] is not None:  # the output's memory goes step by step
-        d[0] = d[0].transpose(0, 1).contiguous().transpose(0, 1)
+    run = lent.ready.caller.backward
     with lent.lock:
-        return lent.ready.caller.backward(lent.own, saved, tuple(d), wanted)
+        return run(lent.own, saved, d, wanted) or run(lent.own, saved, _laid_out(lent.ready, d), wanted)
+
+
+def _laid_out(ready: Ready, d: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+    """The cotangents as the machine reads them."""
+    y, *others = [None if t is None else t.contiguous() for t in d]
+    if ready.call.batch_first and y is not None:  # the output's memory goes step by step
+        y = y.transpose(0, 1).contiguous().transpose(0, 1)
+    return y, *others
 
 
 def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, again: bool, double: bool = False) -> Any:

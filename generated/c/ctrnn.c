@@ -50,8 +50,8 @@ static const Quantity quantities[] = {
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec h_prev = get(Q_h_prev);
             const vec h_hat = vtanh(h_prev);
             put(Q_h_hat, h_hat);

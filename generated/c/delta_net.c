@@ -220,8 +220,8 @@ static void step_1_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 2 of a time step, panels of heads. */
 static void step_2_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec dot_q = get(Q_dot_q);
             const vec dot_k = get(Q_dot_k);
             const vec v_q = R(1) / square_root(dot_q + R(1e-06));
@@ -250,8 +250,9 @@ static void step_4_heads_value(const At *restrict at, long first, long end, long
 /* Stage 5 of a time step, panels of heads by value by key. */
 static void step_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec S_prev = get(Q_S_prev);
             const vec scaled_S = get(Q_scaled_S);
             const vec S = S_prev + scaled_S;
@@ -333,8 +334,8 @@ static void back_1_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 1 of a time step backwards, panels of heads. */
 static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec v_k = get(Q_v_k);
             const vec dot_k = get(Q_dot_k);
             const vec v_q = get(Q_v_q);
@@ -398,8 +399,8 @@ static void back_4_heads_value(const At *restrict at, long first, long end, long
 /* Stage 4 of a time step backwards, panels of heads. */
 static void back_4_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_a_beta = get(Q_a_91);
             put(Q_d_a_beta, d_a_beta);
         }
@@ -410,8 +411,8 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 5 of a time step backwards, panels of heads by key. */
 static void back_5_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_56 = get(Q_a_56);
             const vec a_57 = get(Q_a_57);
             const vec d_k = a_56 + a_57;
@@ -424,8 +425,8 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 5 of a time step backwards, panels of heads. */
 static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_94 = get(Q_a_94);
             const vec d_dot_q = -R(0.5) * a_94;
             put(Q_d_dot_q, d_dot_q);
@@ -481,8 +482,8 @@ static void back_6_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 7 of a time step backwards, panels of heads. */
 static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_97 = get(Q_a_97);
             const vec d_dot_k = -R(0.5) * a_97;
             put(Q_d_dot_k, d_dot_k);

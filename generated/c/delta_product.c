@@ -310,8 +310,8 @@ static void step_1_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 2 of a time step, panels of heads. */
 static void step_2_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec dot_q = get(Q_dot_q);
             const vec dot_k_1 = get(Q_dot_k_1);
             const vec dot_k_2 = get(Q_dot_k_2);
@@ -343,8 +343,8 @@ static void step_4_heads_value(const At *restrict at, long first, long end, long
 /* Stage 5 of a time step, panels of heads by value by key. */
 static void step_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec S_prev = get(Q_S_prev);
             const vec scaled_S_1 = get(Q_scaled_S_1);
             const vec S_1 = S_prev + scaled_S_1;
@@ -371,8 +371,9 @@ static void step_6_heads_value(const At *restrict at, long first, long end, long
 /* Stage 7 of a time step, panels of heads by value by key. */
 static void step_7_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec S_1 = get(Q_S_1);
             const vec scaled_S = get(Q_scaled_S);
             const vec S = S_1 + scaled_S;
@@ -460,8 +461,8 @@ static void back_1_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 1 of a time step backwards, panels of heads. */
 static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec beta_2 = get(Q_beta_2);
             const vec v_k_2 = get(Q_v_k_2);
             const vec dot_k_2 = get(Q_dot_k_2);
@@ -532,8 +533,8 @@ static void back_4_heads_value(const At *restrict at, long first, long end, long
 /* Stage 4 of a time step backwards, panels of heads. */
 static void back_4_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_a_beta_2 = get(Q_a_150);
             put(Q_d_a_beta_2, d_a_beta_2);
         }
@@ -544,8 +545,8 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 5 of a time step backwards, panels of heads by key. */
 static void back_5_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_84 = get(Q_a_84);
             const vec a_85 = get(Q_a_85);
             const vec d_k_2 = a_84 + a_85;
@@ -558,8 +559,8 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 5 of a time step backwards, panels of heads by value by key. */
 static void back_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_S = get(Q_d_S);
             const vec a_92 = get(Q_a_92);
             const vec d_S_1 = d_S + a_92;
@@ -572,8 +573,8 @@ static void back_5_heads_value_key(const At *restrict at, long first, long end, 
 /* Stage 5 of a time step backwards, panels of heads. */
 static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_138 = get(Q_a_138);
             const vec d_dot_q = -R(0.5) * a_138;
             put(Q_d_dot_q, d_dot_q);
@@ -603,8 +604,8 @@ static void back_6_heads_value(const At *restrict at, long first, long end, long
 /* Stage 6 of a time step backwards, panels of heads. */
 static void back_6_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_a_beta_1 = get(Q_a_144);
             put(Q_d_a_beta_1, d_a_beta_1);
         }
@@ -633,8 +634,8 @@ static void back_6_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 7 of a time step backwards, panels of heads. */
 static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_147 = get(Q_a_147);
             const vec d_dot_k_2 = -R(0.5) * a_147;
             put(Q_d_dot_k_2, d_dot_k_2);
@@ -646,8 +647,8 @@ static void back_7_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 7 of a time step backwards, panels of heads by key. */
 static void back_7_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_97 = get(Q_a_97);
             const vec a_98 = get(Q_a_98);
             const vec d_k_1 = a_97 + a_98;
@@ -704,8 +705,8 @@ static void back_8_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 9 of a time step backwards, panels of heads. */
 static void back_9_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_141 = get(Q_a_141);
             const vec d_dot_k_1 = -R(0.5) * a_141;
             put(Q_d_dot_k_1, d_dot_k_1);

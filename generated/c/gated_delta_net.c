@@ -291,8 +291,8 @@ static void step_1_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 2 of a time step, panels of heads. */
 static void step_2_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec dot_q = get(Q_dot_q);
             const vec dot_k = get(Q_dot_k);
             const vec v_q = R(1) / square_root(dot_q + R(1e-06));
@@ -321,8 +321,9 @@ static void step_4_heads_value(const At *restrict at, long first, long end, long
 /* Stage 5 of a time step, panels of heads by value by key. */
 static void step_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec S_hat = get(Q_S_hat);
             const vec scaled_S = get(Q_scaled_S);
             const vec S = S_hat + scaled_S;
@@ -421,8 +422,8 @@ static void back_1_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 1 of a time step backwards, panels of heads. */
 static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec v_k = get(Q_v_k);
             const vec dot_k = get(Q_dot_k);
             const vec v_q = get(Q_v_q);
@@ -493,8 +494,8 @@ static void back_4_heads_value(const At *restrict at, long first, long end, long
 /* Stage 4 of a time step backwards, panels of heads. */
 static void back_4_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_a_beta = get(Q_a_128);
             put(Q_d_a_beta, d_a_beta);
         }
@@ -505,8 +506,8 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 5 of a time step backwards, panels of heads by value by key. */
 static void back_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_S = get(Q_d_S);
             const vec a_73 = get(Q_a_73);
             const vec d_S_hat = d_S + a_73;
@@ -519,8 +520,8 @@ static void back_5_heads_value_key(const At *restrict at, long first, long end, 
 /* Stage 5 of a time step backwards, panels of heads by key. */
 static void back_5_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_74 = get(Q_a_74);
             const vec a_75 = get(Q_a_75);
             const vec d_k = a_74 + a_75;
@@ -533,8 +534,8 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 5 of a time step backwards, panels of heads. */
 static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_131 = get(Q_a_131);
             const vec d_dot_q = -R(0.5) * a_131;
             put(Q_d_dot_q, d_dot_q);

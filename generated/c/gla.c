@@ -158,8 +158,9 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
 /* Stage 2 of a time step, panels of heads by value by key. */
 static void step_2_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec columns_S_a = get(Q_columns_S_a);
             const vec outer_S = get(Q_outer_S);
             const vec S = columns_S_a + outer_S;

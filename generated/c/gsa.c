@@ -234,8 +234,9 @@ static void step_1_heads_slots(const At *restrict at, long first, long end, long
 /* Stage 2 of a time step, panels of heads by key by slots. */
 static void step_2_heads_key_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_K);
             const vec columns_K_f = get(Q_columns_K_f);
             const vec outer_K = get(Q_outer_K);
             const vec K = columns_K_f + outer_K;
@@ -248,8 +249,9 @@ static void step_2_heads_key_slots(const At *restrict at, long first, long end, 
 /* Stage 2 of a time step, panels of heads by value by slots. */
 static void step_2_heads_value_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_V);
             const vec columns_V_f = get(Q_columns_V_f);
             const vec outer_V = get(Q_outer_V);
             const vec V = columns_V_f + outer_V;
@@ -262,8 +264,8 @@ static void step_2_heads_value_slots(const At *restrict at, long first, long end
 /* Stage 5 of a time step, panels of heads by value. */
 static void step_5_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec read_V_p = get(Q_read_V_p);
             const vec o = read_V_p / (R(1) + vexp(-magnitude(read_V_p))) * vexp(R(0.5) * read_V_p - R(0.5) * magnitude(read_V_p));
             put(Q_o, o);
@@ -504,8 +506,8 @@ static void back_6_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 7 of a time step backwards, panels of heads by slots. */
 static void back_7_heads_slots(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_104 = get(Q_a_104);
             const vec a_102 = get(Q_a_102);
             const vec a_98 = get(Q_a_98);

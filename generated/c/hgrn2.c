@@ -131,8 +131,9 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
 /* Stage 2 of a time step, panels of heads by value by key. */
 static void step_2_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec columns_S_f = get(Q_columns_S_f);
             const vec outer_S = get(Q_outer_S);
             const vec S = columns_S_f + outer_S;
@@ -239,8 +240,8 @@ static void back_3_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 4 of a time step backwards, panels of heads by key. */
 static void back_4_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_38 = get(Q_a_38);
             const vec d_v_S = get(Q_d_v_S);
             const vec f = get(Q_f);

@@ -289,8 +289,8 @@ static void step_1_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 2 of a time step, panels of heads by key. */
 static void step_2_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_39 = get(Q_a_39);
             const vec scaled_a = -a_39;
             const vec a = vexp(scaled_a);
@@ -303,8 +303,8 @@ static void step_2_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 2 of a time step, panels of heads. */
 static void step_2_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec dot_q = get(Q_dot_q);
             const vec dot_k = get(Q_dot_k);
             const vec v_q = R(1) / square_root(dot_q + R(1e-06));
@@ -333,8 +333,9 @@ static void step_4_heads_value(const At *restrict at, long first, long end, long
 /* Stage 5 of a time step, panels of heads by value by key. */
 static void step_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec S_hat = get(Q_S_hat);
             const vec scaled_S = get(Q_scaled_S);
             const vec S = S_hat + scaled_S;
@@ -430,8 +431,8 @@ static void back_1_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 1 of a time step backwards, panels of heads. */
 static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec v_k = get(Q_v_k);
             const vec dot_k = get(Q_dot_k);
             const vec v_q = get(Q_v_q);
@@ -503,8 +504,8 @@ static void back_4_heads_value(const At *restrict at, long first, long end, long
 /* Stage 4 of a time step backwards, panels of heads. */
 static void back_4_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_a_beta = get(Q_a_137);
             put(Q_d_a_beta, d_a_beta);
         }
@@ -515,8 +516,8 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 5 of a time step backwards, panels of heads by value by key. */
 static void back_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_S = get(Q_d_S);
             const vec a_76 = get(Q_a_76);
             const vec d_S_hat = d_S + a_76;
@@ -529,8 +530,8 @@ static void back_5_heads_value_key(const At *restrict at, long first, long end, 
 /* Stage 5 of a time step backwards, panels of heads by key. */
 static void back_5_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_77 = get(Q_a_77);
             const vec a_78 = get(Q_a_78);
             const vec d_k = a_77 + a_78;
@@ -543,8 +544,8 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 5 of a time step backwards, panels of heads. */
 static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_140 = get(Q_a_140);
             const vec d_dot_q = -R(0.5) * a_140;
             put(Q_d_dot_q, d_dot_q);
@@ -586,8 +587,8 @@ static void back_6_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 7 of a time step backwards, panels of heads. */
 static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_143 = get(Q_a_143);
             const vec d_dot_k = -R(0.5) * a_143;
             put(Q_d_dot_k, d_dot_k);

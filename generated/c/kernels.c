@@ -10,50 +10,52 @@ PUBLIC const char *derive_tensor(const Cell *cell, long i) { return i < cell->te
 PUBLIC const char *derive_constant(const Cell *cell, long i) { return i < cell->constants ? cell->constant[i] : NULL; }
 PUBLIC const char *derive_size(const Cell *cell, long i) { return i < cell->axes - NAMED ? cell->size[i] : NULL; }
 
-enum { WORDS = 64 }; /* that are mixed side by side: enough for wide vectors to be busy */
+#ifdef PLAIN
+typedef uint64_t Words;
+#else
+typedef uint64_t Words __attribute__((vector_size(VECTOR_BYTES)));
+#endif
+enum { MIXED = 8, WORDS = MIXED * (int)(sizeof(Words) / sizeof(uint64_t)) }; /* side by side: each waits for itself */
+#define MIX(digest, word) digest = (digest ^ (word)) * 0x94d049bb133111ebu, digest ^= digest >> 29
 
-static uint64_t mixed(uint64_t digest, uint64_t word)
+INLINE void mix_block(Words digest[MIXED], const unsigned char *from)
 {
-    digest = (digest ^ word) * 0x94d049bb133111ebu;
-    return digest ^ digest >> 29;
+    UNROLL for (int k = 0; k < MIXED; k++) {
+        Words next;
+        memcpy(&next, from + (size_t)k * sizeof next, sizeof next);
+        MIX(digest[k], next);
+    }
 }
 
-static void mix_bytes(uint64_t digest[WORDS], const unsigned char *from, size_t bytes)
+static void mix_bytes(Words digest[MIXED], const unsigned char *from, size_t bytes)
 {
-    uint64_t word[WORDS];
-    for (; bytes >= sizeof word; bytes -= sizeof word, from += sizeof word) {
-        memcpy(word, from, sizeof word);
-        for (int k = 0; k < WORDS; k++)
-            digest[k] = mixed(digest[k], word[k]);
-    }
-    for (size_t k = 0, n; bytes > 0; k++, bytes -= n, from += n) {
-        n = bytes < sizeof *word ? bytes : sizeof *word;
-        word[0] = 0;
-        memcpy(word, from, n);
-        digest[k] = mixed(digest[k], word[0]);
-    }
+    Words own[MIXED];
+    unsigned char rest[sizeof own] = {0};
+    memcpy(own, digest, sizeof own);
+    for (; bytes >= sizeof own; bytes -= sizeof own, from += sizeof own)
+        mix_block(own, from);
+    memcpy(rest, from, bytes);
+    mix_block(own, rest);
+    memcpy(digest, own, sizeof own);
 }
 
 /* A digest of the parameters, for sizes as in weights, to tell whether they have changed: it is no secret, and need not
  * resist an enemy. */
 PUBLIC uint64_t derive_digest(const Cell *cell, const long *size, const void *const *tensor)
 {
-    uint64_t digest[WORDS] = {0};
-    for (int k = 0; k < WORDS; k++)
-        digest[k] = (uint64_t)k;
+    Words digest[MIXED] = {0};
+    uint64_t found = 0, word[WORDS];
     for (int i = 0; i < cell->tensors; i++) {
         const Tensor *t = &cell->tensor[i];
         size_t count = (size_t)(t->blocks * size[t->rows] * columns_of(t, size));
-        digest[i % WORDS] = mixed(digest[i % WORDS], tensor[i] != NULL);
+        MIX(found, tensor[i] != NULL);
         if (tensor[i])
             mix_bytes(digest, tensor[i], count * sizeof(real));
     }
-    for (int row = 8; row < WORDS; row += 8)
-        for (int k = 0; k < 8; k++)
-            digest[k] = mixed(digest[k], digest[row + k]);
-    for (int k = 1; k < 8; k++)
-        digest[0] = mixed(digest[0], digest[k]);
-    return digest[0];
+    memcpy(word, digest, sizeof word);
+    for (int k = 0; k < WORDS; k++)
+        MIX(found, word[k]);
+    return found;
 }
 
 /* NULL if memory is short, or there are no such numbers. */

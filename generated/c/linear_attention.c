@@ -155,8 +155,9 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
 /* Stage 2 of a time step, panels of hidden_size by key. */
 static void step_2_hidden_size_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec S_prev = get(Q_S_prev);
             const vec outer_S = get(Q_outer_S);
             const vec S = S_prev + outer_S;
@@ -169,9 +170,10 @@ static void step_2_hidden_size_key(const At *restrict at, long first, long end, 
 /* Stage 3 of a time step, panels of units. */
 static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        const vec epsilon = fixed(Q_epsilon);
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_h);
+            const vec epsilon = fixed(Q_epsilon);
             const vec read_S_q = get(Q_read_S_q);
             const vec dot_h = get(Q_dot_h);
             const vec h = read_S_q / (dot_h + epsilon);

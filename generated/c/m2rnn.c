@@ -219,8 +219,8 @@ static void step_1_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 2 of a time step, panels of heads by key by value. */
 static void step_2_heads_key_value(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec read_S_W = get(Q_read_S_W);
             const vec outer_Z = get(Q_outer_Z);
             const vec Z = vtanh(read_S_W + outer_Z);
@@ -233,8 +233,9 @@ static void step_2_heads_key_value(const At *restrict at, long first, long end, 
 /* Stage 3 of a time step, panels of heads by key by value. */
 static void step_3_heads_key_value(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec scaled_S = get(Q_scaled_S);
             const vec scaled_S2 = get(Q_scaled_S2);
             const vec S = scaled_S + scaled_S2;
@@ -355,8 +356,8 @@ static void back_3_heads_key_value(const At *restrict at, long first, long end, 
 /* Stage 4 of a time step backwards, panels of heads by key by value. */
 static void back_4_heads_key_value(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_Z = get(Q_d_Z);
             const vec Z = get(Q_Z);
             const vec d_read_S_W = d_Z * (R(1) - power(Z, 2));

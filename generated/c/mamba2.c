@@ -237,8 +237,9 @@ static void step_1_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 2 of a time step, panels of heads by value by key. */
 static void step_2_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec scaled_S = get(Q_scaled_S);
             const vec scaled_S2 = get(Q_scaled_S2);
             const vec S = scaled_S + scaled_S2;

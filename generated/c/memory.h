@@ -140,9 +140,9 @@ static long cut_all(Memory *m, real *memory)
                 cut(&r->base, memory, &used, r->time * (kept && m->keep ? m->steps : 1));
             }
     long rows = m->steps * m->batch, inputs = rows * input_width(m, 1);
-    int part = !is_whole(m, INPUT_SIZE), several = cell->inputs > 1;
-    cut(&m->x, memory, &used, m->x_apart || several || (cell->reads_input && part) ? inputs : 0);
-    cut(&m->d_x, memory, &used, m->keep && (m->x_apart || m->layout.onto || several || part) ? inputs : 0);
+    int part = inputs != rows * input_width(m, 0), read = cell->reads_input || cell->inputs > 1;
+    cut(&m->x, memory, &used, m->x_apart || (read && part) ? inputs : 0);
+    cut(&m->d_x, memory, &used, m->keep && (m->x_apart || m->layout.onto || part) ? inputs : 0);
     cut(&m->d_y, memory, &used, m->keep && !in_place(m) ? rows * padded(size_of(m, cell->state[0].axis)) : 0);
     cut(&m->zero, memory, &used, m->width + 16 * 8 * LANES);
     cut(&m->early, memory, &used, team * m->early_share);

@@ -69,9 +69,9 @@ static void parameters_0(const At *restrict at, long first, long end, long rows,
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        const vec f = fixed(Q_f);
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            const vec f = fixed(Q_f);
             const vec h_prev = get(Q_h_prev);
             const vec fh = f * h_prev;
             put(Q_fh, fh);

@@ -53,9 +53,9 @@ static const Quantity quantities[] = {
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        const vec beta = fixed(Q_beta);
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            const vec beta = fixed(Q_beta);
             const vec h_prev = get(Q_h_prev);
             const vec rh = beta * h_prev;
             put(Q_rh, rh);

@@ -253,8 +253,9 @@ static void step_1_heads(const At *restrict at, long first, long end, long rows,
 /* Stage 2 of a time step, panels of heads by value by key. */
 static void step_2_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_C);
             const vec scaled_C = get(Q_scaled_C);
             const vec scaled_C2 = get(Q_scaled_C2);
             const vec C = scaled_C + scaled_C2;
@@ -267,8 +268,9 @@ static void step_2_heads_value_key(const At *restrict at, long first, long end, 
 /* Stage 2 of a time step, panels of heads by key. */
 static void step_2_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_n);
             const vec scaled_n = get(Q_scaled_n);
             const vec scaled_n2 = get(Q_scaled_n2);
             const vec n = scaled_n + scaled_n2;

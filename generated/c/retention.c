@@ -101,9 +101,10 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
 /* Stage 2 of a time step, panels of hidden_size by key. */
 static void step_2_hidden_size_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        const vec gamma = fixed(Q_gamma);
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
+            const vec gamma = fixed(Q_gamma);
             const vec S_prev = get(Q_S_prev);
             const vec outer_S = get(Q_outer_S);
             const vec S = gamma * S_prev + outer_S;

@@ -184,8 +184,9 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
 /* Stage 2 of a time step, panels of heads by value by key. */
 static void step_2_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec columns_S_w = get(Q_columns_S_w);
             const vec outer_S = get(Q_outer_S);
             const vec S = columns_S_w + outer_S;
@@ -305,8 +306,8 @@ static void back_3_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 3 of a time step backwards, panels of heads by value. */
 static void back_3_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_53 = get(Q_a_53);
             const vec a_54 = get(Q_a_54);
             const vec d_v = a_53 + a_54;

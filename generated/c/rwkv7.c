@@ -257,8 +257,8 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
 /* Stage 2 of a time step, panels of heads. */
 static void step_2_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec dot_k_hat = get(Q_dot_k_hat);
             const vec v_k_hat = R(1) / square_root(dot_k_hat + R(1e-06));
             put(Q_v_k_hat, v_k_hat);
@@ -284,8 +284,9 @@ static void step_3_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 5 of a time step, panels of heads by value by key. */
 static void step_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec a_38 = get(Q_a_38);
             const vec columns_S_w = get(Q_columns_S_w);
             const vec outer_S = get(Q_outer_S);
@@ -355,8 +356,8 @@ static void back_1_heads_value_key(const At *restrict at, long first, long end, 
 /* Stage 1 of a time step backwards, panels of heads. */
 static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec v_k_hat = get(Q_v_k_hat);
             const vec dot_k_hat = get(Q_dot_k_hat);
             const vec factor3 = v_k_hat / (dot_k_hat + R(1e-06));
@@ -459,8 +460,8 @@ static void back_4_heads_key(const At *restrict at, long first, long end, long r
 /* Stage 4 of a time step backwards, panels of heads by value. */
 static void back_4_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_72 = get(Q_a_72);
             const vec a_86 = get(Q_a_86);
             const vec a_87 = get(Q_a_87);
@@ -523,8 +524,8 @@ static void back_5_inputs(const At *restrict at, long first, long end, long rows
 /* Stage 7 of a time step backwards, panels of heads. */
 static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec a_129 = get(Q_a_129);
             const vec d_dot_k_hat = -R(0.5) * a_129;
             put(Q_d_dot_k_hat, d_dot_k_hat);

@@ -161,11 +161,13 @@ static void do_panels(const Hand *h, const Group *g, At *at, long t, long first,
     }
 }
 
-/* A group over panels. With few rows the weights of all are read each time: there and back, so that the second cache
- * still has the last ones. */
+/* A group over panels, those of a narrow product at a time. With few rows the weights of all are read each time: there
+ * and back, so that the second cache still has the last ones. */
 static void do_group(const Hand *h, const Group *g, At *at, long t, long from, long to, long rows)
 {
-    long together = panels_together(1);
+    if (from == to) /* a thread may have none */
+        return;
+    long together = g->products ? panels_together(1) : to - from;
     int back = rows <= 2 && (t & 1);
     long n = (to - from + together - 1) / together;
     for (long i = 0; i < n; i++) {

@@ -386,8 +386,9 @@ static void step_6_heads_value(const At *restrict at, long first, long end, long
 /* Stage 7 of a time step, panels of heads by value by value. */
 static void step_7_heads_value_value(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_S);
             const vec a_48 = get(Q_a_48);
             const vec S_prev = get(Q_S_prev);
             const vec scaled_S2 = -a_48;

@@ -102,9 +102,11 @@ static const Quantity quantities[] = {
 /* Stage 1 of a time step, panels of inputs. */
 static void step_1_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        const vec keep_x = fixed(Q_keep_x);
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_m_x);
+            fetch(Q_x);
+            const vec keep_x = fixed(Q_keep_x);
             const vec m_x = get(Q_m_x);
             const vec x = get(Q_x);
             const vec x_m = m_x / keep_x * x;
@@ -117,9 +119,10 @@ static void step_1_inputs(const At *restrict at, long first, long end, long rows
 /* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        const vec keep_h = fixed(Q_keep_h);
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
+            fetch(Q_m_h);
+            const vec keep_h = fixed(Q_keep_h);
             const vec m_h = get(Q_m_h);
             const vec h_prev = get(Q_h_prev);
             const vec h_m = m_h / keep_h * h_prev;
@@ -208,8 +211,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
 /* Stage 1 of a time step backwards, panels of inputs. */
 static void back_1_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long panel = first; panel < end; panel++) {
-        for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rows; row++) {
+        for (long panel = first; panel < end; panel++) {
             const vec d_m_x = splat(R(0));
             put(Q_d_m_x, d_m_x);
         }

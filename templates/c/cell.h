@@ -52,6 +52,12 @@ typedef void Lines(const At *at, long first, long end, long rows, int keep);
     (at[FIRST_OF(q)].base + BESIDE(q) * LANES + panel * at[FIRST_OF(q)].panel + row * at[FIRST_OF(q)].row)
 #define get(q) load(PLACE_OF(q))
 #define put(q, v) store(PLACE_OF(q), v)
+/* Where rows follow each other, fetches what comes a page later: the processor by itself does not look so far. */
+#ifdef __GNUC__
+#define fetch(q) __builtin_prefetch(PLACE_OF(q) + 4096 / sizeof(real))
+#else
+#define fetch(q) ((void)0)
+#endif
 #define fixed(q) load(at[q].base + panel * at[q].panel)
 #define add(q, v) store(at[q].base + panel * at[q].panel, load(at[q].base + panel * at[q].panel) + (v))
 

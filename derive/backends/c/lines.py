@@ -18,9 +18,10 @@ from derive.symbolic.expressions import replace
 _KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
-at add both bits either end first fixed get keep load magnitude mask maximum minimum opposite panel power put quantities
-real row rows where splat square_root store vec vpow R
+at add both bits either end fetch first fixed get keep load magnitude mask maximum minimum opposite panel power put
+quantities real row rows where splat square_root store vec vpow R
 """
+_IN_ROWS = (Home.INPUT, Home.ROW, Home.D_INPUT, Home.D_OUTPUT)
 TAKEN = frozenset(_KEYWORDS.split()) | set(FUNCTIONS.values())
 
 
@@ -75,16 +76,21 @@ class _Function:
 
     def text(self, name: str, comment: str) -> Iterator[str]:
         sums = list(dict.fromkeys(identifier(line.target) for line in self.lines if isinstance(line, Sum)))
+        panels, rows = "for (long panel = first; panel < end; panel++) {", "for (long row = 0; row < rows; row++) {"
+        fixed = [f"const vec {identifier(q)} = fixed(Q_{identifier(q)});" for q in self.read if self._is_fixed(q)]
         yield f"/* {comment} */"
         yield f"static void {name}(const At *restrict at, long first, long end, long rows, int keep)"
         yield "{"
-        yield "    for (long panel = first; panel < end; panel++) {"
-        yield from (
-            f"        const vec {identifier(q)} = fixed(Q_{identifier(q)});" for q in self.read if self._is_fixed(q)
-        )
-        yield from (f"        vec {name} = splat(0);" for name in sums)
-        yield "        for (long row = 0; row < rows; row++) {"
-        yield from (f"            {text}" for text in self._body())
+        if not sums and self._go_by_rows():
+            yield f"    {rows}"
+            yield f"        {panels}"
+            yield from (f"            {text}" for text in (*self._fetched(), *fixed, *self._body()))
+        else:
+            yield f"    {panels}"
+            yield from (f"        {text}" for text in fixed)
+            yield from (f"        vec {name} = splat(0);" for name in sums)
+            yield f"        {rows}"
+            yield from (f"            {text}" for text in self._body())
         yield "        }"
         yield from (f"        add(Q_{name}, {name});" for name in sums)
         yield "    }"
@@ -111,6 +117,27 @@ class _Function:
             yield "if (keep) {"
             yield from (f"    put(Q_{identifier(q)}, {identifier(q)});" for q in later)
             yield "}"
+
+    def _placed(self) -> list[Symbol]:
+        """What is read and put."""
+        return [q for q in (*self.read, *(line.target for line in self.lines)) if q in self.places]
+
+    def _go_by_rows(self) -> bool:
+        """Whether all that is not the same for all rows lies row by row: then from the first number to the last."""
+        moving = [q for q in self._placed() if not self._is_fixed(q)]
+        return bool(moving) and all(map(self._lies_in_rows, moving))
+
+    def _lies_in_rows(self, q: Symbol) -> bool:
+        place = self.places[q]
+        if place.home in (Home.BEFORE, Home.AFTER):
+            return self.program.rowwise[place.slot]
+        return place.home in _IN_ROWS
+
+    def _fetched(self) -> Iterator[str]:
+        """What no earlier step has brought into a cache."""
+        for q in self._placed():
+            if self.places[q].home in (Home.INPUT, Home.AFTER):
+                yield f"fetch(Q_{identifier(q)});"
 
     def _is_fixed(self, q: Symbol) -> bool:
         return self.places[q].home is Home.FIXED

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from any_cell import random_cell
 from compiling import REAL
-from machines import TOLERANCE, Run, chosen, made, moderate, reference
+from machines import TOLERANCE, Run, addresses, chosen, machine, made, moderate, reference
 from problems import assert_agree
 from sympy import Eq, Symbol
 
@@ -84,6 +84,7 @@ def test_every_size(size, double):
         ("linear_attention", (3, 1, 5, 96, 1), 2),  # one number of a product by axes
         ("mamba", (3, 5, 7, 16, 1), 2),
         ("kda", (3, 2, 5, 100, 1), 3),
+        ("gru_d", (4, 5, 16, 16, 1), 2),  # several inputs of whole panels
     ],
 )
 def test_every_way(name, shape, threads, double):
@@ -140,6 +141,26 @@ def test_what_is_not_wanted(name, shape, threads):
     assert all(np.array_equal(d, whole[key]) for key, d in run.backward().items())
 
 
+@double_or_not
+def test_a_change_of_any_bit_is_noticed(double):
+    """So is one of which parameter a number belongs to, and of whether there is a parameter."""
+    of = ready(derive.lstm, double)
+    shapes = {"weight_ih": (12, 5), "weight_hh": (12, 3), "bias_ih": (12,), "bias_hh": (12,)}
+    given = {name: np.zeros(shapes[name], np.float64 if double else np.float32) for name in of.tensors}
+    pointers = addresses([given[name] for name in of.tensors])
+    digest = lambda at: of.digest(machine.longs(of.sizes(5, 3, 3, {})), at)  # noqa: E731
+    found = [digest(pointers), *(digest([*pointers[:k], None, *pointers[k + 1 :]]) for k in range(len(pointers)))]
+    for a in given.values():
+        bits = a.reshape(-1).view(np.uint64 if double else np.uint32)
+        for k in range(len(bits)):
+            for bit in (0, 8 * a.itemsize - 1):
+                bits[k] = 1 << bit
+                found.append(digest(pointers))
+            bits[k] = 0
+    assert found[0] == digest(pointers)
+    assert len({*found}) == len(found)
+
+
 @pytest.mark.parametrize("name", CELLS)
 def test_without_a_pass_backwards(name):
     of = chosen(derive.catalogue[name])
@@ -164,6 +185,19 @@ def test_random_cells(seed):
         found = [theirs.outputs, theirs.d_x, *theirs.d_states.values(), *theirs.d_parameters.values()]
         if max(float(np.abs(a).max()) for a in found) < 1e6:
             assert_agree(Run(alone, of, given, threads=threads).answer(), theirs, 1e-9)
+
+
+@double_or_not
+def test_rows_alone(double):
+    """What has no products goes row by row, over whole panels and parts of them; a thread may have none."""
+
+    @cell("A scan of what is given")
+    def scan(x, h, b: input):
+        h = x * h + b
+        return h
+
+    for shape, threads in [((5, 3, 16, 1, 1), 1), ((4, 9, 17, 1, 1), 2), ((3, 2, 160, 96, 1), 2)]:
+        compare(scan, shape, double, threads)
 
 
 x, h = Symbol("x"), Symbol("h")
