@@ -9,7 +9,7 @@ from derive.definition.define import cell
 from derive.definition.inputs import constant, fixed, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import tanh
-from derive.symbolic.fixed import column, columns, drawn, row, rows, zero_order_hold
+from derive.symbolic.fixed import column, drawn, row, rows, zero_order_hold
 
 SQUARE = "hidden_size*hidden_size"
 
@@ -117,7 +117,7 @@ def clockwork_rnn(
     h,
     t,
     W: vector,
-    M: fixed = Piecewise((1, floor(groups * row / rows) <= floor(groups * column / columns)), (0, True)),
+    M: fixed = Piecewise((1, floor(groups * row / rows) <= floor(groups * column / rows)), (0, True)),
     T: fixed = 2 ** floor(groups * row / rows),
     groups: constant = 4,
 ):

@@ -32,7 +32,7 @@ module(x, h), module(x, (h, c)), module(x, h, c) or module(h, x)."""
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="paper.tex, or a Python file and a class or an instance in it")
     parser.add_argument("--label", help="of the display to read, as in \\label{eq:gru}")
-    parser.add_argument("--input", metavar="x", help="the letter of the input")
+    parser.add_argument("--input", metavar="x", help="the letter of the input, of several all: x,a")
     reading_options(parser)
     parser.add_argument("--each", action="store_true", help="every equation of a paper by itself, read or why not")
     form = parser.add_mutually_exclusive_group()

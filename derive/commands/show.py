@@ -32,6 +32,7 @@ EXAMPLES = """\
   derive show lstm --latex >> paper.tex             the equations
   derive show lstm --latex --gradient >> paper.tex  the gradient equations
   derive show lstm --latex --notation goodfellow    bold, with the time above
+  derive show mlstm --latex --where                 with the sizes, which derive read takes from there
   derive show my_cells.py:my_lstm --json
   derive show lstm --plan                           what a machine does, operation by operation
   derive show gla --scan                            how all time steps are computed together
@@ -47,6 +48,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     part.add_argument("--plan", action="store_true", help="the operations of a machine, forwards and backwards")
     part.add_argument("--scan", action="store_true", help="the recurrences of a cell that is linear in its states")
     notation_option(parser)
+    parser.add_argument(
+        "--where", action="store_true", help="below the LaTeX equations, what they leave open: sizes, heads, constants"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--latex", action="store_true", help="an aligned environment")
     json_option(form, "everything")
@@ -61,9 +65,13 @@ def run(arguments: argparse.Namespace) -> int:
         return _scan(cell, arguments)
     if arguments.notation and not arguments.latex:
         raise DeriveError("--notation is for LaTeX; give --latex too")
+    if arguments.where and (arguments.gradient or not arguments.latex):
+        raise DeriveError("--where is for the LaTeX of the equations; give --latex, without --gradient")
     shown = cell.adjoint() if arguments.gradient else cell
     if arguments.json:
         print(json.dumps(_as_json(cell), indent=2, ensure_ascii=False))
+    elif arguments.where:
+        print(cell.latex(arguments.notation or "pytorch", where=True))
     elif arguments.latex:
         print(shown.latex(arguments.notation or "pytorch"))
         if not arguments.gradient and (formulas := cell.fixed_latex()):

@@ -13,7 +13,7 @@ from derive.definition import counts, wellformed
 from derive.definition.chance import drawn_rows, in_evaluation
 from derive.definition.complexes import complex_equations, in_complex_form
 from derive.definition.definition import Definition
-from derive.definition.fixed import fixed_latex
+from derive.definition.fixed import fixed_rows
 from derive.definition.gates import gates
 from derive.definition.initial import with_initial
 from derive.definition.line import Line
@@ -23,6 +23,7 @@ from derive.definition.one_bias import in_style
 from derive.definition.projected import projected
 from derive.definition.replacement import Replacement, with_activations
 from derive.definition.source import python_text
+from derive.definition.where import where_rows
 from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.later import later
@@ -102,27 +103,36 @@ class Cell(Definition):
         raise DeriveError(f"{self.name}: {unknown('equation', name, self)}")
 
     def latex(
-        self, notation: str = "pytorch", *, bold: bool | None = None, names: Mapping[str, str] | None = None
+        self,
+        notation: str = "pytorch",
+        *,
+        bold: bool | None = None,
+        names: Mapping[str, str] | None = None,
+        where: bool = False,
     ) -> str:
         """The equations as an ``aligned`` environment, for use within a display.
 
         notation: pytorch, one_bias, goodfellow or concatenated, see ``derive.notation.styles``; or complex, the first
         one with complex quantities in the place of their parts. bold: whether vectors and matrices are; by default as
         the notation has it. names: what other names are written as, each as it is typed: ``{"g": "c_tilde"}``; not of
-        complex. ``derive.verify`` reads the first notation, with the cell's own names.
+        complex. where: whether rows below them say what they leave open, inputs, sizes, heads, what is learned and the
+        numbers and formulas of what is not; ``derive.from_latex`` reads a cell back from them. ``derive.verify`` reads
+        the first notation, with the cell's own names and without these rows.
 
         Raises DeriveError for an unknown notation or name, and for names that would stand for two things.
         """
-        if notation == "complex" and bold is None and names is None:
+        if notation == "complex" and bold is None and names is None and not where:
             return in_complex_form(self)
         cell, written = in_style(self, style_of(notation, bold, names))
         rows = [f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations]
-        return aligned([*rows, *(latex for latex, _ in drawn_rows(cell, written))])
+        rows += (latex for latex, _ in drawn_rows(cell, written))
+        return aligned([*rows, *(where_rows(cell, written) if where else ())])
 
     def fixed_latex(self) -> str:
         """What is not learned and given by formulas or numbers, as an ``aligned`` environment: A_{ij} = ..., i and j
         counting from 0. Empty where there is nothing of the kind."""
-        return fixed_latex(self)
+        rows = fixed_rows(self)
+        return aligned(rows) if rows else ""
 
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign; below them what is drawn."""

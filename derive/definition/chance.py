@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -26,17 +27,17 @@ def drawn_rows(cell: Cell, notation: Notation) -> Iterator[tuple[str, str]]:
     for i in cell.draws:
         assert i.chance is not None
         p, when = i.chance.probability, i.chance.how_often
-        latex, text = _decimal(p) or notation.latex(p), _decimal(p) or notation.unicode(p)
+        latex, text = decimal(p) or notation.latex(p), decimal(p) or notation.unicode(p)
         yield (
             rf"{notation.latex(i.symbol)} &\sim \operatorname{{Bernoulli}}({latex}) \quad \text{{{when}}}",
             f"{notation.unicode(i.symbol)} ~ Bernoulli({text}) {when}",
         )
 
 
-def _decimal(p: Expr) -> str:
+def decimal(p: Expr) -> str:
     """The decimal that a number is, where it is a short one."""
-    text = f"{float(p):.12g}" if p.is_Rational else ""
-    return text if text and "e" not in text and Rational(text) == p else ""
+    text = f"{Decimal(f'{float(p):.12g}'):f}" if p.is_Rational else ""
+    return text if text and Rational(text) == p else ""
 
 
 def in_evaluation(cell: Cell) -> Cell:

@@ -10,7 +10,6 @@ from sympy import Basic, Expr, Rational, Symbol, Tuple
 
 from derive.errors import DeriveError
 from derive.notation.names import Equation, Notation
-from derive.notation.printers import aligned
 from derive.notation.quantity import Quantity, Role
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of, every_axis, heads_of, units
@@ -122,13 +121,13 @@ def fixed_lines(cell: Cell) -> list[str]:
     return [_line(cell, p, formulas.get(p.name)) for p in cell.parameters if p.fixed is not None]
 
 
-def fixed_latex(cell: Cell) -> str:
-    """What formulas and numbers give, as an ``aligned`` environment; empty where there is none."""
+def fixed_rows(cell: Cell) -> list[str]:
+    """What formulas and numbers give, each as a row of LaTeX."""
     rows = {p.name: [e.notation.latex(side) for side in e.args] for p, e in fixed_equations(cell)}
     for p in cell.parameters:
         if isinstance(p.fixed, Tuple):
             rows[p.name] = [cell.notation.latex(p.symbol), _matrix(cell, p.fixed)]
-    return aligned(" &= ".join(rows[p.name]) for p in cell.parameters if p.name in rows) if rows else ""
+    return [" &= ".join(rows[p.name]) for p in cell.parameters if p.name in rows]
 
 
 def _matrix(cell: Cell, value: Tuple) -> str:

@@ -15,7 +15,7 @@ from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from derive.errors import DeriveError
-from derive.notation.quantity import PREVIOUS, previous
+from derive.notation.quantity import PREVIOUS, looks_like_weight, previous
 from derive.statements.affine import LinearNode
 from derive.statements.base import UnitsNode
 from derive.statements.matrix_products import MatrixNode
@@ -100,8 +100,9 @@ def _read_late(cell: Cell) -> dict[str, str]:
         read = {s for line in together for s in line.expr.free_symbols}
         for state in cell.states:
             if state in done and previous(state) in read and state not in kept:
-                names = (f"{state}_{word}" for word in ("old", "before", "last"))
-                kept[state] = next(n for n in names if n not in taken)
+                names = [f"{state}_{word}" for word in ("old", "before", "last")]
+                names += [f"old_{state}"]  # of a state b: b_old looks like a bias
+                kept[state] = next(n for n in names if n not in taken and not looks_like_weight(n))
         done.update(line.target.name for line in together)
     return kept
 

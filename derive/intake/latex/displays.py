@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_said, outside
+from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_of_spaces, is_said, outside
 from derive.intake.latex.tokens import Token, argument, closing, nesting
 
 #: Environments whose rows are equations.
@@ -55,7 +55,7 @@ def equations(given: list[Token]) -> list[Equation]:
     shown = shown or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
     found: list[Equation] = []
     for display in shown:
-        for k, row in enumerate(display.rows):
+        for k, row in enumerate(row for row in display.rows if not is_of_spaces(row)):
             parts = list(equations_of(row))
             goes_on = k and parts and found and "=" not in [t.text for t in outside(parts[0][0])] and not is_said(row)
             if goes_on:  # from the row before
@@ -151,7 +151,7 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
                 yield from rows
                 row = []
             else:
-                row += body[k:end]
+                row += _plain(body[k:end])
             k = end
             continue
         depth += (token.text == "{") - (token.text == "}")
@@ -189,6 +189,19 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
 def _is_remark(below: list[Token]) -> bool:
     """Whether what is set below is a size or words, and no index of a maximum and no accent."""
     return any(t.text in (r"\times", r"\text", r"\mathbb", r"\in") for t in below)
+
+
+def _plain(given: list[Token]) -> list[Token]:
+    """Without what only lays a formula out."""
+    found: list[Token] = []
+    k = 0
+    while k < len(given):
+        if given[k].text in _CLASSES and [t.text for t in given[k + 1 : k + 3]] == ["{", "}"]:
+            k += 2
+        elif given[k].text not in _DROPPED | _CLASSES:
+            found.append(given[k])
+        k += 1
+    return found
 
 
 _EQUALS = ("=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq")

@@ -11,10 +11,12 @@ from sympy import Add, Eq, Mul, Piecewise, Rational, Symbol, evaluate
 
 from derive.errors import DefinitionError, counted
 from derive.exact.numeral import exact_rational
+from derive.intake.latex.entries import unlearned
+from derive.intake.latex.factors import PRODUCTS, product_of
 from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
 from derive.intake.latex.place import at
 from derive.intake.latex.products import Products, named
-from derive.intake.latex.roles import Roles
+from derive.intake.latex.shapes import Shapes
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -33,16 +35,18 @@ from derive.intake.latex.tree import (
     name_of,
     spelled,
 )
+from derive.intake.latex.vocabulary import RELATION_CLASSES
 from derive.intake.widths import widened
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
 from derive.statements.base import UnitsNode, is_weighted
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
-from derive.symbolic.expressions import HIDDEN, ordered, rebuild
+from derive.statements.shares import softmax
+from derive.symbolic.expressions import ordered, rebuild
 
 EPSILON = Rational("1e-5")
-_RELATIONS = {"<": sympy.StrictLessThan, ">": sympy.StrictGreaterThan, "≤": sympy.LessThan, "≥": sympy.GreaterThan}
+_BY_HEADS: Mapping[str, Any] = {"headmean": mean, "headsoftmax": softmax}
 
 
 class Formulas(Products):
@@ -50,11 +54,16 @@ class Formulas(Products):
     parameters that no affine map has; names: the author's letters by ours."""
 
     def __init__(
-        self, roles: Roles, functions: Functions, needed: Sequence[Key], undefined: Collection[Key] = ()
+        self,
+        shapes: Shapes,
+        functions: Functions,
+        needed: Sequence[Key],
+        undefined: Collection[Key] = (),
     ) -> None:
-        self.system = roles.system
+        self.memories = shapes.memories
+        self.system = self.memories.system
         used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
-        super().__init__(roles, {k: Symbol(named(k)) for k in (*needed, *undefined)}, used)
+        super().__init__(self.memories.roles, {k: Symbol(named(k)) for k in (*needed, *undefined)}, used, shapes)
         self.functions = functions
         self.declared: dict[Key, Parameter] = {}
         self.names: dict[str, str] = {}
@@ -72,12 +81,14 @@ class Formulas(Products):
         """The equation of a quantity, after those of what a matrix multiplies in it. Raises as ``lines`` does."""
         self.target, self.letters, self.extra = self.symbols[key].name, Counter(), []
         with at(self.system.line(key)), evaluate(False):
-            formula = self.once(self.vector(self.system.nodes[key]))
+            formula = self.once(self.vector(self.memories.nodes[key]))
             return [*self.extra, Eq(self.symbols[key], formula, evaluate=False)]
 
     def _in_sizes(self, lines: list[Eq]) -> list[Eq]:
         """What stands beside the input is as wide as it, where that is no state that is read again; else there is a
         matrix before the input."""
+        if self.shapes.is_told:
+            return lines
         states = [self.symbols[s].name for s in self.system.states]
         wide = widened(lines, tuple(self.declared.values()), states, self._input)
         read = {s for line in lines for s in line.rhs.free_symbols}
@@ -123,9 +134,9 @@ class Formulas(Products):
         return DefinitionError(f"in the equation of {self.target}: {what}")
 
     def _condition(self, node: Node) -> Any:
-        if not isinstance(node, Relation) or node.operator not in _RELATIONS:
+        if not isinstance(node, Relation) or node.operator not in RELATION_CLASSES:
             raise self._fail("a case wants a comparison, such as x > 0")
-        return _RELATIONS[node.operator](self.vector(node.left), self.vector(node.right))
+        return RELATION_CLASSES[node.operator](self.vector(node.left), self.vector(node.right))
 
     def _letter(self, letter: Letter) -> Any:
         key = letter.key
@@ -135,6 +146,8 @@ class Formulas(Products):
             return self._input
         if key in self.system.further:
             return Symbol(named(key))
+        if (number := self.roles.value(letter)) is not None:
+            return number
         kind = self.roles.kind(letter, self.target)
         if kind == "matrix":
             raise DefinitionError(
@@ -142,13 +155,24 @@ class Formulas(Products):
                 f' roles={{"{name_of(key)}": "vector"}}'
             )
         if key not in self.declared:
-            name = named(key)
-            default = exact_rational(self.roles.number(key)) if kind == "constant" else None
-            rows = HIDDEN if kind == "vector" else ""
-            tensor = "" if kind == "constant" else name
-            self.declared[key] = Parameter(Symbol(name), kind, rows, "", tensor, default=default)
-            self.names[name] = spelled(key)
+            self.declared[key] = self._declared(key, kind)
+            self.names[named(key)] = spelled(key)
         return self.declared[key].symbol
+
+    def _declared(self, key: Key, kind: str) -> Parameter:
+        name, size = named(key), self.shapes.size(key)
+        numbers = self._numbers_in(self.system.fixed[key]) if key in self.system.fixed else {}
+        fixed = unlearned(name, size, self.system.spaces.get(key), self.system.fixed.get(key), numbers)
+        if fixed is not None:
+            return fixed
+        default = exact_rational(self.roles.number(key)) if kind == "constant" else None
+        rows = size if kind == "vector" else ""
+        return Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default)
+
+    def _numbers_in(self, node: Node) -> dict[str, Any]:
+        """The constants in the entries of what is not learned, with their values; they are the cell's then."""
+        keys = dict.fromkeys(x.key for x in letters(node) if x.key in self.system.numbers)
+        return {self._letter(Letter(*key)).name: self.declared[key].default for key in keys}
 
     # ------------------------------------------------------------------ sums
 
@@ -241,10 +265,16 @@ class Formulas(Products):
     def _call(self, node: Call) -> Any:
         if node.function.base == "transposed":
             raise self._fail("a bracket that is transposed")
+        if made := product_of(node):
+            return PRODUCTS[made](*map(self.vector, node.arguments))
         name = self.functions.named(node.function, self.target)
         arguments = [self.vector(a) for a in node.arguments]
         if name == "layernorm":
             return self._normalised(node, arguments)
+        if isinstance(name, str) and name in _BY_HEADS:
+            if not self.shapes.heads:
+                raise self._fail(f"{name} is of each head, and no letter is said to be there for each of them")
+            return _BY_HEADS[name](*arguments, heads=self.shapes.heads)
         if name in OF_QUANTITIES:
             arguments = [self.operand(a) for a in arguments]
         return applied(name, arguments, node.function, self.target)

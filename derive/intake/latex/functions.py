@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
-from sympy import Abs, Max, Min
+from sympy import Abs, Max, Min, Rational
 
 from derive.errors import DefinitionError, counted
 from derive.intake.latex.tree import Letter, name_of, spelled
@@ -17,6 +17,7 @@ from derive.statements.matrix_products import dot
 from derive.statements.mean import mean
 from derive.statements.shares import softmax
 from derive.symbolic.activations import parametrised
+from derive.symbolic.spiking import spike
 
 #: By our word: what makes it, and how many arguments it has; None for any number.
 _PLAIN: Mapping[str, tuple[Callable[..., Any], int | None]] = {
@@ -25,8 +26,9 @@ _PLAIN: Mapping[str, tuple[Callable[..., Any], int | None]] = {
     "floor": (sympy.floor, 1),
     "mean": (mean, None), "softmax": (softmax, 1), "cumsum": (cumsum, 1), "dot": (dot, 2),
     "cumax": (lambda a: cumsum(softmax(a)), 1), "clip": (lambda a, low, high: Min(Max(a, low), high), 3),
-    "length": (lambda a: sympy.sqrt(dot(a, a)), 1),
+    "spike": (spike, 1), "length": (lambda a: sympy.sqrt(dot(a, a)), 1),
 }  # fmt: skip
+SPIKE = "spike(gamma="  # before the number of the slope
 #: Functions of units together, whose argument is a quantity.
 OF_QUANTITIES = {"dot", "length"}
 _WIKIPEDIA = "{} is {}, as in Wikipedia's articles, whose letters these are"
@@ -103,7 +105,8 @@ def applied(name: str | Callable[..., Any], arguments: list[Any], function: Lett
     """
     if not isinstance(name, str):
         return name(*arguments)
-    made, count = _PLAIN.get(name) or (parametrised(name), 1)
+    slope = name.removeprefix(SPIKE).removesuffix(")") if name.startswith(SPIKE) else ""
+    made, count = _PLAIN.get(name) or ((lambda a: spike(a, Rational(slope))) if slope else parametrised(name), 1)
     if count is not None and len(arguments) != count:
         has = counted(len(arguments), "argument")
         raise DefinitionError(f"{spelled(function.key)} in the equation of {target} has {has}; {name} has {count}")

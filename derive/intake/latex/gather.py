@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.definitions import define
 from derive.intake.latex.displays import Equation, displays, equations
+from derive.intake.latex.functions import SPIKE
+from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.prose import displays_marked
+from derive.intake.latex.spaces import masks, spaces
 from derive.intake.latex.states import find_input, find_states, take_features
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
-from derive.intake.latex.tree import name_of
+from derive.intake.latex.tree import Letter, name_of
 
 
 def has_displays(text: str) -> bool:
@@ -55,12 +59,42 @@ def definitions(
         if not found:
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     made = System(_time_letter(stream))
+    made.spaces = {letter.key: space for letter, space in spaces(stream, made.time)}
+    made.masks = {letter.key: mask for letter, mask in masks(stream, made.time)}
+    found = [e for e in found if not _takes_entry(made, e) and not _takes_slope(made, e)]
     define(made, found, parameters, functions)
     if given_input is None:
         take_features(made)
     else:  # what it is made of does not matter
         made.unread = {key: e for key, e in made.unread.items() if name_of(key) != given_input}
     return made, found
+
+
+def _takes_entry(made: System, equation: Equation) -> bool:
+    """Whether it is the formula of the entries of what is not learned, A_{ij} = ..., which is noted then."""
+    try:
+        left = Grammar(equation.left, (), made.time).read()
+    except DefinitionError:
+        return False
+    if not isinstance(left, Letter) or left.label not in ("i", "ij"):
+        return False
+    space = made.spaces.get((left.base, ""))
+    if space is None or space.words != "not learned" or len(left.label) != len(space.axes):
+        return False
+    made.fixed[left.base, ""] = Grammar(equation.right, (), made.time).read()
+    return True
+
+
+def _takes_slope(made: System, equation: Equation) -> bool:
+    r"""Whether it is the slope of a spike, \Theta'(u) = 0.3 \max(0, 1 - |u|), which is noted then."""
+    text = "".join(t.text for t in (*equation.left, Token("="), *equation.right))
+    found = _SLOPE.fullmatch(text)
+    if found:
+        made.functions["Theta"] = f"{SPIKE}{found[1]})", text
+    return found is not None
+
+
+_SLOPE = re.compile(r"\\Theta'\(u\)=([\d.]+)\\max\(0,1-\|u\|\)")
 
 
 def _time_letter(stream: Sequence[Token]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from derive.intake.latex.cuts import label_of, rows, split, without_stop
+from derive.intake.latex.cuts import label_of, parted, rows, split, without_stop
 from derive.intake.latex.letters import Letters
 from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import (
@@ -277,7 +277,9 @@ class Grammar(Letters):
             if word not in words:
                 break
             k = end
-        return self._inner(value).read(), self._inner(condition[k:]).read() if condition[k:] else None
+        sides = [self._inner(side).read() for side in parted(condition[k:], ("=",)) if side]
+        when = Relation("=", *sides) if len(sides) == 2 else self._inner(condition[k:]).read() if sides else None
+        return self._inner(value).read(), when
 
 
 def _with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
@@ -286,6 +288,7 @@ def _with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
         match factor:
             case Call(Letter("diag"), (entries,)):
                 after = _with_diagonals([("", factors[k + 1][1]), *factors[k + 2 :]])
+                entries = Call(Letter("diag"), (entries,))
                 return _with_diagonals([*factors[:k], (sign, Product((("", entries), ("⊙", after))))])
     return factors[0][1] if len(factors) == 1 else Product(tuple(factors))
 

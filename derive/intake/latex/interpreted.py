@@ -8,8 +8,10 @@ from typing import Any
 from derive.errors import DefinitionError, unknown
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.functions import Functions
+from derive.intake.latex.memories import Memories
 from derive.intake.latex.roles import Roles, spelling
 from derive.intake.latex.said import Said
+from derive.intake.latex.shapes import Shapes
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import Key, calls, letters, name_of
 
@@ -33,12 +35,15 @@ def interpreted(
     refused = what.find(needed)
     called = [f for k in needed for f in calls(found.nodes[k])]
     known = Functions(functions, {**found.functions, **words.functions}, called, notes)
-    return Formulas(what, known, needed, undefined), refused
+    memories = Memories(what, needed)
+    shapes = Shapes(memories, needed)
+    return Formulas(shapes, known, needed, undefined), shapes.refused | memories.refused | refused
 
 
 def check_letters(found: System, needed: Sequence[Key], roles: Mapping[str, str]) -> None:
     """Raises DefinitionError for a role that is of no letter of those equations."""
-    known = dict.fromkeys(name_of(x.key) for k in needed for x in letters(found.nodes[k]) if x.time is None)
+    nodes = [*(found.nodes[k] for k in needed), *(mask.probability for mask in found.masks.values())]
+    known = dict.fromkeys(name_of(x.key) for node in nodes for x in letters(node) if x.time is None)
     for letter in roles:
         if spelling(letter) not in map(spelling, known):
             raise DefinitionError(f"roles: {unknown('letter', letter, list(known))}")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from derive.intake.latex.cursor import Cursor
 from derive.intake.latex.cuts import is_signed, label_of, marks_of, split
 from derive.intake.latex.tokens import Token, argument, closing
-from derive.intake.latex.tree import Call, Letter, Node, Numeral, Power, Product, Sum
+from derive.intake.latex.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum
 from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
 
 DELAYED = "delayed"  # the index of what a quantity was so many steps ago
@@ -199,8 +199,13 @@ class Letters(Cursor):
         return is_word or name in self.functions or name.split("_")[0] in CALLED
 
     def _call(self, function: Letter) -> Node:
+        if function.key == ("Diag", ""):
+            function = Letter("diag")
         if self._begins():
             self._check_index(function)
+        if self._next in (r"\{", r"\lbrace"):
+            inside = self._factor()
+            return Call(function, inside.parts if isinstance(inside, Concat) else (inside,))
         if self._next in ("(", "[", "{"):
             opening = self._take().text
             end = closing(self.given, self.k - 1)

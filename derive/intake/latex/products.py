@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 import sympy
@@ -12,10 +13,12 @@ from sympy import Add, Eq, Expr, Mul, Symbol
 
 from derive.errors import DefinitionError
 from derive.intake.latex.roles import Roles
+from derive.intake.latex.shapes import Shapes
 from derive.intake.latex.tree import Concat, Key, Letter, Node, Numeral, Product, Sum, name_of, spelled
 from derive.notation.names import Notation
 from derive.statements.affine import linear
 from derive.statements.base import is_weighted
+from derive.statements.sizes import axes_of, heads_of
 from derive.symbolic.expressions import ordered, rebuild, symbols_in_order
 
 
@@ -31,6 +34,8 @@ class Matrix:
 def named(key: Key) -> str:
     """A letter as a name of the cell that prints as nothing else."""
     name = name_of(key)
+    if iskeyword(name):
+        return f"{name}_"
     return f"a_{name}" if Notation().misread(name) or not name.isidentifier() else name
 
 
@@ -39,8 +44,8 @@ class Products:
     quantities; maps: by the equation, the affine maps in it with the author's letters; extra: equations of what a
     matrix multiplies."""
 
-    def __init__(self, roles: Roles, symbols: dict[Key, Symbol], used: Counter[Key]) -> None:
-        self.roles, self.symbols, self.used = roles, symbols, used
+    def __init__(self, roles: Roles, symbols: dict[Key, Symbol], used: Counter[Key], shapes: Shapes) -> None:
+        self.roles, self.symbols, self.used, self.shapes = roles, symbols, used, shapes
         self.maps: dict[str, list[tuple[Any, list[Key], Key | None]]] = {}
         self.extra: list[Eq] = []
         self.target = ""
@@ -121,7 +126,8 @@ class Products:
                     raise DefinitionError(f"in the equation of {self.target}: {spelled(item.key)} multiplies no vector")
             k -= 1
         values = [i if isinstance(i, Expr) else self.vector(i) for i in items]
-        if sum(not v.is_number for v in values) > 1:
+        vectors = [n for n in nodes if not (isinstance(n, Letter) and self.shapes.memories.ranks.get(n.key) == 0)]
+        if sum(not v.is_number for v in values) > 1 and len(vectors) > 1 and not self.roles.system.is_told:
             self.roles.notes.append(f"in the equation of {self.target}, products of vectors are taken elementwise")
         return ordered(Mul, values)
 
@@ -147,9 +153,10 @@ class Products:
         shared = self.used[matrix.key] > 1 and not matrix.antisymmetric
         if len(parts) > 1 and not shared and len({self._letter_of(o) for o in operands}) < len(parts):
             ends = [None] * (len(parts) - 1) + [bias]  # which a map of all of them could not tell apart
-            return ordered(Add, [self._linear((o,), [k], b, "") for o, k, b in zip(operands, keys, ends, strict=True)])
+            maps = zip(operands, keys, ends, strict=True)
+            return ordered(Add, [self._linear(matrix.key, (o,), [k], b, "") for o, k, b in maps])
         form = "antisymmetric" if matrix.antisymmetric else "full"
-        return self._linear(tuple(operands), keys, bias, named(matrix.key) if shared else "", form)
+        return self._linear(matrix.key, tuple(operands), keys, bias, named(matrix.key) if shared else "", form)
 
     def _last_column(self, matrix: Matrix, at: int, bias: Key | None) -> Key:
         """The bias that stands in a matrix. Raises DefinitionError where there is another beside it."""
@@ -181,14 +188,16 @@ class Products:
         return formula
 
     def _linear(
-        self, operands: tuple[Any, ...], keys: list[Key], bias: Key | None, name: str, form: str = "full"
+        self, weight: Key, operands: tuple[Any, ...], keys: list[Key], bias: Key | None, name: str, form: str = "full"
     ) -> Any:
         """An affine map, with a name of its own where the equation has one of the like already."""
         stems = [self._letter_of(o) for o in operands]
         self.letters.update(set(stems))
         count = max(self.letters[stem] for stem in stems)
         name = name or (f"{self.target}_{count}" if count > 1 else "")
-        node = linear(*operands, bias=bias is not None, name=name, weight=form)
+        size, blocks = self.shapes.result(weight), self.shapes.blocks(weight)
+        of_heads = (heads_of(size), axes_of(size)[0]) if heads_of(size) else size
+        node = linear(*operands, bias=bias is not None, name=name, weight=form, size=of_heads, heads=blocks)
         self.maps.setdefault(self.target, []).append((node, keys, bias))
         return node
 

@@ -10,17 +10,19 @@ from typing import Any
 from sympy import Symbol
 
 from derive.definition.cell import Cell
-from derive.definition.inputs import Input
+from derive.definition.inputs import Chance, Input
 from derive.errors import DefinitionError
-from derive.intake.latex.formulas import names_of
+from derive.intake.latex.formulas import Formulas, names_of
 from derive.intake.latex.gather import system
 from derive.intake.latex.interpreted import check_letters, interpreted
 from derive.intake.latex.place import at
 from derive.intake.latex.products import named
 from derive.intake.latex.said import said
+from derive.intake.latex.tree import Key
 from derive.intake.record import record
 from derive.later import later
-from derive.symbolic.expressions import HIDDEN, INPUT
+from derive.statements.parameter import Parameter
+from derive.symbolic.expressions import INPUT
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -52,9 +54,6 @@ class FromLatex:
         return "\n".join(lines + (["names", *(f"  {r}" for r in renamed)] if renamed else []))
 
 
-_DRAWN = re.compile(r"\\sim\s*(?:\\\w+\s*\{)?\s*Bern")
-
-
 def from_latex(
     text: str,
     *,
@@ -69,16 +68,18 @@ def from_latex(
     r"""The recurrent cell that an author's LaTeX says: equations, or a whole paper, in which they are found.
 
     states: their names, the output first; left out, every quantity that is defined at t and read at t-1. input: the
-    letter of the input. label: of the display to read (``\label{eq:gru}``). functions: what a letter that stands for a
-    function is, ``{"phi": "tanh"}``, an activation's name or a function of a formula. roles: what a letter is where it
-    cannot be seen, ``{"alpha": "scalar", "w": "vector", "U": "matrix"}``, or a number for a constant.
+    letter of the input, of several all of them, ``"x,a"``. label: of the display to read (``\label{eq:gru}``).
+    functions: what a letter that stands for a function is, ``{"phi": "tanh"}``, an activation's name or a function of a
+    formula. roles: what a letter is where it cannot be seen, ``{"alpha": "scalar", "w": "vector", "U": "matrix"}``, or
+    a number for a constant.
 
-    What the sentences of the text say of functions and scalars ("where φ is tanh") is taken where nothing is given.
+    What the sentences of the text say of functions and scalars ("where φ is tanh") is taken where nothing is given, and
+    so is what rows and sentences say of spaces, ``q_t \in \mathbb{R}^{d_k}``, and of masks. Matrices are told by the
+    products in which they stand; ``cell.latex(where=True)`` says what equations leave open, and is read back.
 
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
-    _check_drawn(text)
     with at(0):
         words = said(text)
         found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
@@ -88,12 +89,13 @@ def from_latex(
         if refused:
             raise min(refused.items(), key=lambda pair: needed.index(pair[0]))[1]
         lines = formulas.lines(needed)
+        further = tuple(_further(formulas, k) for k in found.further)
     notes = formulas.roles.notes
     try:
         cell = Cell.from_equations(
             name, lines, states=[formulas.symbols[s].name for s in found.states], title=title or name,
-            input=named(found.input), declared=tuple(formulas.declared.values()),
-            further=tuple(Input(Symbol(named(k)), INPUT if k[0] == found.input[0] else HIDDEN) for k in found.further),
+            input=named(found.input), further=further,
+            declared=tuple(sorted(formulas.declared.values(), key=_has_default)),
         )  # fmt: skip
     except DefinitionError as e:
         equation = re.match(r"equation '(\w+)'", str(e))
@@ -102,10 +104,15 @@ def from_latex(
     return FromLatex(cell, tuple(dict.fromkeys(notes)), names_of(formulas, cell.lowered))
 
 
-def _check_drawn(text: str) -> None:
-    if drawn := _DRAWN.search(text):
-        line = 1 + text.count("\n", 0, drawn.start())
-        raise DefinitionError(
-            rf"line {line}: a mask that is drawn, m \sim Bernoulli(p), is not read: leave the row out, declare the mask"
-            " in the cell"
-        )
+def _has_default(parameter: Parameter) -> bool:
+    """Arguments of a function with a default stand after the others."""
+    return parameter.default is not None or parameter.fixed is not None
+
+
+def _further(formulas: Formulas, key: Key) -> Input:
+    """What is read at each step beside the input, or drawn."""
+    system, symbol = formulas.system, Symbol(named(key))
+    size = INPUT if key[0] == system.input[0] and key not in system.spaces else formulas.shapes.input_size(key)
+    if (mask := system.masks.get(key)) is None:
+        return Input(symbol, size)
+    return Input(symbol, size, Chance(formulas.vector(mask.probability), mask.per_sequence))

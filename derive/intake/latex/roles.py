@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Any
+
+import sympy
 
 from derive.errors import DefinitionError
 from derive.intake.latex.numbered import numbered
 from derive.intake.latex.place import at
 from derive.intake.latex.said import Said
+from derive.intake.latex.spaces import Space
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import (
     Call,
@@ -20,12 +24,16 @@ from derive.intake.latex.tree import (
     Product,
     Quotient,
     Sum,
+    every,
     letters,
     name_of,
     parts_of,
     spelled,
 )
 
+EULER = Letter("e")
+#: Letters that are numbers where nothing else is said.
+NUMBERS: Mapping[Key, Any] = {("pi", ""): sympy.pi, ("e", ""): sympy.E}
 _KINDS = ("matrix", "vector", "scalar")
 _GREEK_SMALL = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "nu", "kappa", "tau",
                 "theta", "omega", "zeta", "xi"}  # fmt: skip
@@ -39,7 +47,7 @@ def spelling(name: str) -> str:
 @dataclass
 class Roles:
     """given: what the caller says, by the letter's spelling; convolves: whether the text speaks of convolutions; notes:
-    what was concluded, with reasons."""
+    what was concluded, with reasons. declared: matrices that are no weights of a map."""
 
     system: System
     given: dict[str, str]
@@ -50,6 +58,7 @@ class Roles:
     _beside_numbers: dict[Key, bool] = field(default_factory=dict)  # whether there is a number that it is added to
     #: of a capital letter, where it stands before something, and what it stands behind
     _sides: dict[Key, tuple[list[Letter], list[Node]]] = field(default_factory=dict)
+    declared: set[Key] = field(default_factory=set)
     _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
 
     def find(self, needed: Sequence[Key]) -> dict[Key, DefinitionError]:
@@ -57,6 +66,9 @@ class Roles:
         self._take_words(needed)
         notes, refused = numbered(self.system, needed, self.is_parameter, self._is_given)
         self.notes += notes
+        for key, space in self.system.spaces.items():
+            if self.is_parameter(Letter(*key)):
+                self._take_space(key, space)
         for key, (kind, reason) in self.system.kinds.items():
             self._set(key, kind, reason)
         for key in needed:
@@ -91,7 +103,8 @@ class Roles:
         return isinstance(node, Letter) and node.time == 0 and node.key in self.system.nodes
 
     def is_parameter(self, letter: Letter) -> bool:
-        return letter.time is None and letter.key not in self.system.nodes and letter.key != self.system.input
+        others = (self.system.input, *self.system.further)
+        return letter.time is None and letter.key not in self.system.nodes and letter.key not in others
 
     def kind(self, letter: Letter, target: str) -> str:
         """ "matrix", "vector", "scalar" or "constant".
@@ -100,12 +113,15 @@ class Roles:
         """
         if not self.is_parameter(letter) and letter.key not in self.system.numbers:
             return "vector"
-        given = self.given.get(spelling(name_of(letter.key)))
-        if given is not None:
-            return given if given in _KINDS else "constant"
+        if letter.key in self.declared:
+            return "vector"  # as cells call what is declared and learned, whatever its axes are
+        if (given := self.given_kind(letter.key)) is not None:
+            return given
         if letter.key in self.system.numbers:
             return "constant"
         kind = self.kinds.get(letter.key)
+        if kind is None and self._is_number(letter):
+            return "constant"
         if kind is None:
             raise DefinitionError(
                 f"{spelled(letter.key)} in the equation of {target}: it is not clear what it is; say so,"
@@ -113,6 +129,26 @@ class Roles:
                 f' functions={{"{name_of(letter.key)}": "tanh"}}'
             )
         return kind
+
+    def given_kind(self, key: Key) -> str | None:
+        """What the caller, or the text in words, says that a letter is."""
+        given = self.given.get(spelling(name_of(key)))
+        return given if given is None or given in _KINDS else "constant"
+
+    def _is_number(self, letter: Letter) -> bool:
+        """Whether it is π or e, where e is said to be nothing else or is added in a logarithm."""
+        if letter.key not in NUMBERS or letter.time is not None:
+            return False
+        if letter != EULER or self.system.is_told:
+            return True
+        logs = (n for node in self.system.nodes.values() for n in every(node) if isinstance(n, Call))
+        return any(n.function.base in ("log", "ln") and EULER in letters(n) for n in logs)
+
+    def value(self, letter: Letter) -> Any:
+        """The number that a letter always is; None of a letter of the author's."""
+        known = letter.key in self.kinds or letter.key in self.system.numbers
+        is_known = known or self.given_kind(letter.key) is not None
+        return None if is_known or not self._is_number(letter) else NUMBERS[letter.key]
 
     def _is_given(self, key: Key) -> bool:
         return spelling(name_of(key)) in self.given
@@ -133,13 +169,22 @@ class Roles:
                     what = role if role[-1].isdigit() or role == "diagonal" else f"a {role}"
                     self.notes.append(f"{spelled(x.key)} is {what}: “{words}”")
 
+    def _take_space(self, key: Key, space: Space) -> None:
+        """What a letter is by the space in which it lies: a matrix of two axes is the weight of a map, where nothing
+        else is said of it."""
+        is_number = not space.axes and not space.heads
+        nothing_else = not (space.words or space.heads) or space.words.startswith("block-diagonal")
+        is_weight = len(space.axes) == 2 and nothing_else
+        self.kinds[key] = "scalar" if is_number else "matrix" if is_weight else "vector"
+
     def _infer(self, node: Node) -> None:
         """Matrices by what they multiply, vectors by where they stand."""
         match node:
             case Letter(base) if base.endswith("dots"):
                 raise DefinitionError("\\dots stands for terms that are not written; write them all")
+            case Call(Letter("diag"), (Letter() as entries,)) if self.is_parameter(entries):
+                self._set(entries.key, "vector", "it stands on a diagonal")
             case Product(factors):
-                _check_turned(factors)
                 for k, (_sign, factor) in enumerate(factors):
                     factor = factor.above if isinstance(factor, Quotient) else factor
                     if isinstance(factor, Letter) and self.is_parameter(factor):
@@ -152,6 +197,8 @@ class Roles:
                         self._set(term.key, "matrix", "it is transposed")
                     elif isinstance(term, Letter) and self.is_parameter(term) and not is_capital(term):
                         others = [other for _, other in terms if other is not term]
+                        if term == EULER:
+                            continue
                         if all(isinstance(other, Numeral) for other in others):
                             self._beside_numbers[term.key] = bool(others)
                         else:
@@ -212,24 +259,3 @@ def is_capital(letter: Letter) -> bool:
 
 def is_greek(letter: Letter) -> bool:
     return letter.base in _GREEK_SMALL or letter.base.startswith("Delta_")
-
-
-def _check_turned(factors: Sequence[tuple[str, Node]]) -> None:
-    """Raise DefinitionError for a transposed quantity that no weight follows, or a weight and a quantity: v kᵀ is a
-    matrix, kᵀ q and kᵀ W q are numbers."""
-
-    def is_weight(k: int) -> bool:
-        return k < len(factors) and isinstance(factor := factors[k][1], Letter) and factor.time is None
-
-    for k, (_, factor) in enumerate(factors):
-        if isinstance(factor, Letter) and factor.turned and factor.time is not None:
-            others = [f for _, f in factors if isinstance(f, Letter) and f.time is not None and f != factor]
-            end = k + 1
-            while is_weight(end):
-                end += 1
-            applied = end < len(factors) and factors[end][0] != "⊙" and factors[end][1] in others
-            if others and (not is_weight(k + 1) or applied):
-                raise DefinitionError(
-                    f"{factor} beside {others[0]} is a matrix or a number of two vectors, and texts are read whose"
-                    " states are vectors: write the cell, with outer(v, k) or dot(k, q)"
-                )

@@ -82,6 +82,12 @@ def _compares(texts: Sequence[str]) -> bool:
     )
 
 
+def is_of_spaces(row: list[Token]) -> bool:
+    """Whether a row only says where its letters lie, or how they are drawn."""
+    texts = [t.text for t in outside(row)]
+    return "=" not in texts and (r"\in" in texts or r"\sim" in texts)
+
+
 def is_said(row: list[Token]) -> bool:
     """Whether a row begins with words, "where a is a constant", and with no sign after them: a sentence and no terms of
     the row before."""

@@ -13,7 +13,7 @@ from derive.intake.latex.place import of_line, placed
 from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
 from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Key, Letter, letters, mapped, name_of, spelled
+from derive.intake.latex.tree import Call, Key, Letter, every, letters, mapped, name_of, spelled
 
 
 def find_states(made: System, given: Sequence[str] | None) -> None:
@@ -32,10 +32,13 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
                 f"the state {unknown[0]!r} is defined by no equation; these are: {', '.join(by_name)}"
             )
         made.states = tuple(by_name[s] for s in given)
+    elif output := [k for k, space in made.spaces.items() if space.is_output and k in made.nodes]:
+        made.states = (output[0], *(k for k in made.states if k != output[0]))
+        return _check_undefined(made, [k for k in read if k not in made.nodes and k not in made.unread])
     elif made.states:
         first = _output_of(made)
         made.states = (first, *(k for k in made.states if k != first))
-    if given is None and made.states and made.states[0][0].lower() != "h":
+    if given is None and made.states and (made.states[0][0].lower() != "h" or _has_matrices(made)):
         _add_output(made)
     if not made.states:
         if made.unread:
@@ -148,11 +151,26 @@ def _is_output(key: Key) -> bool:
     return key[0].lower() in ("h", "y")
 
 
+def _has_matrices(made: System) -> bool:
+    """Whether a quantity is transposed, so that others may be matrices."""
+    read = (x for node in made.nodes.values() for n in every(node) for x in letters(n))
+    turned = any(x.turned and (x.time is not None or x.key in made.nodes) for x in read)
+    parts = (n for node in made.nodes.values() for n in every(node))
+    return turned or any(isinstance(n, Call) and n.function.base == "transposed" for n in parts)
+
+
+_OUTPUTS = "hyo"  # what a network gives that keeps a matrix
+
+
 def _add_output(made: System) -> None:
     """An h that is made of the states, and read by none, is the output."""
     needed = made.needed()
-    found = [k for k in made.nodes if k not in needed and k[0].lower() == "h"]
-    if len(found) == 1 and any(x.key in needed for x in letters(made.nodes[found[0]])):
+    outside = [k for k in made.nodes if k not in needed]
+    read = {x.key for k in outside for x in letters(made.nodes[k])}
+    letters_of = _OUTPUTS if _has_matrices(made) else "h"
+    letter = next((a for a in letters_of if any(k[0].lower() == a for k in outside)), "")
+    found = [k for k in outside if k[0].lower() == letter and (letter == "h" or k not in read)]
+    if len(found) == 1 and {*made.states} & {*made.needed(found[0])}:
         made.states = (found[0], *made.states)
         made.notes.append(f"{spelled(found[0])} is the output: it is made of the states")
 
@@ -187,12 +205,22 @@ def find_input(made: System, given: str | None) -> None:
             f"{spelled(k)} is the input: it has no time{' but the end of its index' * bool(k[1])} and is nothing else"
             for k in free
         )
-    made.further = tuple(sorted(k for k in free if k[1].endswith(DELAYED)))
-    for key in made.further:
+    delayed = sorted(k for k in free if k[1].endswith(DELAYED))
+    for key in delayed:
         made.notes.append(f"{spelled(key)} is given at each step, as a further input: it is of so many steps ago")
-    free -= {*made.further}
+    free -= {*delayed, *made.masks}
+    inputs = [k for k, space in made.spaces.items() if space.is_input and made.is_told]
     if given is not None:
-        free = {k for k in free if name_of(k) == given}
+        inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
+    elif not inputs and len(free) > 1 and _has_matrices(made) and not any(k[0].lower() == "x" for k in free):
+        inputs = [k for k in _in_order(made) if k in free]
+        listed = ", ".join(map(spelled, inputs))
+        made.notes.append(f"{listed} are given at each step: they are read and never defined, beside a matrix")
+    made.further = (*inputs[1:], *delayed, *made.masks)
+    if inputs and (given is not None or free <= {*inputs}):
+        free = {inputs[0]}
+    elif given is not None:
+        free = set()
     if len(free) != 1:
         listed = ", ".join(sorted(map(spelled, free)))
         if not free:
@@ -200,7 +228,8 @@ def find_input(made: System, given: str | None) -> None:
         lost = next((f"; {why}" for k in sorted(free) if (why := _lost(made, k))), "")
         raise made.at(
             made.reader(free),
-            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x'{lost}",
+            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x',"
+            f" or all, the first one first, input='{','.join(map(name_of, sorted(free)))}'{lost}",
         )
     made.input = free.pop()
     others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
@@ -210,6 +239,17 @@ def find_input(made: System, given: str | None) -> None:
             f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
             f" if it is the input, say so, input={name_of(made.input)!r}",
         )
+
+
+def _in_order(made: System) -> list[Key]:
+    """All letters, in the order of the text; those that are transposed somewhere, which are no numbers, before the
+    others."""
+    lines = sorted(made.nodes, key=made.line)
+    nodes = [n for k in lines for n in every(made.nodes[k])]
+    brackets = (n for n in nodes if isinstance(n, Call) and n.function.base == "transposed")
+    found = [x for n in nodes if isinstance(n, Letter) for x in letters(n)]
+    turned = [*(x for x in found if x.turned), *(x for n in brackets for x in letters(n))]
+    return list(dict.fromkeys(x.key for x in (*turned, *found)))
 
 
 def _timeless(made: System) -> set[Key]:

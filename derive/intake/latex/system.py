@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.place import of_line
+from derive.intake.latex.spaces import Mask, Space
 from derive.intake.latex.tree import Key, Node, letters, spelled
 
 
@@ -20,8 +21,10 @@ class System:
     states: what is read one step before, the output first. input: the letter that is read and never defined; further:
     what a quantity was so many steps ago, which is given beside it.
     numbers: letters that are numbers in the text. kinds: what letters are by their indices, with the reason. functions:
-    letters that a formula of the text defines as functions, with it. said: by an equation's key, what was assumed of
-    its signs and indices. notes: what was assumed and passed over, with reasons.
+    letters that a formula of the text defines as functions, with it. spaces: in which letters lie, as the text says.
+    masks: what is drawn. fixed: the entry i, or i and j, of what is not learned and given by a formula.
+    said: by an equation's key, what was assumed of its signs and indices. notes: what was assumed and passed over, with
+    reasons.
     """
 
     time: str
@@ -36,7 +39,15 @@ class System:
     states: tuple[Key, ...] = ()
     input: Key = ("", "")  # not known yet
     further: tuple[Key, ...] = ()
+    spaces: dict[Key, Space] = field(default_factory=dict)
+    masks: dict[Key, Mask] = field(default_factory=dict)
+    fixed: dict[Key, Node] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the text says how wide every quantity is that is not as wide as the states."""
+        return any(space.is_input for space in self.spaces.values())
 
     def line(self, key: Key) -> int:
         """Where its equation stands; 0 for what has none."""
@@ -51,8 +62,8 @@ class System:
         found = (k for k, node in self.nodes.items() if any(x.key in of and x.time == time for x in letters(node)))
         return min(found, key=self.line, default=("", ""))
 
-    def needed(self) -> list[Key]:
-        """What the states are made of, in an order in which everything is defined before it is read."""
+    def needed(self, *more: Key) -> list[Key]:
+        """What the states and more are made of, in an order in which everything is defined before it is read."""
         done: list[Key] = []
         doing: list[Key] = []
 
@@ -74,6 +85,6 @@ class System:
             doing.pop()
             done.append(key)
 
-        for state in reversed(self.states):
+        for state in (*reversed(self.states), *more):
             visit(state)
         return done

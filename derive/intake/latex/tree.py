@@ -135,6 +135,13 @@ def parts_of(node: Node) -> tuple[Node, ...]:
     return ()
 
 
+def every(node: Node) -> Iterator[Node]:
+    """The node and all that it is made of."""
+    yield node
+    for part in parts_of(node):
+        yield from every(part)
+
+
 def letters(node: Node) -> Iterator[Letter]:
     """Every letter of a formula, functions apart."""
     if isinstance(node, Letter):

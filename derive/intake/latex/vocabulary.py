@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import sympy
+
 #: Functions by the words that authors write, and what they are here.
 WORDS = {
     "sigm": "sigmoid", "sigmoid": "sigmoid", "sig": "sigmoid", "logistic": "sigmoid", "sgm": "sigmoid",
@@ -16,8 +18,8 @@ WORDS = {
     "layernorm": "layernorm", "softmax": "softmax", "cumsum": "cumsum",
     "cumax": "cumax", "clip": "clip", "clamp": "clip", "dot": "dot", "length": "length",
     "mish": "mish", "sign": "sign", "sgn": "sign", "erf": "erf", "identity": "identity",
-    "mean": "mean", "relu6": "relu6", "hardswish": "hardswish", "hswish": "hardswish", "celu": "celu",
-    "tanhshrink": "tanhshrink", "floor": "floor",
+    "mean": "mean", "headmean": "headmean", "headsoftmax": "headsoftmax", "relu6": "relu6", "hardswish": "hardswish",
+    "hswish": "hardswish", "celu": "celu", "tanhshrink": "tanhshrink", "floor": "floor",
 }  # fmt: skip
 #: Words that stand for more than a function of each unit, of which it is asked what they are.
 ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn"}
@@ -42,8 +44,16 @@ SAID = {r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is
 JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}
 RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\lt": "<", r"\gt": ">",
               r"\in": "∈"}  # fmt: skip
+RELATION_CLASSES = {
+    "<": sympy.StrictLessThan,
+    ">": sympy.StrictGreaterThan,
+    "≤": sympy.LessThan,
+    "≥": sympy.GreaterThan,
+    "=": sympy.Eq,
+}
 MATRICES = {"bmatrix", "pmatrix", "matrix", "array", "smallmatrix", "vmatrix", "Bmatrix"}
-CLOSING = {"+", "-", "−", "=", ",", ")", "]", "}", ";", ":", "&", r"\}", r"\rangle", r"\rvert", r"\rbrace", "^", "_"}
+CLOSING = {"+", "-", "−", "=", ",", ")", "]", "}", ";", ":", "&", r"\}", r"\rangle", r"\rvert", r"\rbrace", r"\rfloor",
+           "^", "_"}  # fmt: skip
 GREEK = re.compile(r"\\(?:var)?([A-Za-z]+)$")
 CALLED = {"phi", "psi", "varphi", "tau", "f", "g", "rho", "sigma", "F", "G", "Phi", "Psi", "h", "kappa", "theta",
           "Theta"}  # fmt: skip

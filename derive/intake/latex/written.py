@@ -37,6 +37,8 @@ def written(node: Node) -> str:
             return f"{_factor(a)}/{_factor(b, Product, Quotient)}"
         case Power(a, b):
             return f"{_factor(a, Product, Quotient, Power)}^{_factor(b, Product, Quotient, Power)}"
+        case Call(Letter("transposed"), (a,)):
+            return f"{_factor(a, Product, Quotient, Power)}ᵀ"
         case Call(Letter(base, label), arguments):
             name = str(Letter(_SYMBOLS.get(base, base), label))
             return f"{name}({', '.join(map(written, arguments))})"
