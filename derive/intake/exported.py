@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from derive.errors import DeriveError, shown
-from derive.intake.finder import Finder
+from derive.intake.finder import Finder, Size
 from derive.intake.form import BATCH, BY_POSITION, Form, X, first_line
 from derive.intake.graph import READ
 from derive.intake.operators import base
@@ -88,7 +88,7 @@ def export(
     module: Any,
     input_size: int | None,
     hidden_size: int | None,
-    states: Sequence[str] | Mapping[str, int | None] | None,
+    states: Sequence[str] | Mapping[str, Size | None] | None,
     inputs: Sequence[str] | Mapping[str, int | None] | None,
     arguments: Mapping[str, Any],
     named: bool = True,
@@ -145,7 +145,7 @@ def _copied(module: Any) -> Any:
         ) from None
 
 
-def _with_sizes(names: Sequence[str] | Mapping[str, int | None] | None) -> dict[str, int | None]:
+def _with_sizes(names: Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any]:
     """Names with their numbers of features, as far as these are given."""
     if isinstance(names, Mapping):
         return {**names}
