@@ -22,23 +22,30 @@ from derive.files import environment
 from derive.notation.mathml import mathml, named
 from derive.notation.names import Equation
 from derive.notation.quantity import SIZE_LETTERS
+from derive.processes import Each
 
 PAGE = 469.0  # pt: the room of a diagram
 WORDS = ("name", "title", "class_name", "source", "note", "states", "gates")
 
 
-def gallery_files(cells: Iterable[Cell] | None = None, code: str = "../") -> dict[str, str]:
+def gallery_files(cells: Iterable[Cell] | None = None, code: str = "../", each: Each = map) -> dict[str, str]:
     """The pages by their names: ``index.html``, and NAME.html of every cell.
 
-    code: where the generated modules are, seen from the pages; "" where there are none.
+    code: where the generated modules are, seen from the pages; "" where there are none. each: what makes every page.
     """
     found = list(cells or catalogue.values())
-    template, files = environment("html").get_template("gallery_cell.html"), {}
-    for k, cell in enumerate(found):
-        beside = {"before": found[k - 1].name if k else "", "after": found[k + 1].name if k + 1 < len(found) else ""}
-        files[f"{cell.name}.html"] = template.render(_described(cell), **beside, code=code)
+    names = [cell.name for cell in found]
+    pages = each(_page, list(zip(found, ["", *names], [*names[1:], ""], [code] * len(found), strict=False)))
     index = environment("html").get_template("gallery.html")
-    return {"index.html": index.render(cells=[_listed(c) for c in found]), **files}
+    listed = index.render(cells=[_listed(c) for c in found])
+    return {"index.html": listed, **{f"{name}.html": page for name, page in zip(names, pages, strict=True)}}
+
+
+def _page(given: tuple[Cell, str, str, str]) -> str:
+    """The page of a cell, with links to the one before and the one after it, and to its code."""
+    cell, before, after, code = given
+    template = environment("html").get_template("gallery_cell.html")
+    return template.render(_described(cell), before=before, after=after, code=code)
 
 
 def _in_letters(count: Expr) -> Markup:

@@ -36,8 +36,8 @@ class MatrixStates:
         """
         found = super().forward(input, hx if hx is None else self._of_each(self._in_a_row, hx))  # type: ignore[misc]
         if not isinstance(self, RecurrentLayer):
-            return self._of_each(self._laid_out, found)
-        return found[0], self._of_each(self._laid_out, found[1])
+            return self._of_each(self._with_axes, found)
+        return found[0], self._of_each(self._with_axes, found[1])
 
     def _of_each(self, change: Callable[[str, Tensor], Tensor], hx: Any) -> Any:
         """The states, those of several axes changed; as they are where there are not as many as the cell has."""
@@ -56,7 +56,7 @@ class MatrixStates:
             )
         return q.flatten(-len(lengths))
 
-    def _laid_out(self, name: str, q: Tensor) -> Tensor:
+    def _with_axes(self, name: str, q: Tensor) -> Tensor:
         return q.unflatten(-1, self._lengths(name))
 
     def _lengths(self, name: str) -> list[int]:

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from derive import processes
+
 #: No test asserts a time: an example may take long where the machine has other work to do.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+processes._processors = lambda: 1  # the workers of a test run are as many as there are processors
 
 os.environ["CI"] = "true"  # as test runners set it for the tests of our users: inductor is stricter then
 

@@ -183,11 +183,6 @@ class Approximation:
         """The Taylor series of the exact function."""
         return None if self.expansion is None else self.expansion.series
 
-    @property
-    def series_order(self) -> int | None:
-        """The degree of the first term that ``taylor`` leaves out."""
-        return None if self.expansion is None else self.expansion.order
-
     @cached_property
     def lagrange(self) -> Lagrange | None:
         """Lagrange's remainder, where the replacement is a Taylor polynomial of the exact function about the centre."""

@@ -15,7 +15,7 @@ from derive.backends.torch.emit import generated_files
 from derive.backends.torch.record import Record
 from derive.cells import catalogue
 from derive.cells.load import load_cell
-from derive.commands.common import CELL, GENERATED, json_option, output_option, progress, report, whole
+from derive.commands.common import CELL, GENERATED, each, json_option, output_option, progress, report, whole
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, listing, shown
 from derive.writing import write_files
@@ -80,12 +80,12 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.output or GENERATED
     cells = [load_cell(name) for name in arguments.cells]
     if cells:
-        files = {out / name: text for name, text in generated_files(cells).items()}
+        files = {out / name: text for name, text in generated_files(cells, each=each).items()}
         report(files, write_files(out, files))
     else:
         record = Record(out)
-        files = {out / name: text for name, text in generated_files(files=record.files).items()}
-        report(files, write_files(out, files | record.file()))
+        files = {out / name: text for name, text in generated_files(files=record.files, each=each).items()}
+        report(files, write_files(out, files | record.of(catalogue.values(), files)))
     if arguments.compile:
         _compile(cells)
     return 0

@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.exact.numeral import LARGEST_EXPONENT
+from derive.processes import side_by_side
 
 GENERATED = Path("generated")
 EXAMPLES = Path("examples")
 CELL = "a catalogue name, or path/to/file.py:NAME"
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -67,13 +69,18 @@ def examples() -> list[Path]:
     return found
 
 
-def progress(items: Sequence[T], label: Iterable[object] | None = None) -> Iterator[T]:
+def each(function: Callable[[A], T], items: Sequence[A], /) -> Iterator[T]:
+    """``side_by_side``, with progress."""
+    return progress(side_by_side(function, items), [getattr(item, "name", item) for item in items])
+
+
+def progress(items: Iterable[T], label: Sequence[object]) -> Iterator[T]:
     """The items one by one; a person at a terminal sees which one is being worked on."""
-    shown = sys.stderr.isatty()
-    for k, (item, name) in enumerate(zip(items, label or items, strict=True), 1):
+    shown, rest = sys.stderr.isatty(), iter(items)
+    for k, name in enumerate(label, 1):
         if shown:
-            print(f"\r\x1b[K[{k}/{len(items)}] {name}", end="", file=sys.stderr, flush=True)
-        yield item
+            print(f"\r\x1b[K[{k}/{len(label)}] {name}", end="", file=sys.stderr, flush=True)
+        yield next(rest)
     if shown:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 

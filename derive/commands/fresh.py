@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from derive.backends.torch.emit import generated_files
-from derive.commands.common import GENERATED, examples, progress
+from derive.commands.common import GENERATED, each, examples
 from derive.commands.tables import run_files
 from derive.files import stale
 
@@ -25,11 +25,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare generated/ with what the equations give now."""
     from derive.gallery import gallery_files
 
-    expected = {
-        GENERATED / "tables" / p.stem / name: t for p in progress(examples()) for name, t in run_files(p).items()
-    }
-    expected |= {GENERATED / name: text for name, text in generated_files().items()}
-    expected |= {GENERATED / "gallery" / name: text for name, text in gallery_files().items()}
+    runs = examples()
+    texts = {f"tables/{run.stem}/{name}": t for run, found in zip(runs, each(run_files, runs), strict=True)
+             for name, t in found.items()}  # fmt: skip
+    texts |= generated_files(each=each) | {f"gallery/{name}": t for name, t in gallery_files(each=each).items()}
+    expected = {GENERATED / name: text for name, text in texts.items()}
     found = stale(expected, GENERATED)
     for path, diff, reason in found:
         print(diff, end="")

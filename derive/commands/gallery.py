@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from derive.cells.load import load_cell
-from derive.commands.common import CELL, GENERATED, output_option, report
+from derive.commands.common import CELL, GENERATED, each, output_option, report
 from derive.writing import write_files
 
 SUMMARY = "write a page for each cell: equations, gradient, diagram, costs, source; and one that searches them"
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     out = arguments.output or GENERATED / "gallery"
     cells = [load_cell(name) for name in arguments.cells]
-    made = gallery_files(cells, "../" if out == GENERATED / "gallery" else "")
+    made = gallery_files(cells, "../" if out == GENERATED / "gallery" else "", each)
     files = {out / name: text for name, text in made.items()}
     report(files, write_files(out, files))
     return 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from derive.cells.load import load_cell
-from derive.commands.common import GENERATED, examples, notation_option, output_option, progress, report
+from derive.commands.common import GENERATED, each, examples, notation_option, output_option, report
 from derive.commands.sample import sample_files
 from derive.errors import DeriveError
 from derive.notation.page import Page, page_named
@@ -70,8 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     targets: dict[Path, str] = {}
     page = None if arguments.layout is None else page_named(arguments.layout)
     kind = kind_of_tables(arguments.tables) if arguments.tables else ""
-    for target in progress(arguments.runs or [str(p) for p in examples()]):
-        found = _files(target, out, page, arguments.notation, kind)
+    given: list[str] = arguments.runs or [str(p) for p in examples()]
+    work = partial(_files, out=out, page=page, notation=arguments.notation, kind=kind)
+    for target, found in zip(given, each(work, given), strict=True):
         for folder in {out / path.relative_to(out).parts[0] for path in found}:
             if targets.setdefault(folder, target) != target:
                 raise DeriveError(f"{targets[folder]} and {target} would both be written to {folder}; rename one")

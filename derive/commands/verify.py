@@ -31,7 +31,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table of agreement, and then what is said of cells that are refused."""
     found, refused = [], []
-    for name in progress(arguments.cells or list(catalogue)):
+    names: list[str] = arguments.cells or list(catalogue)
+    for name in progress(names, names):
         try:
             found.append(verify(load_cell(name)))
         except DeriveError as e:

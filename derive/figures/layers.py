@@ -34,10 +34,6 @@ class Layers:
     rows: tuple[tuple[Item, ...], ...]
     following: Mapping[Item, tuple[Item, ...]]
 
-    @property
-    def crossings(self) -> int:
-        return _total(self.rows, self.following)
-
 
 def layered(graph: Graph) -> Layers:
     """The layers of a graph, inputs in the first one and outputs in the last."""

@@ -81,13 +81,15 @@ def page_of(layout: Any) -> Page:
 
 
 def page_named(text: str) -> Page:
-    """The page that a word on the command line is: a name, or ``300x500`` or ``300x500x11``.
+    """The page that a word on the command line is: a name, or ``300``, ``300x500`` or ``300x500x11``.
 
     Raises RunError for what is neither.
     """
     lengths = text.split("x")
-    if 2 <= len(lengths) <= 3 and text[:1].isdigit():
+    if len(lengths) <= 3 and text[:1].isdigit():
         return page_of(dict(zip(("width", "height", "size"), lengths, strict=False)))
+    if text not in LAYOUTS:
+        raise RunError(f"{unknown('layout', text, LAYOUTS)}; or give WIDTHxHEIGHT in pt, as in 300x500")
     return page_of(text)
 
 

@@ -23,7 +23,7 @@ from derive.document.tables import files_of, sections
 from derive.document.text import tex_sentence
 from derive.document.width import width
 from derive.errors import RunError
-from derive.notation.page import ARTICLE, LAYOUTS, Page, page_of
+from derive.notation.page import ARTICLE, LAYOUTS, Page, page_named, page_of
 from derive.run.data import Run
 from derive.run.run_file import load_run
 
@@ -200,7 +200,9 @@ def test_an_unknown_page_is_refused(layout: object, said: str) -> None:
     with pytest.raises(RunError, match=re.escape(said)):
         page_of(layout)
     assert page_of("article") is ARTICLE
-    assert page_of({"width": 300}) == Page(300.0, 550.0, 10.0)
+    assert page_of({"width": 300}) == page_named("300") == page_named("300x550x10") == Page(300.0, 550.0, 10.0)
+    with pytest.raises(RunError, match=r"unknown layout 'wide'.*; or give WIDTHxHEIGHT in pt, as in 300x500"):
+        page_named("wide")
 
 
 # ---------------------------------------------------------------------- tables and their notes, claims in a column

@@ -17,6 +17,7 @@ from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
+from derive.processes import Each
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
@@ -28,10 +29,11 @@ MACHINERY = (
 
 
 def generated_files(
-    cells: Iterable[Cell] | None = None, files: Callable[[Cell], dict[str, str]] | None = None
+    cells: Iterable[Cell] | None = None, files: Callable[[Cell], dict[str, str]] | None = None, each: Each = map
 ) -> dict[str, str]:
     """The files of ``generated/`` by relative path: those of each cell (of the whole catalogue by default), the
-    machinery that they share, and an index. files: what gives a cell's, ``module_files`` by default.
+    machinery that they share, and an index. files: what gives a cell's, ``module_files`` by default; each: what asks it
+    of every cell.
 
     Raises DefinitionError where two cells would get classes of one name, UnsupportedExpression for a formula without
     PyTorch spelling.
@@ -62,7 +64,7 @@ def generated_files(
         "README.md": _render("README.md.j2", **index, whole=whole, machinery=machinery),
         "__init__.py": _render("__init__.py.j2", **index),
         **shared_files(),
-        **{file: text for cell in chosen for file, text in (files or module_files)(cell).items()},
+        **{file: text for found in each(files or module_files, chosen) for file, text in found.items()},
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -25,29 +26,34 @@ FILE = ".derived.json"
 
 
 class Record:
-    """The record of one folder. ``files`` fills it while modules are derived; then ``file`` is what to keep."""
+    """The record of one folder, and that of what will be written there."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.known: dict[str, str] = {}
-        self.kept: dict[str, str] = {}
         with suppress(OSError, ValueError, RecursionError):
             read = json.loads(read_file(folder / FILE))
             self.known = read if isinstance(read, dict) else {}
 
     def files(self, cell: Cell) -> dict[str, str]:
         """The cell's files by name: those on the disk where they are known to be that, derived otherwise."""
-        definition = definition_digest(cell)
         found = {name: _read(self.folder / name) for name in (f"{cell.name}.py", *c_names(cell))}
         texts = {name: text for name, text in found.items() if text is not None}
-        if self.known.get(cell.name) != f"{definition} {_digest(repr(texts))}":  # of all files that it had
-            texts = module_files(cell)
-        self.kept[cell.name] = f"{definition} {_digest(repr(texts))}"
-        return texts
+        known = self.known.get(cell.name) == _line(cell, texts)  # of all files that it had
+        return texts if known else module_files(cell)
 
-    def file(self) -> dict[Path, str]:
-        """What was derived, for the next time; to be written together with it."""
-        return {self.folder / FILE: json.dumps(self.kept, indent=1) + "\n"}
+    def of(self, cells: Iterable[Cell], files: Mapping[Path, str]) -> dict[Path, str]:
+        """What those files say of the cells, for the next time; to be written together with them."""
+        kept = {}
+        for cell in cells:
+            texts = {name: files[self.folder / name] for name in (f"{cell.name}.py", *c_names(cell))}
+            kept[cell.name] = _line(cell, texts)
+        return {self.folder / FILE: json.dumps(kept, indent=1) + "\n"}
+
+
+def _line(cell: Cell, texts: Mapping[str, str]) -> str:
+    """The digests of a definition and of the texts that came from it."""
+    return f"{definition_digest(cell)} {_digest(repr(texts))}"
 
 
 def c_names(cell: Cell) -> list[str]:

@@ -18,7 +18,8 @@ from derive.writing import write_files
 def written(folder, cell):
     """The cell's module in the folder, and the record of it."""
     kept = Record(folder)
-    write_files(folder, {folder / name: text for name, text in kept.files(cell).items()} | kept.file())
+    files = {folder / name: text for name, text in kept.files(cell).items()}
+    write_files(folder, files | kept.of([cell], files))
 
 
 @pytest.fixture
