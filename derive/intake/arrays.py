@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sympy import Expr, Mul, Pow, Symbol, evaluate
@@ -54,7 +55,8 @@ class Contraction(Piece):
     def _taken(self, numbers: tuple[int, ...]) -> Piece:
         """Some places along each axis of all that it has."""
         lengths = lengths_of(self.result)
-        along = [sorted(set(of.tolist())) for of in np.unravel_index(np.array(numbers), lengths)]
+        at: Any = np.unravel_index(np.array(numbers), lengths)
+        along = [sorted(set(of.tolist())) for of in at]
         whole = np.arange(self.size).reshape(lengths)[np.ix_(*along)].reshape(-1)
         if whole.tolist() != list(numbers):
             raise DeriveError("a product by axes is cut into parts that are none of its rows or columns")

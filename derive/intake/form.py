@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from derive.errors import shortened
 BATCH = 13  # sequences that a step is tried and traced with
 X = "x"  # the input, whatever its argument is called
 LAST_INPUT = "p"  # a state that is the input of the step before
+HEADS = re.compile(r"(n|num|number_of)?_?heads?", re.I)  # what modules call the number of heads
 BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 

@@ -144,7 +144,8 @@ def from_torch(
     module: an instance, called as ``module(x, h)``, ``module(x, (h, c))``, ``module(x, h, c)`` or ``module(h, x)`` on
     tensors (B, I) and (B, H), which returns the new states; or its class, which is built as ``Class(input_size,
     hidden_size, **arguments)``. states: names of the states, in the order in which they are given, or their names and
-    numbers of features; the first one that comes back is the output. inputs: the names of arguments that are further
+    numbers of features, {"h": 8, "S": (2, 4, 4)} of such that have several axes, (B, heads, value, key), where they are
+    not found by trying; the first one that comes back is the output. inputs: the names of arguments that are further
     inputs, or their names and numbers of features, which are as many as the input's where it is not said.
 
     The step is exported by ``torch.export``: the module's own code runs. The cell's module is then compared with the

@@ -4,18 +4,16 @@ there, and what meets it unit by unit has as many."""
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from derive.errors import DeriveError
 from derive.intake.arrays import Axes, Axis, Contraction, Lengths, Means, lengths_of
+from derive.intake.form import HEADS
 from derive.intake.pieces import Formula, Given, Mixed, Piece, Product
 from derive.intake.shapes import called
 from derive.statements.sizes import joined
-
-_HEADS = re.compile(r"(n|num|number_of)?_?heads?", re.I)
 
 
 class Sizes:
@@ -107,7 +105,7 @@ class Sizes:
 
     def _heads(self, pieces: Iterable[Piece]) -> set[int]:
         """How many heads there are: the first axis of what has three; of a map, which gives no matrix, that of two."""
-        found = {n for n, name in self.units.items() if _HEADS.fullmatch(name)}
+        found = {n for n, name in self.units.items() if HEADS.fullmatch(name)}
         for piece in pieces:
             lengths = self.lengths(piece)
             if len(lengths) > 2 or (len(lengths) == 2 and isinstance(piece, Product)):
