@@ -220,19 +220,19 @@ def built(thing: Any, input_size: int | None, hidden_size: int | None, arguments
         raise DeriveError(f"from_torch is given {shown(thing)}; expected a torch.nn.Module of one step, or its class")
     wanted = (input_size or SIZES[0], hidden_size or SIZES[1])
     tried = [wanted] if input_size or hidden_size else [wanted, *OTHER_SIZES]
-    error: Exception | None = None
+    errors: list[Exception] = []
     for sizes in tried:
         try:
             made = thing(*sizes, **arguments).double().eval()
         except Exception as e:
-            error = error or e
+            errors.append(e)
             continue
         if len(tried) > 1 and sizes[1] % (heads := _heads(made)):  # and does not say so before it is called
             return thing(sizes[0], 4 * heads, **arguments).double().eval(), (sizes[0], 4 * heads)
         return made, sizes
     raise DeriveError(
-        f"{thing.__name__}{wanted}{Source.defining(thing)} cannot be built: {first_line(error or Exception())}; build it yourself and"
-        " give the instance, or give its arguments by name"
+        f"{thing.__name__}{wanted}{Source.defining(thing)} cannot be built: {first_line(errors[0])}; build it yourself"
+        " and give the instance, or give its arguments by name"
     )
 
 

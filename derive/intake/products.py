@@ -36,9 +36,7 @@ def matmul(a: Any, b: Any) -> Any:
 
 
 def linear(x: Tensor, weight: Any, bias: Any = None) -> Tensor:
-    if not isinstance(weight, (Weight, Chain)):
-        raise DeriveError("a linear map whose weight is made of other things; a cell's matrices are learned ones")
-    found: Tensor = matmul(x, weight.transposed())
+    found: Tensor = matmul(x, weight.permuted((1, 0)))
     return found if bias is None else function("add", found, as_tensor(bias))
 
 

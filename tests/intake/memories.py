@@ -203,6 +203,21 @@ class BlockLSTM(nn.Module):
         return h, c
 
 
+class Masked(nn.Module):
+    """A learned matrix under a mask, in a linear map."""
+
+    def __init__(self, n_in=5, n=8):
+        super().__init__()
+        self.input_size, self.hidden_size = n_in, n
+        self.x, self.W = nn.Linear(n_in, n), nn.Parameter(torch.randn(n, n))
+        self.register_buffer("mask", torch.ones(n, n).triu())
+
+    states = property(lambda self: {"h": self.hidden_size})
+
+    def forward(self, x, h):
+        return torch.tanh(self.x(x) + F.linear(h, self.W * self.mask))
+
+
 class HeadsInOneRow(Memory):
     """Queries, keys and values of each head beside each other; a state that is a matrix of a nonlinearity, turned."""
 
@@ -214,18 +229,21 @@ class HeadsInOneRow(Memory):
 
 STYLES = [
     LinearAttention, RetNet, GatedLinearAttention, DeltaNet, GatedDeltaNet, MLSTM, FastWeights, Mamba, BlockLSTM,
-    HeadsInOneRow,
+    Masked, HeadsInOneRow,
 ]  # fmt: skip
 
 
 class HeadsSummed(Memory):
     refused = "a sum over the heads"
 
+    def build(self):
+        self.one = nn.Linear(self.head_dim, self.hidden_size)
+
     def forward(self, x, S):
         q, k, v = self.heads(x)
         S = 0.9 * S + torch.einsum("bhd,bhe->bhde", k, v)
         o = torch.einsum("bhde,bhd->be", S, q)
-        return torch.cat([o, o], -1), S
+        return self.one(o), S
 
 
 class BiasOfHeads(Memory):
