@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from derive.intake.exported import Exported
 
 _NUMBERS = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
-_FULL = ("full", "full_like", "scalar_tensor")
+_FULL = {"scalar_tensor": 0, "full": 1, "full_like": 1, "new_full": 2}  # with the place of the number
 _SHAPED = ("view", "reshape", "_unsafe_view", "flatten", "unflatten", "view_as", "reshape_as")
 _EXPANDS = ("expand", "expand_as")
 #: What gives its first argument back, in evaluation.
@@ -203,7 +203,7 @@ class GraphReader:
         if name in _NUMBERS:
             return Integer(_NUMBERS[name])
         if name in _FULL:
-            return number(arguments[0 if name == "scalar_tensor" else 1])
+            return number(arguments[_FULL[name]])
         if name == "copy":
             return arguments[1]
         if name in _EXPANDS or name in _SHAPED:
