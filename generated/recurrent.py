@@ -219,7 +219,7 @@ class RecurrentLayer(Looped, RecurrentModule):
         dtype = autocast_dtype(x)
         if dtype is not None:  # all in the lower precision, as cuDNN does; and cast once, not at every step
             x, states = x.to(dtype), tuple(lowered(dtype, states))
-            p = [q._make(lowered(dtype, q)) for q in p]
+            p = [type(q)(*lowered(dtype, q)) for q in p]
         p = [self.prepare(q) for q in p]
         finals = list(zip(*states, strict=True))
         first = x
@@ -280,7 +280,7 @@ class RecurrentLayer(Looped, RecurrentModule):
 
     def _initial_states(self, x: Tensor, given: States | None, batch: int) -> States:
         """The states given, or the first ones, each (L, B, n), after a check of ``x`` and of their sizes."""
-        weight = next((w for w in self._collect(self._suffixes[0][0]) if w is not None), x)
+        weight = [*(w for w in self._collect(self._suffixes[0][0]) if w is not None), x][0]
         check_layer_input(x, weight.dtype, self.width)
         count = len(self._suffixes) * len(self._suffixes[0])
         shapes = [(count, batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
@@ -363,7 +363,7 @@ class RecurrentCell(Looped, RecurrentModule):
         dtype = autocast_dtype(x) if x.is_cuda else None  # as torch's cells do there, and on a CPU their operations
         if dtype is not None:
             x, states = x.to(dtype), tuple(lowered(dtype, states))
-            p = p._make(lowered(dtype, p))
+            p = type(p)(*lowered(dtype, p))
         p = self.prepare(p)
         if self.leaves_float32 or self._has_machine((x, *states, *p)):
             _, states = self.scan_here(x.unsqueeze(0), states, p)

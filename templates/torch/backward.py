@@ -67,7 +67,7 @@ def check_narrow(layer: Any, tensors: Sequence[Tensor | None]) -> None:
 def has_its_own_equations(layer: Any) -> bool:
     """Whether the backward pass is derived from the very methods that run: a user may have written over one of them."""
     owner, names = layer._derived
-    own = vars(layer)
+    own = layer.__dict__  # not vars(), which the compiler of torch 2.5 does not know
     for name in names:
         if name in own or getattr(type(layer), name) is not getattr(owner, name):
             return False
@@ -78,7 +78,7 @@ def with_own_biases(p: Any) -> Any:
     """``p`` with copies of its biases. A program may change a bias in place between forward and backward, because no
     gradient depends on its value; only what is computed again does, and that reads the copy."""
     fields = zip(p._fields, p, strict=True)
-    return p._make(w.clone() if w is not None and name.startswith("bias") else w for name, w in fields)
+    return type(p)(*(w.clone() if w is not None and name.startswith("bias") else w for name, w in fields))
 
 
 class DerivedScan(torch.autograd.Function):

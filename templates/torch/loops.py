@@ -65,7 +65,7 @@ class Looped:
         return self._has_its_own_loop() and not any(isinstance(getattr(self, name), Tensor) for name in self.options)
 
     def _has_its_own_loop(self) -> bool:
-        return type(self).loop is Looped.loop and "loop" not in vars(self)
+        return type(self).loop is Looped.loop and "loop" not in self.__dict__
 
     def loop(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
         """``scan_here``, step by step; autograd follows every operation."""

@@ -176,7 +176,7 @@ class RecurrentModule(nn.Module):
         ``functional_call`` are seen."""
         own = self._parameters  # getattr takes ten times as long
         names = self._names[suffix]
-        return self.Parameters._make([own[n] if n in own else n and getattr(self, n, None) for n in names])
+        return self.Parameters(*[own[n] if n in own else n and getattr(self, n, None) for n in names])
 
     def _remember_names(self, suffix: str, present: Collection[str]) -> None:
         """Of the parameters of one layer and direction, None for those that it does not have."""
@@ -191,24 +191,24 @@ class RecurrentModule(nn.Module):
         """None, or "bfloat16": machines that run the layer round the matrices of weights to bfloat16, two in the
         place of one, and sum in float32. For inference in float32; else a call raises ValueError. PyTorch, step by
         step, takes them as they are."""
-        return vars(self).get("_weights")
+        return self.__dict__.get("_weights")
 
     @weights.setter
     def weights(self, value: str | None) -> None:
         if value not in (None, "bfloat16"):
             raise ValueError(f"weights is {value!r}; expected 'bfloat16' or None, for those that the layer has")
-        vars(self).pop("_weights", None)
+        self.__dict__.pop("_weights", None)
         if value is not None:
-            vars(self)["_weights"] = value
+            self.__dict__["_weights"] = value
 
     @property
     def qconfig(self) -> Any:
         """How torch's quantisation was told to treat the module; it has no form of it and leaves it in float."""
-        return vars(self).get("_qconfig")
+        return self.__dict__.get("_qconfig")
 
     @qconfig.setter
     def qconfig(self, value: Any) -> None:
-        vars(self)["_qconfig"] = value
+        self.__dict__["_qconfig"] = value
         warnings.warn(
             f"torch.ao.quantization leaves {type(self).__name__} in floating point: it knows the layers of torch.nn"
             " alone. nn.LSTM is quantised where its own equations are wanted; nn.Linear beside this layer still is.",
@@ -217,7 +217,7 @@ class RecurrentModule(nn.Module):
 
     @qconfig.deleter
     def qconfig(self) -> None:
-        vars(self).pop("_qconfig", None)
+        self.__dict__.pop("_qconfig", None)
 
     def initial_values(self, p: Any) -> None:
         """Fill those of ``p``, the parameters of one layer and direction, that start elsewhere; here none does."""
@@ -236,7 +236,7 @@ class RecurrentModule(nn.Module):
         with torch.no_grad():
             for suffix in self._names:
                 p = self._collect(suffix)
-                wide = p._make(t.float() if t is not None and t.dtype.itemsize < 4 else t for t in p)
+                wide = type(p)(*(t.float() if t is not None and t.dtype.itemsize < 4 else t for t in p))
                 self.initial_values(wide)
                 for values, parameter in zip(wide, p, strict=True):
                     if values is not parameter:
