@@ -170,9 +170,10 @@ class Finder:
     def _memories(self, counts: Sequence[int]) -> Iterator[tuple[Size, ...]]:
         """States of which one is a matrix, or one for each head, in the company that it has in print: the output before
         it, what normalises it and a number for each head behind it."""
-        held = {n: v for n, v in vars(self.module).items() if isinstance(v, int) and not isinstance(v, bool) and v > 1}
+        held = {n: v for n, v in vars(self.module).items() if isinstance(v, int) and not isinstance(v, bool) and v > 0}
         heads = [v for n, v in held.items() if HEADS.fullmatch(n)]
-        own = [v for v in held.values() if v not in (*heads, self.hidden, int(self.x.shape[-1]))]
+        known = (1, self.hidden, int(self.x.shape[-1]))
+        own = [v for n, v in held.items() if not HEADS.fullmatch(n) and v not in known]
         for h in heads or [0]:
             lengths = dict.fromkeys([*own, self.hidden // h] if h else [*own, self.hidden])
             before = (h,) if h else ()

@@ -90,7 +90,7 @@ class GraphReader:
                 found += [p.part(k * n, (k + 1) * n) for k in range(many)] if many > 1 else [p]
             return tuple(found)
 
-        return value.of(parts) if isinstance(value, Tensor) else value
+        return value.of(parts) if isinstance(value, Tensor) and FEATURES in value.axes else value
 
     def _results(self, output: Any) -> list[Features]:
         written_over = len(self.step.program.graph_signature.user_inputs_to_mutate)  # they come first

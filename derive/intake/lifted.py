@@ -25,8 +25,10 @@ def lifted(formula: Callable[..., Any], name: str, operands: Sequence[Tensor]) -
             wide = [t.squeezed(k).unsqueezed(k) if t._is_one(k) else t for t in wide]
             wide = [t.apart(k) if isinstance(t.axes[k], Along) else t for t in wide]
     long = [k for k in range(rank) if any(is_features(t.axes[k]) and not t._is_one(k) for t in wide)]
+    if long:
+        wide = [_without_ones(t, long) for t in wide]
     if len(long) > 1:
-        wide = [gridded(t if not any(map(t._is_one, t.feature_axes)) else _without_ones(t)) for t in wide]
+        wide = list(map(gridded, wide))
     axes = tuple(_met([t.axes[k] for t in wide]) for k in range(rank))
     spots = every(*(range(a) for a in axes if isinstance(a, int)))
     if len(long) < 2:
@@ -45,10 +47,10 @@ def _is_stack(axis: Any) -> bool:
     return isinstance(axis, int) and axis != 1
 
 
-def _without_ones(tensor: Tensor) -> Tensor:
-    """With an axis of a single feature as a stack of one."""
+def _without_ones(tensor: Tensor, long: Sequence[int]) -> Tensor:
+    """With an axis of a single feature as a stack of one, where none of the axes of many features is there."""
     for k in tensor.feature_axes:
-        tensor = tensor.squeezed(k).unsqueezed(k) if tensor._is_one(k) else tensor
+        tensor = tensor.squeezed(k).unsqueezed(k) if k not in long else tensor
     return tensor
 
 

@@ -14,6 +14,7 @@ from derive.intake.products import addmm, einsum, linear, matmul
 from derive.intake.sums import (
     amax,
     deviation,
+    group_norm,
     layer_norm,
     max_,
     mean_,
@@ -185,4 +186,5 @@ MOVES: dict[str, Callable[..., Any]] = {
     "_softmax": shares,
     "cumsum": running,
     "layer_norm": layer_norm,
+    "group_norm": group_norm,
 }

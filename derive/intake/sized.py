@@ -158,4 +158,4 @@ def _sides(piece: Contraction) -> Iterator[tuple[Piece, Axes]]:
 
 def _rows(lengths: Sequence[int]) -> set[int]:
     """How many numbers are in a row of the last axes, for each axis but the first."""
-    return {math.prod(lengths[k:]) for k in range(1, len(lengths))} - {1}
+    return {math.prod(lengths[k:]) for k in range(1, len(lengths))} - {1, math.prod(lengths)}

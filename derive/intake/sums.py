@@ -12,6 +12,7 @@ from sympy import Integer, Mul, Pow, Symbol
 
 from derive.errors import DeriveError
 from derive.intake.arrays import Means, summed
+from derive.intake.form import BATCH
 from derive.intake.matrices import Weight, as_tensor
 from derive.intake.operators import function
 from derive.intake.pieces import Features, Formula, Learned, Mixed, Piece, whole, width
@@ -192,6 +193,17 @@ def running(value: Tensor, dimension: int, **_: Any) -> Tensor:
     return stacked([_total(parts[: k + 1]) for k in range(len(parts))], axis)
 
 
+def group_norm(
+    x: Tensor, groups: int, weight: Any = None, bias: Any = None, eps: Any = 1e-5, _cudnn: bool = False
+) -> Tensor:
+    """A layer norm of each of so many equal parts of the features, with gains and shifts of them all."""
+    each = x.width // groups
+    parts = x.reshaped((BATCH, groups, each), BATCH)
+    return _scaled_and_shifted(
+        layer_norm(parts, [each], None, None, eps).reshaped((BATCH, x.width), BATCH), weight, bias
+    )
+
+
 def layer_norm(
     x: Tensor, shape: Sequence[int], weight: Any = None, bias: Any = None, eps: Any = 1e-5, _cudnn: bool = False
 ) -> Tensor:
@@ -201,6 +213,10 @@ def layer_norm(
     centred = function("sub", x, mean_(x, [-1], True))
     spread = function("sqrt", function("add", mean_(function("square", centred), [-1], True), eps))
     found = function("div", centred, spread)
+    return _scaled_and_shifted(found, weight, bias)
+
+
+def _scaled_and_shifted(found: Tensor, weight: Any, bias: Any) -> Tensor:
     for name, more in (("mul", weight), ("add", bias)):
         found = found if more is None else function(name, found, as_tensor(more))
     return found  # type: ignore[no-any-return]

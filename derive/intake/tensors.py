@@ -206,7 +206,8 @@ class Tensor:
         axes = [*found.axes[:axis], *map(Along, new), *found.axes[end:]]
         if sum(map(is_features, axes)) == 1:
             axes[axis] = FEATURES
-        return Tensor(tuple(axes), found.items).of(lambda f: tuple(map(settled, f)))
+        made = Tensor(tuple(axes), found.items).of(lambda f: tuple(map(settled, f)))
+        return made if axes[axis] == FEATURES else made.of(_whole_if_one)
 
     def _is_one(self, axis: int) -> bool:
         return bool(self.axes[axis] == 1) or (self.axes[axis] == FEATURES and self.width == 1)
@@ -244,6 +245,13 @@ class Tensor:
 
 def is_features(axis: Any) -> bool:
     return axis == FEATURES or isinstance(axis, Along)
+
+
+def _whole_if_one(features: Features) -> Features:
+    try:
+        return (whole(features),)
+    except DeriveError:  # they are several, and stay so
+        return features
 
 
 def gridded(tensor: Tensor) -> Tensor:

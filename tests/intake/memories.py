@@ -39,16 +39,18 @@ class LinearAttention(Memory):
 
 
 class RetNet(Memory):
-    """A decay for each head that is not learned; a product of a column and a row; a row read by a matrix."""
+    """A decay for each head that is not learned; a product of a column and a row; a row read by a matrix; a
+    norm of each head."""
 
     def build(self):
+        self.norm = nn.GroupNorm(self.n_heads, self.n_heads * self.head_dim)
         self.register_buffer("decay", 1 - 2.0 ** (-5 - torch.arange(self.n_heads, dtype=torch.float64)))
 
     def forward(self, x, S):
         q, k, v = self.heads(x)
         S = self.decay[:, None, None] * S + k.unsqueeze(-1) @ v.unsqueeze(-2)
         o = (q.unsqueeze(-2) @ S).squeeze(-2) * self.head_dim**-0.5
-        return self.out_proj(o.flatten(1)), S
+        return self.out_proj(self.norm(o.flatten(1))), S
 
 
 class GatedLinearAttention(Memory):

@@ -272,6 +272,11 @@ def test_every_generated_cell_comes_back():
         assert name in BY_NUMBERS or derive.compare(read.cell, wanted), name
 
 
+@pytest.mark.parametrize(("heads", "head_dim"), [(1, 4), (3, 3), (4, 4), (13, 2)])
+def test_heads_may_be_one_or_as_many_as_another_axis_is_long(heads, head_dim):
+    assert derive.from_torch(memories.DeltaNet(n_heads=heads, head_dim=head_dim)).agrees
+
+
 @pytest.mark.parametrize("made", memories.STYLES)
 def test_matrix_memories_in_any_style(made):
     """Three steps and their gradients, by torch's autograd through the module's own code."""
