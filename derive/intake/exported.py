@@ -18,9 +18,10 @@ from functools import cached_property
 from typing import Any
 
 from derive.errors import DeriveError, shown
-from derive.intake.finder import Finder, Size
+from derive.intake.finder import Finder
 from derive.intake.form import BATCH, BY_POSITION, HEADS, Form, X, first_line
 from derive.intake.graph import READ
+from derive.intake.memories import Size
 from derive.intake.operators import base
 from derive.intake.single import over_rows
 from derive.intake.source import Source

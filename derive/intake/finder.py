@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import DeriveError, unknown
-from derive.intake.form import BATCH, BY_POSITION, HEADS, LAST_INPUT, Form, Stacked, X, first_line, flat, leaves
+from derive.intake.form import BATCH, BY_POSITION, LAST_INPUT, Form, Stacked, X, first_line, flat, leaves
 from derive.intake.loops import first_loop
+from derive.intake.memories import Size, memories
 from derive.intake.source import Source
 
 _INPUT = re.compile(r"(x|xt|x_t|inp|input|inputs|input_|input_t|data)", re.I)
@@ -25,7 +26,6 @@ _PACKED: Mapping[str, Callable[[Sequence[str]], Any]] = {
     "stacked": lambda names: (Stacked(names),),
 }
 MOST_TRIES = 200
-Size = int | tuple[int, ...]  # of a state: its number of features, or how long its axes are
 
 
 @dataclass
@@ -149,7 +149,10 @@ class Finder:
         for given in sizes:
             yield from ((style, given) for style in self._styles(given, needed))
         if result is None:
-            for given in itertools.chain(itertools.islice(self._other_sizes(counts), 20), self._memories(counts)):
+            for given in itertools.chain(
+                itertools.islice(self._other_sizes(counts), 20),
+                memories(self.module, self.hidden, int(self.x.shape[-1]), counts),
+            ):
                 yield from ((style, given) for style in self._styles(given, needed))
 
     def _styles(self, sizes: Sequence[Size], needed: int) -> tuple[str, ...]:
@@ -166,23 +169,6 @@ class Finder:
         sizes = list(dict.fromkeys([self.hidden, int(self.x.shape[-1]), *held]))
         for count in counts:
             yield from itertools.product(sizes, repeat=count) if count < 4 else ()
-
-    def _memories(self, counts: Sequence[int]) -> Iterator[tuple[Size, ...]]:
-        """States of which one is a matrix, or one for each head, in the company that it has in print: the output before
-        it, what normalises it and a number for each head behind it."""
-        held = {n: v for n, v in vars(self.module).items() if isinstance(v, int) and not isinstance(v, bool) and v > 0}
-        heads = [v for n, v in held.items() if HEADS.fullmatch(n)]
-        known = (1, self.hidden, int(self.x.shape[-1]))
-        own = [v for n, v in held.items() if not HEADS.fullmatch(n) and v not in known]
-        for h in heads or [0]:
-            lengths = dict.fromkeys([*own, self.hidden // h] if h else [*own, self.hidden])
-            before = (h,) if h else ()
-            for a, b in sorted(itertools.product(lengths, repeat=2), key=lambda ab: ab[0] != ab[1]):
-                norms: list[Size] = [(*before, n) if h else n for n in dict.fromkeys((b, a))]
-                for n in norms:
-                    whole: tuple[Size, ...] = (self.hidden, (*before, a, b), n, h or 1)
-                    for count in counts:
-                        yield from (whole[low : low + count] for low in (1, 0) if low + count <= len(whole))
 
     def _call(self, slots: Sequence[Any], states: Sequence[Any]) -> Any:
         laid = self._slots(slots)

@@ -219,4 +219,4 @@ def layer_norm(
 def _scaled_and_shifted(found: Tensor, weight: Any, bias: Any) -> Tensor:
     for name, more in (("mul", weight), ("add", bias)):
         found = found if more is None else function(name, found, as_tensor(more))
-    return found  # type: ignore[no-any-return]
+    return found
