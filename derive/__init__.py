@@ -36,7 +36,7 @@ from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
 from derive.symbolic.complexes import Complex, polar
-from derive.symbolic.fixed import column, columns, drawn, row, rows
+from derive.symbolic.fixed import column, columns, drawn, row, rows, zero_order_hold
 from derive.symbolic.initial import chrono, counted, eye, log_uniform, normal, orthogonal, spaced, uniform
 from derive.symbolic.piecewise_linear import (
     affine,
@@ -157,4 +157,5 @@ __all__ = [
     "uniform",
     "vector",
     "verify",
+    "zero_order_hold",
 ]

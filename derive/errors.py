@@ -66,9 +66,9 @@ def shown(value: object) -> str:
     return shortened(_Shortened().repr(value), 2 * LONGEST)
 
 
-def counted(n: int, one: str, several: str = "") -> str:
-    """``1 row``, ``2 rows``; several: the plural that is not made with an s."""
-    return f"{n} {one}" if n == 1 else f"{n} {several or one + 's'}"
+def counted(n: int | str, one: str, several: str = "") -> str:
+    """``1 row``, ``2 rows``; n: also the name of a number; several: the plural that is not made with an s."""
+    return f"{n} {one}" if str(n) == "1" else f"{n} {several or one + 's'}"
 
 
 def shortened(text: object, most: int = 80) -> str:

@@ -37,6 +37,7 @@ from .gru_chung import GRUChung, GRUChungCell
 from .gru_d import GRUD, GRUDCell
 from .gru_ode import GRUODE, GRUODECell
 from .gru_reset_before import GRUResetBefore, GRUResetBeforeCell
+from .gsa import GSA, GSACell
 from .hawk import Hawk, HawkCell
 from .hgrn import HGRN, HGRNCell
 from .hgrn2 import HGRN2, HGRN2Cell
@@ -60,6 +61,7 @@ from .linoss import LinOSS, LinOSSCell
 from .linoss_im import LinOSSImplicit, LinOSSImplicitCell
 from .lipschitz_rnn import LipschitzRNN, LipschitzRNNCell
 from .lmu import LMU, LMUCell
+from .lmu_euler import LMUEuler, LMUEulerCell
 from .longhorn import Longhorn, LonghornCell
 from .lru import LRU, LRUCell
 from .lstm import LSTM, LSTMCell
@@ -99,6 +101,7 @@ from .nig_lstm import NoInputGateLSTM, NoInputGateLSTMCell
 from .noaf_lstm import NoOutputActivationLSTM, NoOutputActivationLSTMCell
 from .nog_lstm import NoOutputGateLSTM, NoOutputGateLSTMCell
 from .on_lstm import ONLSTM, ONLSTMCell
+from .on_lstm_chunks import ChunkedONLSTM, ChunkedONLSTMCell
 from .original_lstm import OriginalLSTM, OriginalLSTMCell
 from .para_gru import ParaGRU, ParaGRUCell
 from .para_lstm import ParaLSTM, ParaLSTMCell
@@ -165,6 +168,7 @@ __all__ = [
     "GRU3",
     "GRUD",
     "GRUODE",
+    "GSA",
     "HGRN",
     "HGRN2",
     "JANET",
@@ -223,6 +227,8 @@ __all__ = [
     "CTRNNCell",
     "CfC",
     "CfCCell",
+    "ChunkedONLSTM",
+    "ChunkedONLSTMCell",
     "ClockworkRNN",
     "ClockworkRNNCell",
     "CoRNN",
@@ -263,6 +269,7 @@ __all__ = [
     "GRUODECell",
     "GRUResetBefore",
     "GRUResetBeforeCell",
+    "GSACell",
     "GatedAntisymmetricRNN",
     "GatedAntisymmetricRNNCell",
     "GatedDeltaNet",
@@ -288,6 +295,8 @@ __all__ = [
     "LEMCell",
     "LIFCell",
     "LMUCell",
+    "LMUEuler",
+    "LMUEulerCell",
     "LRUCell",
     "LSTMCell",
     "LTCCell",

@@ -3,16 +3,16 @@
 
 Koutník, Greff, Gomez and Schmidhuber (2014), A Clockwork RNN, ICML
 
-Four groups of units with the periods 1, 2, 4 and 8: a group changes at the steps t that its period divides, and reads
-itself and the groups that are slower. t counts the steps from 1.
+Groups of units, four or as many as the layer is told, with the periods 1, 2, 4, 8, ...: a group changes at the steps t
+that its period divides, and reads itself and the groups that are slower. t counts the steps from 1.
 
 One time step:
 
     tₜ = tₜ₋₁ + 1
     aₜ = W_ia xₜ + b_ia + (M ⊙ W) hₜ₋₁
     hₜ = {tanh(aₜ) if tₜ − T ⊙ floor(tₜ/T) < 1; hₜ₋₁ otherwise}
-    M is fixed: M_ij = {1 if floor(4 i/N) ≤ floor(4 j/N); 0 otherwise}, i, j = 0, …, N − 1
-    T is fixed: T_i = 2^floor(4 i/N), i = 0, …, N − 1
+    M is fixed: M_ij = {1 if floor(groups i/N) ≤ floor(groups j/N); 0 otherwise}, i, j = 0, …, N − 1
+    T is fixed: T_i = 2^floor(groups i/N), i = 0, …, N − 1
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ class ClockworkRNNEquations:
     fixed = ("M", "T")
     sequential = "the equation of aₜ mixes the units of hₜ₋₁"
     c_files = {"": "clockwork_rnn.c"}
+    options = {"groups": 4.0}
+
+    groups: float
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -70,13 +73,13 @@ class ClockworkRNNEquations:
         """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
         row, column = places(p.M.numel(), self.hidden_size)
         values = torch.where(
-            torch.floor(4 * row / self.hidden_size) <= torch.floor(4 * column / self.hidden_size),
+            torch.floor(self.groups * row / self.hidden_size) <= torch.floor(self.groups * column / self.hidden_size),
             torch.full_like(column, 1),
             0,
         )
         p.M.copy_(values)
         row, _ = places(p.T.numel())
-        values = 2 ** torch.floor(4 * row / self.hidden_size)
+        values = 2 ** torch.floor(self.groups * row / self.hidden_size)
         p.T.copy_(values)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
@@ -171,6 +174,7 @@ class ClockworkRNN(ClockworkRNNEquations, RecurrentLayer):
         input_size: features of the input, I
         hidden_size: units, H
         num_layers: layers, each over the output of the one below; 1 by default
+        groups: the constant groups; 4.0 by default
         bias: whether there are biases; True by default
         batch_first: whether the batch comes before the time; False by default
         dropout: probability of zeroing an output between layers in training; 0 by default
@@ -198,7 +202,7 @@ class ClockworkRNNCell(ClockworkRNNEquations, RecurrentCell):
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
 
-    Arguments: input_size, hidden_size, bias, device, dtype; as in ``ClockworkRNN``
+    Arguments: input_size, hidden_size, bias, groups, device, dtype; as in ``ClockworkRNN``
 
     Call: ``(h, t) = cell(input, (h, t))``
         input: (B, I) or (I,)

@@ -3,18 +3,19 @@
 
 Voelker, Kajić and Eliasmith (2019), Legendre Memory Units, NeurIPS
 
-The memory m has the coefficients of Legendre polynomials of the last theta steps of u. The step of its differential
-equation is Euler's, which asks for a theta that is large beside the square of the memory's size. The authors' code
-holds the input between two steps instead: with the numbers of an order and a theta in the place of A and B that is a
-cell of one's own. As there, u reads nothing of m at first.
+The memory m has the coefficients of Legendre polynomials of the last theta steps of u. Its differential equation is
+solved for a u that is held between two steps, as in the authors' code; and as there, u reads nothing of m at first. A
+layer has the matrices of the theta that it is made with.
 
 One time step:
 
     uₜ = W_iu xₜ + W_hu hₜ₋₁ + W_mu mₜ₋₁
-    mₜ = mₜ₋₁ + (A mₜ₋₁ + B uₜ)/θ
+    mₜ = A_bar mₜ₋₁ + B_bar uₜ
     hₜ = tanh(W_ih xₜ + W_hh hₜ₋₁ + W_mh mₜ)
-    A is fixed: A_ij = (2 i + 1) ({−1 if i < j; (−1)^(i − j + 1) otherwise}), i, j = 0, …, N_memory − 1
-    B is fixed: B_i = (2 i + 1) (−1)^i, i = 0, …, N_memory − 1
+    A_bar is fixed: A_bar = exp(((2 i + 1) ({−1 if i < j; (−1)^(i − j + 1) otherwise})/θ)_ij), i, j = 0, …,
+      N_memory − 1
+    B_bar is fixed: B_bar = ∫₀¹ exp(τ ((2 i + 1) ({−1 if i < j; (−1)^(i − j + 1) otherwise})/θ)_ij) dτ ((2 i + 1)
+      (−1)^i/θ)_i, i, j = 0, …, N_memory − 1
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer
-from .fixed import places
+from .fixed import places, zero_order_hold
 from .matrices import contract
 from .recurrent import RecurrentCell, RecurrentLayer
 
@@ -40,8 +41,8 @@ class Parameters(NamedTuple):
     weight_h_: Tensor  # (1, hidden_size): W_hu
     weight_m_: Tensor  # (1, memory): W_mu
     weight_mh: Tensor  # (hidden_size, memory): W_mh
-    A: Tensor  # (memory*memory,)
-    B: Tensor  # (memory,)
+    A_bar: Tensor  # (memory*memory,)
+    B_bar: Tensor  # (memory,)
 
 
 class LMUEquations:
@@ -52,7 +53,7 @@ class LMUEquations:
     saved = ("h",)
     summed = ("x", "h_prev", "m_prev", "m")
     sizes = ("memory",)
-    fixed = ("A", "B")
+    fixed = ("A_bar", "B_bar")
     leaves_float32 = True
     sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "lmu.c"}
@@ -69,8 +70,8 @@ class LMUEquations:
             "weight_h_": (1, hidden_size),
             "weight_m_": (1, self.memory),
             "weight_mh": (hidden_size, self.memory),
-            "A": (self.memory * self.memory,),
-            "B": (self.memory,),
+            "A_bar": (self.memory * self.memory,),
+            "B_bar": (self.memory,),
         }
 
     def state_sizes(self, hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
@@ -80,12 +81,14 @@ class LMUEquations:
     def initial_values(self, p: Parameters) -> None:
         """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
         nn.init.zeros_(p.weight_m_)
-        row, column = places(p.A.numel(), self.memory)
-        values = (2 * row + 1) * torch.where(row < column, -1, (-1) ** (row - column + 1))
-        p.A.copy_(values)
-        row, _ = places(p.B.numel())
-        values = (2 * row + 1) * (-1) ** row
-        p.B.copy_(values)
+        row, column = places(self.memory * self.memory, self.memory)
+        rates = (2 * row + 1) * torch.where(row < column, -1, (-1) ** (row - column + 1)) / self.theta
+        p.A_bar.copy_(zero_order_hold(rates, self.memory))
+        row, column = places(self.memory * self.memory, self.memory)
+        rates = (2 * row + 1) * torch.where(row < column, -1, (-1) ** (row - column + 1)) / self.theta
+        row, _ = places(p.B_bar.numel())
+        inputs = (2 * row + 1) * (-1) ** row / self.theta
+        p.B_bar.copy_(zero_order_hold(rates, self.memory, inputs))
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
@@ -105,10 +108,10 @@ class LMUEquations:
         u = a_x + F.linear(h_prev, p.weight_h_) + F.linear(m_prev, p.weight_m_)
 
         # Gates
-        read_A_m = contract(self, "memory memory', memory' -> memory", p.A, m_prev)
+        read_A_bar_m = contract(self, "memory memory', memory' -> memory", p.A_bar, m_prev)
 
         # New state
-        m = m_prev + (read_A_m + p.B * u) / self.theta
+        m = read_A_bar_m + p.B_bar * u
 
         # Affine maps
         a_h = a_x2 + F.linear(h_prev, p.weight_hh) + F.linear(m, p.weight_mh)
@@ -145,10 +148,9 @@ class LMUEquations:
         (dh_da_h,) = local
         d_a_h = d_h * dh_da_h
         d_m = d_m_next + d_a_h @ p.weight_mh
-        d_read_A_m = d_m / self.theta
-        d_u = (d_m / self.theta * p.B).sum(-1, keepdim=True)
+        d_u = (d_m * p.B_bar).sum(-1, keepdim=True)
         d_h_prev = d_a_h @ p.weight_hh + d_u @ p.weight_h_
-        d_m_prev = d_m + contract(self, "memory, memory memory' -> memory'", d_read_A_m, p.A) + d_u @ p.weight_m_
+        d_m_prev = contract(self, "memory, memory memory' -> memory'", d_m, p.A_bar) + d_u @ p.weight_m_
         return (d_h_prev, d_m_prev), (d_a_h, d_u)
 
     def gradients(
@@ -167,8 +169,8 @@ class LMUEquations:
             weight_h_=outer(d_u, h_prev),
             weight_m_=outer(d_u, m_prev),
             weight_mh=outer(d_a_h, m),
-            A=None,
-            B=None,
+            A_bar=None,
+            B_bar=None,
         )
 
 

@@ -4,8 +4,8 @@
 Shen, Tan, Sordoni and Courville (2019)
 
 Two master gates, running sums of a softmax, say from which unit on the memory is kept and up to which it is written;
-the ordinary gates decide where both overlap. The authors' code has one number of a master gate for each chunk of units;
-here every unit is a chunk. Its equations have two biases each, as PyTorch's LSTM.
+the ordinary gates decide where both overlap. Every unit is a chunk, that is a part of the units for which the master
+gates of the authors' code have one number. Equations have two biases each there, as PyTorch's LSTM.
 
 One time step:
 

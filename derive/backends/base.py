@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sympy import Expr
 
 from derive.definition.cell import Cell
-from derive.definition.fixed import numbers_of
+from derive.definition.fixed import defaults_of, numbers_of
 from derive.errors import UnsupportedExpression, shown
 from derive.plan.plan import Plan
 
@@ -88,7 +88,7 @@ def with_fixed(problem: Problem, cell: Cell) -> Problem:
     import numpy as np
 
     fixed = [p for p in cell.parameters if p.fixed is not None]
-    numbers = {p.tensor: np.array(numbers_of(p, problem.sizes), float) for p in fixed}
+    numbers = {p.tensor: np.array(numbers_of(p, problem.sizes, defaults_of(cell)), float) for p in fixed}
     return replace(problem, parameters={**numbers, **problem.parameters})
 
 

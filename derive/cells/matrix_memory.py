@@ -13,6 +13,7 @@ from derive.definition.define import cell
 from derive.definition.inputs import constant, vector
 from derive.statements.affine import linear
 from derive.statements.matrix_products import diag, dot, outer
+from derive.statements.shares import softmax
 from derive.symbolic.activations import elu, sigmoid, silu
 from derive.symbolic.initial import normal, spaced
 
@@ -20,6 +21,7 @@ KATHAROPOULOS = "Katharopoulos, Vyas, Pappas and Fleuret (2020), Transformers ar
 SUN = "Sun et al. (2023), Retentive Network, arXiv:2307.08621"
 YANG = "Yang, Wang, Shen, Panda and Kim (2024), Gated Linear Attention Transformers, ICML"
 QIN = "Qin, Yang, Sun, Shen, Li, Sun and Zhong (2024), HGRN2, COLM"
+ZHANG = "Zhang et al. (2024), Gated Slot Attention for Efficient Linear-Time Sequence Modeling, NeurIPS"
 PENG = "Peng et al. (2024), Eagle and Finch: RWKV with Matrix-Valued States, COLM"
 
 VALUES, KEYS = ("heads", "value"), ("heads", "key")
@@ -76,6 +78,23 @@ def hgrn2(x, h, S):
     o = S @ q
     h = linear(o, bias=False)
     return h, S
+
+
+@cell("Gated slot attention", source=ZHANG, class_name="GSA", year=2024)
+def gsa(x, h, K, V):
+    """Keys and values are kept in so many slots a head, each of which forgets what it has by its own gate and takes as
+    much of the new ones; attention is to the slots. The gate is to the power of 1/8 as in the authors' code, whose norm
+    of the output is left out."""
+    q = silu(linear(x, bias=False, size=KEYS))
+    k = silu(linear(x, bias=False, size=KEYS))
+    v = silu(linear(x, bias=False, size=VALUES))
+    f = exp(log_sigmoid(linear(x, bias=False, size=("heads", "slots"))) / 8)
+    K = K @ diag(f) + outer(k, 1 - f)
+    V = V @ diag(f) + outer(v, 1 - f)
+    p = softmax(K.T @ q, heads="heads")
+    o = silu(V @ p)
+    h = linear(o, bias=False)
+    return h, K, V
 
 
 @cell("mLSTM", source=BECK.partition(", equations")[0], class_name="MLSTM", year=2024)

@@ -3,21 +3,28 @@
 In the formulas of these matrices ``row`` and ``column`` count from 0.
 """
 
-from sympy import Piecewise, floor, sqrt
+from sympy import Piecewise, Symbol, evaluate, floor, sqrt
 
 from derive.definition.define import cell
 from derive.definition.inputs import constant, fixed, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import tanh
-from derive.symbolic.fixed import column, columns, drawn, row, rows
+from derive.symbolic.fixed import column, columns, drawn, row, rows, zero_order_hold
 
 SQUARE = "hidden_size*hidden_size"
 
 
+VOELKER = "Voelker, Kajić and Eliasmith (2019), Legendre Memory Units, NeurIPS"
+with evaluate(False):  # in the paper's order
+    LEGENDRE = (2 * row + 1) * Piecewise((-1, row < column), ((-1) ** (row - column + 1), True))
+    ENDS = (2 * row + 1) * (-1) ** row
+theta, groups = Symbol("theta"), Symbol("groups")
+
+
 @cell(
     "Legendre memory unit",
-    sizes={"A": "memory*memory", "B": "memory"},
-    source="Voelker, Kajić and Eliasmith (2019), Legendre Memory Units, NeurIPS",
+    sizes={"A_bar": "memory*memory", "B_bar": "memory"},
+    source=VOELKER,
     class_name="LMU",
     year=2019,
 )
@@ -25,14 +32,30 @@ def lmu(
     x,
     h,
     m,
-    A: fixed = (2 * row + 1) * Piecewise((-1, row < column), ((-1) ** (row - column + 1), True)),
-    B: fixed = (2 * row + 1) * (-1) ** row,
+    A_bar: fixed = zero_order_hold(LEGENDRE / theta),
+    B_bar: fixed = zero_order_hold(LEGENDRE / theta, ENDS / theta),
     theta: constant = 100.0,
 ):
-    """The memory m has the coefficients of Legendre polynomials of the last theta steps of u. The step of its
-    differential equation is Euler's, which asks for a theta that is large beside the square of the memory's size. The
-    authors' code holds the input between two steps instead: with the numbers of an order and a theta in the place of
-    A and B that is a cell of one's own. As there, u reads nothing of m at first.
+    """The memory m has the coefficients of Legendre polynomials of the last theta steps of u. Its differential equation
+    is solved for a u that is held between two steps, as in the authors' code; and as there, u reads nothing of m at
+    first. A layer has the matrices of the theta that it is made with.
+    """
+    u = linear(x, h, m, bias=False, size=1, initial=(None, None, 0))
+    m = A_bar @ m + B_bar * u
+    h = tanh(linear(x, bias=False) + linear(h, bias=False) + linear(m, bias=False))
+    return h, m
+
+
+@cell(
+    "Legendre memory unit, Euler's step",
+    sizes={"A": "memory*memory", "B": "memory"},
+    source=VOELKER,
+    class_name="LMUEuler",
+    year=2019,
+)
+def lmu_euler(x, h, m, A: fixed = LEGENDRE, B: fixed = ENDS, theta: constant = 100.0):
+    """As lmu, with Euler's step of the memory's differential equation, which asks for a theta that is large beside the
+    square of the memory's size.
     """
     u = linear(x, h, m, bias=False, size=1, initial=(None, None, 0))
     m = m + (A @ m + B * u) / theta
@@ -94,11 +117,12 @@ def clockwork_rnn(
     h,
     t,
     W: vector,
-    M: fixed = Piecewise((1, floor(4 * row / rows) <= floor(4 * column / columns)), (0, True)),
-    T: fixed = 2 ** floor(4 * row / rows),
+    M: fixed = Piecewise((1, floor(groups * row / rows) <= floor(groups * column / columns)), (0, True)),
+    T: fixed = 2 ** floor(groups * row / rows),
+    groups: constant = 4,
 ):
-    """Four groups of units with the periods 1, 2, 4 and 8: a group changes at the steps t that its period divides, and
-    reads itself and the groups that are slower. t counts the steps from 1.
+    """Groups of units, four or as many as the layer is told, with the periods 1, 2, 4, 8, ...: a group changes at the
+    steps t that its period divides, and reads itself and the groups that are slower. t counts the steps from 1.
     """
     t = t + 1
     a = linear(x) + (M * W) @ h

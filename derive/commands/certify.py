@@ -21,8 +21,8 @@ EXAMPLES = """\
   derive certify examples/lecture.toml --box "x1_3=-1..1" --box "W_ig=0.9..1.1" --json
   derive certify examples/lecture.toml --machine float32      what the generated code's rounding does
 
-A box names an input's component (x1; x1_3 at step 3), an initial state (h0, h0_1) or a weight by its printed name
-(W_ig; W_ig[1,2] one entry of it).
+A box names an input's component (x1; x1_3 at step 3), an initial state (h0, h0_1), a weight by its printed name
+(W_ig; W_ig[1,2] one entry of it), or all weights of a letter (W).
 
 Exit status: 0 all claims, and that decimals agree, are proved; 1 one is violated or undecided; 2 bad input."""
 

@@ -15,7 +15,18 @@ from derive.backends.torch.emit import generated_files
 from derive.backends.torch.record import Record
 from derive.cells import catalogue
 from derive.cells.load import load_cell
-from derive.commands.common import CELL, GENERATED, each, json_option, output_option, progress, report, whole
+from derive.commands.common import (
+    CELL,
+    GENERATED,
+    each,
+    json_option,
+    named,
+    output_option,
+    progress,
+    report,
+    sizes_of,
+    whole,
+)
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, listing, shown
 from derive.writing import write_files
@@ -152,14 +163,11 @@ def _network(arguments: argparse.Namespace) -> Network:
         from derive.backends.c.standalone.state_dict import trained
     except ModuleNotFoundError as e:
         raise DeriveError(f"--c needs {e.name}, which is not installed: pip install {e.name}") from None
-    constants = _named(arguments.constants, "--set", "NAME=NUMBER, such as epsilon=0.01")
+    constants = named(arguments.constants, "--set", "NAME=NUMBER, such as epsilon=0.01")
     cell = with_constants(load_cell(arguments.cells[0]), constants)
     given = {size: getattr(arguments, size) for size in ("input_size", "hidden_size", "proj_size")}
     known = {size: n for size, n in given.items() if n is not None}
-    for name, number in _named(arguments.sizes, "--size", "NAME=N, such as key=16").items():
-        if not (n := whole(number)):
-            raise DeriveError(f"--size {name}={number}: expected a positive number of units")
-        known[name] = n
+    known |= sizes_of(arguments.sizes)
     if arguments.weights is None:
         for option in ("prefix", "readout"):
             if getattr(arguments, option):
@@ -172,17 +180,6 @@ def _network(arguments: argparse.Namespace) -> Network:
         )
     if arguments.bidirectional and found.directions == 1:
         raise DeriveError(f"--bidirectional: {arguments.weights.name} has no weights ending in _reverse; leave it out")
-    return found
-
-
-def _named(texts: Sequence[str], option: str, expected: str) -> dict[str, str]:
-    """What follows each name in options like NAME=NUMBER."""
-    found = {}
-    for text in texts:
-        name, equals, number = text.partition("=")
-        if not equals:
-            raise DeriveError(f"{option} {shown(text)}: expected {expected}")
-        found[name] = number
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from derive.definition.cell import Cell
-from derive.errors import DeriveError
+from derive.errors import DeriveError, shown
 from derive.exact.numeral import LARGEST_EXPONENT
 from derive.processes import side_by_side
 
@@ -45,6 +45,27 @@ def notation_option(parser: argparse.ArgumentParser) -> None:
 def whole(text: str) -> int | None:
     """The number that a word is, of the digits 0 to 9; None for another word, and for a number that none may be."""
     return int(text) if re.fullmatch(rf"\s*[0-9]{{1,{LARGEST_EXPONENT}}}\s*", text) else None
+
+
+def named(texts: Sequence[str], option: str, expected: str) -> dict[str, str]:
+    """What follows each name in options like NAME=NUMBER."""
+    found = {}
+    for text in texts:
+        name, equals, number = text.partition("=")
+        if not equals:
+            raise DeriveError(f"{option} {shown(text)}: expected {expected}")
+        found[name] = number
+    return found
+
+
+def sizes_of(texts: Sequence[str]) -> dict[str, int]:
+    """What options ``--size NAME=N`` say."""
+    found = {}
+    for name, number in named(texts, "--size", "NAME=N, such as key=16").items():
+        if not (n := whole(number)):
+            raise DeriveError(f"--size {name}={number}: expected a positive number of units")
+        found[name] = n
+    return found
 
 
 def about(cell: Cell) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sympy import Expr, Symbol, evaluate
@@ -63,8 +63,13 @@ class Declarations:
         missing = [s for s in states if s not in [a.arg for a in others]]
         if missing:
             raise fail(tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
-        constants = {p.name: p.default for p in self.declared if p.kind == "constant"}
-        self.further += [self._mask(argument, constants) for argument in masks]
+        self.further += [self._mask(argument, self.constants) for argument in masks]
+
+    @cached_property
+    def constants(self) -> dict[str, Expr | None]:
+        """The defaults of the constants, wherever they stand among the arguments."""
+        found = [a for a in self.arguments[1:] if a.arg not in self.states and kind_of(a) == "constant"]
+        return {a.arg: self._constant(a).default for a in found}
 
     def starts(self, states: Sequence[str]) -> dict[str, Expr]:
         """The initial values of states, which are their defaults."""
@@ -146,7 +151,7 @@ class Declarations:
             if "<locals>" not in self.function.__qualname__:
                 with evaluate(False):
                     value = eval(text, self.function.__globals__)
-            return fixed_parameter(name, value, self.sizes.get(name, ""))
+            return fixed_parameter(name, value, self.sizes.get(name, ""), self.constants)
         except DeriveError as e:
             raise self.fail(argument, f"{name!r} is fixed; {e}") from None
 

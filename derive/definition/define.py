@@ -28,6 +28,7 @@ from derive.errors import DefinitionError, DeriveError, unknown
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.matrix_products import matmul, transpose
 from derive.symbolic.complexes import Complex, parts_of
+from derive.symbolic.fixed import constants_in
 from derive.symbolic.size import check_powers
 
 _ABOUT = ("note", "year", "projection", "nonlinearities")
@@ -108,6 +109,7 @@ class _DefinitionReader:
         lines = [part for line in found for part in (line.parts if isinstance(line, ComplexLine) else [line])]
         used = {s for line in lines for s in line.expr.free_symbols}
         used |= {p for i in further if i.chance for p in i.chance.probability.free_symbols}
+        used |= {c for p in declared for c in constants_in(p.fixed)}
         for argument in arguments[1:]:
             if any(p.name == argument.arg and p.symbol not in used for p in declared):
                 raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")

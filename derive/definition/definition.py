@@ -75,6 +75,7 @@ class Definition:
         self._lowered  # noqa: B018  lowering is where sizes and undefined names are found
         wellformed.check_states(self)
         wellformed.check_print(self)
+        wellformed.check_activations(self)
         wellformed.check_initial(self)
 
     def __deepcopy__(self, memo: Any) -> Definition:

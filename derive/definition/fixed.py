@@ -15,46 +15,67 @@ from derive.notation.quantity import Quantity, Role
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of, every_axis, heads_of, units
 from derive.symbolic.expressions import HIDDEN
-from derive.symbolic.fixed import Drawn, column, columns, fixed_value, numbers, row, rows, shape
+from derive.symbolic.expressions import replace as substituted
+from derive.symbolic.fixed import Drawn, Held, column, columns, fixed_value, numbers, row, rows, shape
 from derive.symbolic.nodes import Node
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
+    from derive.definition.definition import Definition
 
 MANY = 16  # numbers, of which print names the first ones
 SAMPLE = 3  # units of every size that is not a number, with which a formula is tried where it is declared
 
 
-def fixed_parameter(name: str, value: object, size: str = "") -> Parameter:
+def fixed_parameter(name: str, value: object, size: str = "", constants: Mapping[str, Any] | None = None) -> Parameter:
     """What is not learned and has that value. size: its axes, by default as many as there are numbers, or a vector of
-    hidden units.
+    hidden units. constants: those of the cell, by their names, with their defaults.
 
     Raises DeriveError for no such value, one of another size, and one that is no finite real number somewhere.
     """
-    found = fixed_value(value)
+    constants = constants or {}
+    found = fixed_value(value, constants)
     if heads_of(size):
         raise DeriveError("it is the same for all heads; give it the size that it has for each")
     size = size or "×".join(map(str, shape(found))) or HIDDEN
     axes = every_axis(size)
-    if isinstance(found, Expr) and found.has(column, columns) and len(axes) == 1:
+    entries = found.args[-1] if isinstance(found, Held) else found
+    if isinstance(entries, Expr) and entries.has(column, columns) and len(axes) == 1:
         raise DeriveError(f'a matrix has two sizes, sizes={{{name!r}: "{axes[0]}*{axes[0]}"}}, and here is {axes[0]}')
-    if isinstance(found, Drawn) and found.radius and len({*axes}) * len(axes) != 2:
-        raise DeriveError(f'a spectral radius is that of a square matrix, sizes={{{name!r}: "{HIDDEN}*{HIDDEN}"}}')
+    if (of := _square(found)) and len({*axes}) * len(axes) != 2:
+        raise DeriveError(f'{of} a square matrix, sizes={{{name!r}: "{HIDDEN}*{HIDDEN}"}}')
     if not isinstance(found, Drawn):
         numbers(
-            found, [int(axis) if axis.isdecimal() else SAMPLE for axis in axes] if not shape(found) else shape(found)
+            found,
+            [int(axis) if axis.isdecimal() else SAMPLE for axis in axes] if not shape(found) else shape(found),
+            constants,
         )
     parameter = Parameter(Symbol(name), "vector", size, "", name, fixed=found)
     if shape(found) and all(axis.isdecimal() for axis in axes):
-        numbers(found, [int(axis) for axis in axes])
+        numbers(found, [int(axis) for axis in axes], constants)
     return parameter
 
 
-def numbers_of(parameter: Parameter, sizes: Mapping[str, int]) -> tuple[Rational, ...]:
-    """The numbers of what is not learned, in one row. Raises DeriveError, naming it, where it has none of that size."""
+def _square(value: Basic) -> str:
+    """What is said of a value that is that of a square matrix alone."""
+    if isinstance(value, Drawn) and value.radius:
+        return "a spectral radius is that of"
+    return "zero_order_hold(A) is" if isinstance(value, Held) and len(value.args) == 1 else ""
+
+
+def defaults_of(cell: Definition) -> dict[str, Any]:
+    """The numbers of a cell's constants, by name, where none are given."""
+    return {p.name: p.default for p in cell.constants}
+
+
+def numbers_of(parameter: Parameter, sizes: Mapping[str, int], constants: Mapping[str, Any]) -> tuple[Rational, ...]:
+    """The numbers of what is not learned, in one row. constants: those of the cell.
+
+    Raises DeriveError, naming it, where it has none of that size.
+    """
     assert parameter.fixed is not None
     try:
-        return numbers(parameter.fixed, [units(axis, sizes) for axis in every_axis(parameter.rows)])
+        return numbers(parameter.fixed, [units(axis, sizes) for axis in every_axis(parameter.rows)], constants)
     except DeriveError as e:
         raise DeriveError(f"{parameter.name} is fixed; {e}") from None
 
@@ -75,19 +96,24 @@ class EntryOf(Node):
 
 
 def fixed_equations(cell: Cell) -> Iterator[tuple[Parameter, Equation]]:
-    """Of what is given by a formula its equation, A_ij = 1/(1 + i + j), i and j counting from 0."""
+    """Of what is given by a formula its equation, A_ij = 1/(1 + i + j), i and j counting from 0; of what a step makes
+    of formulas its equation as a whole."""
     for p in cell.parameters:
         if isinstance(p.fixed, Expr) and not isinstance(p.fixed, Drawn):
             axes = axes_of(p.rows)
-            table = {p.name: cell.quantities[p.symbol]}
+            table = {q.name: cell.quantities[q.symbol] for q in (p, *cell.constants)}
             table |= {
                 q.name: Quantity(letter, Role.PARAMETER, "") for q, letter in zip((row, column), "ij", strict=True)
             }
             sizes = zip((rows, columns), axes, strict=False)
             table |= {q.name: Quantity(axis, Role.SIZE, "", is_number=True) for q, axis in sizes}
             table = {name: replace(quantity, is_number=True) for name, quantity in table.items()}
-            entry = EntryOf(p.symbol, *map(Symbol, "ij"[: len(axes)]))
-            yield p, Equation.of(entry, p.fixed, Notation(table))
+            if isinstance(p.fixed, Held):
+                rates, *inputs = p.fixed.args
+                yield p, Equation.of(p.symbol, Held(substituted(rates, {columns: rows}), *inputs), Notation(table))
+            else:
+                entry = EntryOf(p.symbol, *map(Symbol, "ij"[: len(axes)]))
+                yield p, Equation.of(entry, p.fixed, Notation(table))
 
 
 def fixed_lines(cell: Cell) -> list[str]:
@@ -113,9 +139,12 @@ def _matrix(cell: Cell, value: Tuple) -> str:
 
 def _line(cell: Cell, p: Parameter, equation: Equation | None) -> str:
     name = cell.notation.unicode(p.symbol)
+    if equation is not None and isinstance(p.fixed, Held) and all(isinstance(a, Tuple) for a in p.fixed.args):
+        return f"{name} is fixed: {equation}"
     if equation is None:
         return f"{name} is fixed: {_said(p.fixed)}"
-    ends = [cell.notation.unicode(Symbol(axis)) if not axis.isdecimal() else axis for axis in axes_of(p.rows)]
+    axes = axes_of(p.rows) * (2 if isinstance(p.fixed, Held) and len(axes_of(p.rows)) == 1 else 1)
+    ends = [cell.notation.unicode(Symbol(axis)) if not axis.isdecimal() else axis for axis in axes]
     if len({*ends}) == 1:
         places = f"{', '.join('ij'[: len(ends)])} = 0, …, {ends[0]} − 1"
     else:

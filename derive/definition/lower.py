@@ -14,6 +14,7 @@ from typing import Any
 from sympy import Abs, Add, Basic, Expr, Function, Mul, Piecewise, Symbol
 
 from derive.definition.line import Line
+from derive.errors import counted
 from derive.notation.names import Notation
 from derive.notation.quantity import previous, typed
 from derive.statements.affine import Affine, LinearNode
@@ -231,7 +232,7 @@ class Lowering:
                 remedy = "give them the same size="
             if "×" in s1 + s2:
                 remedy = "diag(a) @ S scales the rows of a matrix, S @ diag(a) its columns"
-            raise line.fail(f"{typed(e1)} has {s1} units and {typed(e2)} has {s2}", remedy)
+            raise line.fail(f"{typed(e1)} has {counted(s1, 'unit')} and {typed(e2)} has {s2}", remedy)
         return next(iter(found), "1")
 
 

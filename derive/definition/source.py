@@ -18,11 +18,12 @@ from derive.errors import DeriveError
 from derive.notation.quantity import PREVIOUS, previous
 from derive.statements.affine import LinearNode
 from derive.statements.base import UnitsNode
-from derive.statements.head_mean import HeadMeanNode
 from derive.statements.matrix_products import MatrixNode
+from derive.statements.over_units import OverUnitsNode
 from derive.statements.sizes import heads_of
 from derive.symbolic.activation import Activation
-from derive.symbolic.expressions import HIDDEN, INPUT, rewrite
+from derive.symbolic.expressions import HIDDEN, INPUT, replace, rewrite
+from derive.symbolic.fixed import Held, constants_in
 from derive.symbolic.initial import Draw
 from derive.symbolic.table import Table
 
@@ -131,7 +132,7 @@ class _Python(StrPrinter):
     def declaration(self, parameter: Any) -> str:
         self.used["derive"].add(parameter.word)
         if parameter.fixed is not None:
-            return f"{parameter.name}: fixed = {self._fixed(parameter.fixed)}"
+            return f"{parameter.name}: fixed = {self.fixed(parameter.fixed)}"
         value = parameter.default if parameter.kind == "constant" else parameter.initial
         return f"{parameter.name}: {parameter.kind}" + ("" if value is None else f" = {self._value(value)}")
 
@@ -153,12 +154,16 @@ class _Python(StrPrinter):
         self.decimal = True
         return text
 
-    def _fixed(self, value: Any) -> str:
+    def fixed(self, value: Any) -> str:
+        """What is not learned; a constant in its formula is a symbol, and a place has a name."""
         if isinstance(value, Tuple):
-            return f"({', '.join(map(self._fixed, value))}{',' if len(value) == 1 else ''})"
-        names = {s.name for s in value.free_symbols}
-        self.used["derive"].update(names)
-        return str(self._print(value))
+            return f"({', '.join(map(self.fixed, value))}{',' if len(value) == 1 else ''})"
+        if isinstance(value, Held):
+            return str(self._print(value))
+        self.used["derive"].update(s.name for s in value.free_symbols - constants_in(value))
+        constants = {s: Symbol(f'Symbol("{s.name}")') for s in constants_in(value)}
+        self.used["sympy"].update({"Symbol"} if constants else ())
+        return str(self._print(replace(value, constants)))
 
     def _print_Symbol(self, expr: Symbol) -> str:
         if expr.name.endswith(PREVIOUS):
@@ -194,6 +199,10 @@ class _Python(StrPrinter):
     def _print_Piecewise(self, expr: Any) -> str:
         return self._noting("Piecewise", f"Piecewise({', '.join(self._print(tuple(pair)) for pair in expr.args)})")
 
+    def _print_Relational(self, expr: Any) -> str:
+        text, name = str(super()._print_Relational(expr)), {"==": "Eq", "!=": "Ne"}.get(expr.rel_op)
+        return self._noting(name, text) if name else text
+
     def _print_Exp1(self, expr: Any) -> str:
         return self._noting("E", "E")
 
@@ -210,8 +219,8 @@ class _Python(StrPrinter):
             return self._linear(expr)
         if isinstance(expr, UnitsNode) and not isinstance(expr, MatrixNode):
             name, operands = expr.unicode_name, self.stringify(expr.operands, ", ")
-            if isinstance(expr, HeadMeanNode):
-                name, operands = "mean", f"{operands}, heads={_size(expr.heads)}"
+            if isinstance(expr, OverUnitsNode) and expr.heads:
+                name, operands = expr.function, f"{operands}, heads={_size(expr.heads)}"
             self.used["derive"].add(name)
             return f"{name}({operands})"
         if isinstance(expr, Draw):

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
 
-from derive.errors import DefinitionError, DeriveError, shown, unknown
+from derive.errors import DefinitionError, DeriveError, counted, shown, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.names import Notation
 from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, previous
 from derive.statements.sizes import heads_of
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import symbols_in_order
+from derive.symbolic.fixed import constants_in
 from derive.symbolic.initial import Spaced
 
 if TYPE_CHECKING:
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
     from derive.statements.parameter import Parameter
 
 #: The functions of the machinery's backward.py that generated modules call.
-HELPERS = ("back_by_head", "by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total")
+HELPERS = (
+    "back_by_head", "by_head", "largest_by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total",
+    "total_by_head",
+)  # fmt: skip
 #: What they need of ``parallel.py``.
 SCANS = ("coupled_scan", "delayed", "linear_scan")
 #: What the generated modules call something else.
@@ -112,8 +118,11 @@ def _check_use(cell: Definition) -> None:
             raise line.fail(
                 f"{line.target.name!r} is never used", own if line in parts else "use it or drop the equation"
             )
+    in_formulas = {s.name for p in cell.declared for s in constants_in(p.fixed)}
+    for name in in_formulas - {p.name for p in cell.constants}:
+        raise cell.fail(f"{name} stands in what is not learned, and is no constant of the cell; declare it as one")
     for p in cell.declared:
-        if p.name not in used | of_chance:
+        if p.name not in used | of_chance | in_formulas:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
     drawn = [i.name for i in cell.draws]
     for name in (i.name for i in cell.inputs):
@@ -178,6 +187,15 @@ def check_print(cell: Definition) -> None:
                 raise fail(f"{name!r} and {other!r} look alike in print", "choose another")
 
 
+def check_activations(cell: Definition) -> None:
+    """No two activations have one name."""
+    known: dict[str, type[Activation]] = dict(ACTIVATIONS)
+    for line in cell.lines:
+        for function in sorted({type(a) for a in line.expr.atoms(Activation)}, key=lambda f: f.__name__):
+            if known.setdefault(function.__name__, function) is not function:
+                raise line.fail(f"another activation is called {function.__name__}, too", "call yours otherwise")
+
+
 def check_initial(cell: Definition) -> None:
     """What is spaced over the units of each head has as many parts as the cell cuts these units into."""
     cut = {(p.heads, size) for p in cell.parameters for size in (p.rows, p.cols)}
@@ -196,6 +214,6 @@ def check_states(cell: Definition) -> None:
             before, after = cell.sizes[cell.previous(line.target.name)], cell.sizes[line.target]
             if before != after:
                 raise line.fail(
-                    f"a state has {before} unit{'' if before == '1' else 's'} and this has {after}",
+                    f"a state has {counted(before, 'unit')} and this has {after}",
                     "map it with linear(...), or make it an equation that is not a state",
                 )

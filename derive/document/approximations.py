@@ -135,7 +135,11 @@ def _sentences(spelling: Spelling, certificate: Certificate) -> Iterator[Sentenc
     elif not outside:
         yield said(language, "holds", many)
     else:
-        yield said(language, "outside", len(outside), many=str(many), places=_places(spelling, outside))
+        places = _places(spelling, outside)
+        if many == 1:
+            yield said(language, "outside alone", places=places)
+        else:
+            yield said(language, "outside", len(outside), many=str(many), places=places)
         ends = (Value.of(e).shown(4) for e in certificate.range)
         actual = certificate.actual.bound.rounded_up(DIGITS)
         yield said(language, "error there", interval=spelling.interval(*ends), actual=actual)

@@ -15,7 +15,7 @@ from derive.claims.certify import Verdict
 from derive.claims.propagate import states_with
 from derive.enclosure.enclosed import Enclosed
 from derive.enclosure.place import placed
-from derive.errors import RunError, shown
+from derive.errors import RunError, counted, shown
 from derive.exact.value import Value
 from derive.later import later
 from derive.run.given import MOST_DECIMALS
@@ -95,10 +95,15 @@ class Agreement:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        line = f"agrees to {self.decimals} decimals: {self.verdict.name}"
+        return "; ".join(self.lines)
+
+    @property
+    def lines(self) -> list[str]:
+        """The verdict, and the place that refutes it or the entries that are open."""
+        line = f"agrees to {counted(self.decimals, 'decimal')}: {self.verdict.name}"
         if self.counterexample is not None:
-            return f"{line}; {self.counterexample!r}"
-        return line + "".join(f"; not known of {q} at t = {t}, unit {unit}" for t, q, unit in self.open)
+            return [line, repr(self.counterexample)]
+        return [line, *(f"not known of {q} at t = {t}, unit {unit}" for t, q, unit in self.open)]
 
 
 def agreement(certification: Certification, decimals: int | None = None) -> Agreement:

@@ -215,7 +215,10 @@ class _Search:
         parts: dict[str, Claim | Grows | str] = {"what": Grows(*key, is_error=part > 0), "steps": str(PLAIN_STEPS)}
         if not isfinite(last) or before <= 0:
             return Why("never, endless", parts)
-        return Why("never, slow" if last < before else "never, growing", {**parts, "pace": f"{last / before:.3g}"})
+        pace = f"{last / before:.3g}"
+        if pace == "1":
+            return Why("never, steady", parts)
+        return Why("never, slow" if last < before else "never, growing", {**parts, "pace": pace})
 
     def _tightened(self, states: States, after: States) -> States:
         """Steps from an invariant box lead into smaller ones; each is checked to be invariant itself."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from flint import arb
-from sympy import Expr, Max, Mul, Symbol, exp
+from sympy import Add, Expr, Max, Mul, Symbol, exp
 
 from derive.enclosure.formula import Formula, Replacements
 from derive.enclosure.twin import Twin
@@ -74,17 +74,24 @@ class Asked:
         ones = Matrix(np.ones((self.sizes[size], 1)), np.float64(0))
         return self._named(target, self.domain.matmul(ones, self.known[source], None))
 
-    def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
-        n = len(self.known[source].exact.centre)
-        ones = Matrix(np.triu(np.ones((n, n))) if reverse else np.tril(np.ones((n, n))), np.float64(0))
-        return self._named(target, self.domain.matmul(ones, self.known[source], None))
+    def scan(self, source: Symbol, *, reverse: bool = False, heads: str = "", target: Symbol | None = None) -> Symbol:
+        ones = np.tri(self._each(source, heads))
+        return self._by_head(source, ones.T if reverse else ones, target)
 
-    def mean_by_head(self, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
-        n = len(self.known[source].exact.centre)
-        each = n // units(heads, self.sizes)
-        weight = np.float64(1 / each)
-        blocks = np.kron(np.eye(n // each), np.full((each, each), weight))
-        return self._named(target, self.domain.matmul(Matrix(blocks, weight * UNIT), self.known[source], None))
+    def reduce_by_head(self, how: str, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
+        """The largest of each head is taken of its units one by one, and repeated for them."""
+        each = self._each(source, heads)
+        if how != "max":
+            weight = np.float64(1 / each if how == "mean" else 1)
+            return self._by_head(source, np.full((each, each), weight), target, weight * UNIT)
+        found, repeated = self._units(self.known[source]), list[Symbol]()
+        for first in range(0, len(found), each):
+            column = (np.arange(len(found)) // each == first // each).astype(float)[:, None]
+            most = self.pointwise(Max(*found[first : first + each]))
+            repeated.append(
+                self._named(None, self.domain.matmul(Matrix(column, np.float64(0)), self.known[most], None))
+            )
+        return self.pointwise(ordered(Add, repeated), target=target)
 
     def contract(
         self, factors: Sequence[Symbol], sizes: Sequence[str], axes: str, target: Symbol | None = None
@@ -108,9 +115,20 @@ class Asked:
         sums = Matrix(np.kron(np.eye(count), np.ones((1, places.shape[1] // count))), np.float64(0))
         return self._named(target, self.domain.matmul(sums, self.known[whole], None))
 
-    def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
-        powers = self.pointwise(exp(source))
-        return self.pointwise(powers / self.reduce("sum", [powers]), target=target)
+    def softmax(self, source: Symbol, heads: str = "", target: Symbol | None = None) -> Symbol:
+        powers, each = self.pointwise(exp(source)), self._each(source, heads)
+        sums = self._by_head(powers, np.ones((each, each)), None) if heads else self.reduce("sum", [powers])
+        return self.pointwise(powers / sums, target=target)
+
+    def _each(self, source: Symbol, heads: str) -> int:
+        """How many units each head has; all of them where there is no number of heads."""
+        return len(self.known[source].exact.centre) // (units(heads, self.sizes) if heads else 1)
+
+    def _by_head(self, source: Symbol, block: Any, target: Symbol | None, off: float = 0.0) -> Symbol:
+        """The product of a matrix with each head's units. off: what its entries may be off by."""
+        value = self.known[source]
+        matrix = np.kron(np.eye(len(value.exact.centre) // len(block)), block)
+        return self._named(target, self.domain.matmul(Matrix(matrix, np.float64(off)), value, None))
 
     def _units(self, value: Twin) -> list[Symbol]:
         """Each unit by itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +14,7 @@ from derive.approximation.claim import Claim
 from derive.claims.certify import Obligation, Verdict
 from derive.claims.propagate import Group
 from derive.enclosure.decimals import decimals, fraction
-from derive.enclosure.engines import ERROR, EXACT, REPLACED
+from derive.enclosure.engines import ERROR, EXACT, REPLACED, WIDE
 from derive.enclosure.sharpen import ENGINES, End
 from derive.enclosure.walk import BITS, Quantity
 from derive.errors import RunError
@@ -102,7 +102,7 @@ class Enclosed:
         return {"exact": answers(self.key, EXACT), "error": answers(self.key, ERROR)}
 
     def _ends(self, extremes: tuple[End, End]) -> Ends:
-        return values(extremes, f"{self.quantity} at t = {self.t}")
+        return values(extremes, f"{self.quantity} at t = {self.t}", self.certification.engine.unbounded)
 
     def to_json(self) -> dict[str, Any]:
         """The record of ``Certification.to_json``."""
@@ -133,10 +133,10 @@ class Enclosed:
         return "\n".join(lines)
 
 
-def values(extremes: tuple[End, End], what: str) -> Ends:
+def values(extremes: tuple[End, End], what: str, why: Callable[[], str] = lambda: WIDE) -> Ends:
     least, largest = (e.bound for e in extremes)
     if not (least.is_finite() and largest.is_finite()):
-        raise RunError(f"{what}: no finite bound is certified on this box; give a smaller box, or more splits")
+        raise RunError(f"{what}: no finite bound is certified {why()}")
     return Value.of(fraction(least, False)), Value.of(fraction(largest, True))
 
 

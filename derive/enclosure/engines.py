@@ -22,6 +22,7 @@ ENGINES = ("balls", "zonotope")
 LARGEST_WALK = 200_000  # products of numbers in it, those of partial derivatives among them: a few seconds
 LARGEST_SEARCH = 60_000  # of a walk for each of the quantities, whose ends are searched for on a box: a minute at most
 EXACT, REPLACED, ERROR = range(3)  # parts of a quantity
+WIDE = "on this box; give a smaller box, or more splits"
 Ends = tuple[End, End]  # the least and the largest
 
 
@@ -45,6 +46,10 @@ class Engine(Protocol):
 
     def places(self) -> Iterator[Place]:
         """Where activations are, in the order of steps and equations."""
+        ...
+
+    def unbounded(self) -> str:
+        """What is said where no finite bound is certified, and the remedy."""
         ...
 
 
@@ -98,6 +103,9 @@ class Balls:
 
     def places(self) -> Iterator[Place]:
         return self._plain.places()
+
+    def unbounded(self) -> str:
+        return WIDE
 
     @cached_property
     def _plain(self) -> Walker:

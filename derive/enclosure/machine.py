@@ -19,6 +19,7 @@ from sympy import Expr, Rational, Symbol
 
 from derive.enclosure.formula import Formula
 from derive.enclosure.linearised import Functions
+from derive.enclosure.means import Mean, clipped, means
 from derive.enclosure.rewriting import telling
 from derive.enclosure.rounding import FORMATS, Format, off, relative
 from derive.enclosure.sweep import Sweep, Swept
@@ -216,11 +217,24 @@ class MachineSweep(Sweep):
     def _read_often(self) -> Counter[str]:
         return Counter(symbol.name for statement in self._statements for symbol in statement.reads)
 
+    @cached_property
+    def _means(self) -> list[Mean]:
+        return means(self._statements, self.run.cell.states)
+
     def _step(self, found: Swept, t: int) -> None:
         asked = self.asked(self._known)
+        for mean in self._means if t == 1 else []:
+            mean.start(self._known)
+        computed: set[Symbol] = set()
         for statement in self._statements:
             if not statement.elementwise:
                 for symbol in statement.uses:
                     self._known[symbol] = self._promoted(self._known[symbol])
             statement.operations(asked)
-            self._record(found, statement.target.name, t)
+            target = statement.target
+            computed.add(target)
+            self._known[target] = clipped(target, statement.written(), self._means, self._known, self.domain.format)
+            self._record(found, target.name, t)
+            for mean in self._means:
+                if target in (both := {mean.over, mean.under}) and both <= computed:
+                    mean.step(self._known, self.domain.format)

@@ -90,13 +90,13 @@ class _Walk:
     def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
         return self._known(self.box.get(source, WHOLE), target)
 
-    def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
+    def scan(self, source: Symbol, *, reverse: bool = False, heads: str = "", target: Symbol | None = None) -> Symbol:
         return self._known(WHOLE, target)
 
-    def mean_by_head(self, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
-        return self._known(self.box.get(source, WHOLE), target)
+    def reduce_by_head(self, how: str, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
+        return self._known(WHOLE if how == "sum" else self.box.get(source, WHOLE), target)
 
-    def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
+    def softmax(self, source: Symbol, heads: str = "", target: Symbol | None = None) -> Symbol:
         return self._known(Interval(ZERO, ONE), target)
 
     def contract(

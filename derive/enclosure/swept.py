@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from flint import arb, fmpq
 from sympy import Expr
 
 from derive.approximation.claim import Claim
 from derive.claims.propagate import Group
-from derive.enclosure.engines import EXACT, Ends
+from derive.enclosure.engines import EXACT, WIDE, Ends
 from derive.enclosure.machine import Machine, MachineSweep
 from derive.enclosure.numbering import numbered
 from derive.enclosure.rounding import Format
@@ -101,6 +102,21 @@ class Swepts:
                     for number, (k, _) in enumerate(order):
                         yield Place(formula.functions[k], name, unit, t, number, label)
 
+    def unbounded(self) -> str:
+        """Of a machine which quantity is the first without a bound, and which one is off by more than it is before."""
+        swept = self.swept()
+        sizes = {key: (largest(cells), largest(swept.exact[key])) for key, cells in swept.error.items()}
+        without = [key for key, (off, _) in sizes.items() if not off < np.inf]
+        if self.machine is None or not without:
+            return WIDE
+        t, first = without[0]
+        said = f"in {self.machine.name}; {first} at t = {t} is the first without one"
+        s, lost = next(key for key, (off, size) in sizes.items() if not off < size and off > self.machine.smallest)
+        if (s, lost) != (t, first):
+            said += f", and {lost} at t = {s} may be off by {sizes[s, lost][0]:.3g}, more than it is"
+        wider = "" if self.machine.name == "float32" else "float32, "
+        return f"{said}; take {wider}fewer steps or smaller numbers"
+
     def _ends(self, cells: Callable[[Swept], Cells], unit: int, stage: int | None) -> Ends:
         def end(swept: Swept, side: int) -> arb:
             found = cells(swept)[side]
@@ -186,6 +202,11 @@ class Swepts:
 
     def _units(self, quantity: str, k: int) -> int:
         return max(unit for order in self._numbered[quantity] for which, unit in order if which == k)
+
+
+def largest(cells: Cells) -> float:
+    """Of all units."""
+    return float(np.maximum(np.abs(cells.lower), np.abs(cells.upper)).max())
 
 
 def _order(number: arb) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Integer, Mul, Pow, Symbol
 
 from derive.errors import DeriveError
-from derive.intake.arrays import Means, summed
+from derive.intake.arrays import Means, settled, summed
 from derive.intake.form import BATCH
 from derive.intake.matrices import Weight, as_tensor
 from derive.intake.operators import function
@@ -180,6 +180,8 @@ def shares(value: Tensor, dimension: int, *_: Any) -> Tensor:
     axis = value.axis(dimension)
     if value.axes[axis] == FEATURES:
         return value.of(lambda f: (Mixed(width(f), softmax, _one(f, "a softmax")),))
+    if isinstance(value.axes[axis], Along) and axis == value.feature_axes[-1]:
+        return value.of(lambda f: (Mixed(width(f), softmax, (settled(whole(f)),), math.prod(value.lengths[:-1])),))
     raised = [function("exp", value.taken(axis, k)) for k in range(value.extent(axis))]
     return stacked([function("div", e, _total(raised)) for e in raised], axis)
 
@@ -189,6 +191,8 @@ def running(value: Tensor, dimension: int, **_: Any) -> Tensor:
     axis = value.axis(dimension)
     if value.axes[axis] == FEATURES:
         return value.of(lambda f: (Mixed(width(f), cumsum, _one(f, "a running sum")),))
+    if isinstance(value.axes[axis], Along) and axis == value.feature_axes[-1]:
+        return value.of(lambda f: (Mixed(width(f), cumsum, (settled(whole(f)),), math.prod(value.lengths[:-1])),))
     parts = [value.taken(axis, k) for k in range(value.extent(axis))]
     return stacked([_total(parts[: k + 1]) for k in range(len(parts))], axis)
 

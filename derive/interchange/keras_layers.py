@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Max, Min, Rational, exp
 
-from derive.errors import DeriveError, listing, shown
+from derive.errors import DeriveError, counted, listing, shown
 from derive.interchange.arrays import from_keras
 from derive.interchange.converted import Array, Converted
 from derive.interchange.forms import Function, cell_of
@@ -180,7 +180,9 @@ def _of_half(
     state = from_keras(ours, list(weights), reverse=back, reset_after=reset)
     hidden = int(weights[1].shape[0])
     if config.get("units") != hidden:
-        raise DeriveError(f"{name}: units is {shown(config.get('units'))}, and the recurrent kernel has {hidden} rows")
+        raise DeriveError(
+            f"{name}: units is {shown(config.get('units'))}, and the recurrent kernel has {counted(hidden, 'row')}"
+        )
     cell = cell_of(ours, chosen if ours != "lstm" else [*chosen, chosen[1]])
     return Converted(name, cell, state, int(weights[0].shape[0]), hidden, batch_first=True)
 

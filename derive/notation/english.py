@@ -109,6 +109,7 @@ ENGLISH = {
     "holds, one": "It holds for the one argument that falls under it.",
     "outside": "{n} of the {many} arguments lie outside: {places}.",
     "outside, one": "One of the {many} arguments lies outside: {places}.",
+    "outside alone": "The one argument that falls under it lies outside: {places}.",
     "error there": "The arguments of the run lie in {interval}; there the error is at most {actual}.",
     "moves": "The output moves most in {output}: by {size}, of which {part} comes from {group}.",
     "PROVED": "{claim}: the replacement {what}: proved.",
@@ -154,6 +155,8 @@ ENGLISH = {
     " after {steps} steps; give narrower inputs",
     "never, slow": "no box of states that a step leads into was found; {what} still grows, {pace} times as"
     " fast as at the step before; the bounds of the step's parts, taken apart, are too wide",
+    "never, steady": "no box of states that a step leads into was found; {what} grows by as much at every step:"
+    " all of it may be kept, and more be added",
     "never, growing": "no box of states that a step leads into was found; {what} grows {pace} times as fast"
     " as at the step before, and only below 1 it ends; the cell may forget nothing, or its weights are large",
     "over time": "The largest error of any unit over time, certified for {box}, and in the run; what is below"

@@ -104,6 +104,7 @@ GERMAN = {
     "holds, one": "Es gilt für das eine Argument, das darunter fällt.",
     "outside": "{n} der {many} Argumente liegen außerhalb: {places}.",
     "outside, one": "Eines der {many} Argumente liegt außerhalb: {places}.",
+    "outside alone": "Das eine Argument, das darunter fällt, liegt außerhalb: {places}.",
     "error there": "Die Argumente des Laufs liegen in {interval}; dort ist der Fehler höchstens {actual}.",
     "moves": "Die Ausgabe bewegt sich am meisten in {output}: um {size}, davon {part} durch {group}.",
     "PROVED": "{claim}: die Ersetzung {what}: bewiesen.",
@@ -149,6 +150,8 @@ GERMAN = {
     " nach {steps} Schritten unbeschränkt; engere Eingaben helfen",
     "never, slow": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} wächst noch,"
     " {pace} mal so schnell wie im Schritt davor; die Schranken der Teile eines Schritts sind einzeln zu weit",
+    "never, steady": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} wächst mit jedem"
+    " Schritt um gleich viel: alles mag bleiben, und Neues dazukommen",
     "never, growing": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} wächst"
     " {pace} mal so schnell wie im Schritt davor, und nur unter 1 endet es; die Zelle vergisst nichts, oder ihre"
     " Gewichte sind groß",

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from derive.calculus.adjoint import Adjoint
 from derive.definition.cell import Cell
 from derive.definition.counts import in_letters
+from derive.errors import counted
 from derive.notation.mathml import mathml
 from derive.notation.names import Equation
 from derive.notebook.pieces import Table, equations, result
@@ -29,7 +30,7 @@ def cell(found: Cell) -> str:
 def cells(found: Iterable[Cell]) -> str:
     """A line for each."""
     rows = [(c.name, c.title, str(c.year or ""), ", ".join(c.states)) for c in found]
-    return result(f"{len(rows)} cells", Table(rows, ("name", "title", "year", "states"), formulas=True))
+    return result(counted(len(rows), "cell"), Table(rows, ("name", "title", "year", "states"), formulas=True))
 
 
 def catalogue(found: Mapping[str, Cell]) -> str:

@@ -60,9 +60,7 @@ def _always(found: Always) -> str | Table:
 
 def agreement(found: Agreement) -> str:
     """The verdict, and the place that refutes it or the entries that are open."""
-    rest = [repr(found.counterexample)] if found.counterexample is not None else []
-    rest += [f"not known of {q} at t = {t}, unit {unit}" for t, q, unit in found.open]
-    return result(f"agrees to {found.decimals} decimals: {found.verdict.name}", *rest)
+    return result(*found.lines)
 
 
 def counterexample(found: Counterexample) -> str:

@@ -13,7 +13,7 @@ from derive.plan.axes import Axes, axes_of_size, whole
 from derive.plan.operations import (
     Broadcast,
     Contract,
-    HeadMean,
+    HeadReduce,
     Matmul,
     Operation,
     Pointwise,
@@ -107,14 +107,14 @@ class PlanBuilder:
     def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
         return self.add(Broadcast(target or self.unread(), source, size), (size,))
 
-    def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
-        return self.add(Scan(target or self.unread(), source, reverse), self.values[source].axes)
+    def scan(self, source: Symbol, *, reverse: bool = False, heads: str = "", target: Symbol | None = None) -> Symbol:
+        return self.add(Scan(target or self.unread(), source, reverse, heads), self.values[source].axes)
 
-    def mean_by_head(self, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
-        return self.add(HeadMean(target or self.unread(), source, heads), self.values[source].axes)
+    def reduce_by_head(self, how: str, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
+        return self.add(HeadReduce(target or self.unread(), how, source, heads), self.values[source].axes)
 
-    def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
-        return self.add(Softmax(target or self.unread(), source), self.values[source].axes)
+    def softmax(self, source: Symbol, heads: str = "", target: Symbol | None = None) -> Symbol:
+        return self.add(Softmax(target or self.unread(), source, heads), self.values[source].axes)
 
     def contract(
         self, factors: Sequence[Symbol], sizes: Sequence[str], axes: str, target: Symbol | None = None

@@ -16,7 +16,7 @@ from derive.plan.operations import (
     Broadcast,
     Concat,
     Contract,
-    HeadMean,
+    HeadReduce,
     Matmul,
     Operation,
     Pointwise,
@@ -253,7 +253,7 @@ class Checker:
         return [self._of(op.source)]
 
     @axes.register
-    def _(self, op: HeadMean | Softmax) -> list[Axes | None]:
+    def _(self, op: HeadReduce | Softmax) -> list[Axes | None]:
         if self._of(op.source) == ():
             raise PlanError(f"{op.source} is one number, expected units")
         return [self._of(op.source)]

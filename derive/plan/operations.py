@@ -164,11 +164,13 @@ class Split(Operation):
 
 @dataclass(frozen=True)
 class Scan(Operation):
-    """target_k = Σ_{j ≤ k} source_j over the units; with ``reverse`` Σ_{j ≥ k}."""
+    """target_k = Σ_{j ≤ k} source_j over the units; with ``reverse`` Σ_{j ≥ k}; with ``heads`` over those of that of so
+    many equal parts that k is in."""
 
     target: Symbol
     source: Symbol
     reverse: bool = False
+    heads: str = ""
     mixing = True
 
     @property
@@ -176,15 +178,17 @@ class Scan(Operation):
         return (self.source,)
 
     def over(self, name: Naming) -> Scan:
-        return Scan(name(self.target), name(self.source), self.reverse)
+        return replace(self, target=name(self.target), source=name(self.source))
 
 
 @dataclass(frozen=True)
 class Softmax(Operation):
-    """target_k = e^{source_k} / Σ_j e^{source_j} over the units."""
+    """target_k = e^{source_k} / Σ_j e^{source_j} over the units; with ``heads`` over those of that of so many equal
+    parts that k is in."""
 
     target: Symbol
     source: Symbol
+    heads: str = ""
     mixing = True
 
     @property
@@ -192,14 +196,16 @@ class Softmax(Operation):
         return (self.source,)
 
     def over(self, name: Naming) -> Softmax:
-        return Softmax(name(self.target), name(self.source))
+        return replace(self, target=name(self.target), source=name(self.source))
 
 
 @dataclass(frozen=True)
-class HeadMean(Operation):
-    """target_k = the mean of the source over the units of that of ``heads`` equal parts that k is in."""
+class HeadReduce(Operation):
+    """target_k = the sum, the mean or the largest (``how``: "sum", "mean", "max") of the source over the units of that
+    of ``heads`` equal parts that k is in."""
 
     target: Symbol
+    how: str
     source: Symbol
     heads: str
     mixing = True
@@ -208,8 +214,8 @@ class HeadMean(Operation):
     def reads(self) -> tuple[Symbol, ...]:
         return (self.source,)
 
-    def over(self, name: Naming) -> HeadMean:
-        return HeadMean(name(self.target), name(self.source), self.heads)
+    def over(self, name: Naming) -> HeadReduce:
+        return replace(self, target=name(self.target), source=name(self.source))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from derive.plan.operations import (
     Broadcast,
     Concat,
     Contract,
-    HeadMean,
+    HeadReduce,
     Matmul,
     Operation,
     Pointwise,
@@ -131,15 +131,15 @@ class Writer:
 
     @right.register
     def _(self, op: Scan) -> str:
-        return f"running sum({self.name(op.source)}{', from the last unit on' if op.reverse else ''})"
+        return f"running sum{_of_parts(op)}({self.name(op.source)}{', from the last unit on' if op.reverse else ''})"
 
     @right.register
-    def _(self, op: HeadMean) -> str:
-        return f"mean of each of {size_letters(op.heads)} parts({self.name(op.source)})"
+    def _(self, op: HeadReduce) -> str:
+        return f"{'largest' if op.how == 'max' else op.how}{_of_parts(op)}({self.name(op.source)})"
 
     @right.register
     def _(self, op: Softmax) -> str:
-        return f"softmax({self.name(op.source)})"
+        return f"softmax{_of_parts(op)}({self.name(op.source)})"
 
     @right.register
     def _(self, op: Contract) -> str:
@@ -198,6 +198,11 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "phases": {phase.value: [_operation(plan, op) for op in plan.phases[phase]] for phase in Phase},
         "kept": [q.name for q in plan.residuals],
     }
+
+
+def _of_parts(op: Scan | HeadReduce | Softmax) -> str:
+    """What an operation over the units says of heads."""
+    return f" of each of {size_letters(op.heads)} parts" if op.heads else ""
 
 
 def _operation(plan: Plan, op: Operation) -> dict[str, Any]:

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational, Symbol
 
+from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.exact.numeral import exact_rational
+from derive.statements.parameter import Parameter
 from derive.statements.writing import at, named_entries
+from derive.symbolic.fixed import constants_in
 
 if TYPE_CHECKING:
     from derive.run.data import Run
 
-MOST_VARIABLES = 2000
+MOST_VARIABLES = 5000
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,13 @@ class Variable:
 
 def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     """The variables of a box that is given by names: ``x1`` (an input's component at all steps), ``x1_3`` (at t = 3),
-    ``h0_1`` or ``h0`` (an initial state), ``W_hi`` (a weight by its printed name, all entries), ``W_hi[1,2]`` (one).
+    ``h0_1`` or ``h0`` (an initial state), ``W_hi`` (a weight by its printed name, all entries), ``W_hi[1,2]`` (one),
+    ``W`` (all learned weights of that letter: its printed name without what stands below).
 
     Raises RunError, naming the key, for an unknown one, for ends that are not finite numbers with lower ≤ upper, and
     for a number that two keys name.
     """
-    if not isinstance(box, Mapping):
-        raise RunError(f"box is {shown(box)}, expected names with (lower, upper), such as {{'x1': (-0.25, 0.25)}}")
+    check_form(box)
     if not box:
         return ()
     names = _names(run)
@@ -54,6 +57,11 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     for key, ends in box.items():
         lower, upper = _ends(key, ends)
         if key not in names:
+            of = [p.name for p in run.cell.parameters if key in {q.name for q in constants_in(p.fixed)}]
+            if of:
+                raise RunError(
+                    f"box: {key} says what {of[0]} is, which a box has by its own entries; give {of[0]}[1,1]"
+                )
             what = unknown(f"input, initial state or weight of {run.cell.name}", key, names)
             raise RunError(f"box: {what}, such as {', '.join(_examples(run, names))}")
         for symbol, t in names[key]:
@@ -63,6 +71,12 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     if len(found) > MOST_VARIABLES:
         raise RunError(f"box has {counted(len(found), 'variable')}, at most {MOST_VARIABLES} are taken")
     return tuple(found.values())
+
+
+def check_form(box: Any) -> None:
+    """Raises RunError for what is no box."""
+    if not isinstance(box, Mapping):
+        raise RunError(f"box is {shown(box)}, expected names with (lower, upper), such as {{'x1': (-0.25, 0.25)}}")
 
 
 def holds(run: Run, box: Iterable[Variable]) -> bool:
@@ -105,13 +119,30 @@ def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
             found.setdefault(f"{state}0", []).append((at(state, unit), 0))
             found[f"{state}0_{unit}"] = [(at(state, unit), 0)]
     for p in run.cell.parameters:
-        if p.form != "full" or p.heads:  # its entries are not free of each other, or not all stored
+        if not is_free(run.cell, p):
             continue
         for symbol, _ in named_entries(p.name, run.parameters[p.name]):
             found.setdefault(p.name, []).append((symbol, None))
             if isinstance(run.parameters[p.name], tuple):
                 found[symbol.name] = [(symbol, None)]
+    return _by_letter(run) | found
+
+
+def _by_letter(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
+    """The learned weights of each letter."""
+    found: dict[str, list[tuple[Symbol, int | None]]] = {}
+    for p in run.cell.parameters:
+        if p.learned and is_free(run.cell, p):
+            entries = named_entries(p.name, run.parameters[p.name])
+            found.setdefault(p.name.partition("_")[0], []).extend((symbol, None) for symbol, _ in entries)
     return found
+
+
+def is_free(cell: Cell, p: Parameter) -> bool:
+    """Whether all entries of a parameter as the equations have it are stored, and so are free of each other, and none
+    makes what is not learned."""
+    makes = any(p.symbol in constants_in(other.fixed) for other in cell.parameters)
+    return p.form == "full" and not p.heads and not makes
 
 
 def _examples(run: Run, names: Iterable[str]) -> list[str]:

@@ -259,14 +259,14 @@ class Run:
         """Enclosures of every quantity at every step, exact and replaced as claimed, and of the error between them.
 
         box: (lower, upper) by name for numbers that are known no better: ``x1`` an input's component at all steps,
-        ``x1_3`` at t = 3, ``h0_1`` an initial state, ``W_hi`` or ``W_hi[1,2]`` a weight. splits: how often the box is
-        split at most for one end of one enclosure. engine: "balls" is as sharp as wished, "zonotope" is one walk in
-        doubles rounded outwards, for many units and steps, and needs NumPy; None chooses by size. machine: "float32"
-        or "bfloat16", for the rounding of the generated code in the place of the claims: the error is the machine's
-        value minus that of the real cell, both on the run's numbers as that type stores them. It is assumed that the
-        machine's functions are within 4 units in the last place (float32) or 1 (bfloat16), that it sums products of
-        matrices in float32, in any order, and that nothing overflows. Raises RunError naming a key of the box that
-        cannot be taken, or an engine or machine that is not there.
+        ``x1_3`` at t = 3, ``h0_1`` an initial state, ``W_hi`` or ``W_hi[1,2]`` a weight, ``W`` all weights of that
+        letter. splits: how often the box is split at most for one end of one enclosure. engine: "balls" is as sharp as
+        wished, "zonotope" is one walk in doubles rounded outwards, for many units and steps, and needs NumPy; None
+        chooses by size. machine: "float32" or "bfloat16", for the rounding of the generated code in the place of the
+        claims: the error is the machine's value minus that of the real cell, both on the run's numbers as that type
+        stores them. It is assumed that the machine's functions are within 4 units in the last place (float32) or 1
+        (bfloat16), that it sums products of matrices in float32, in any order, and that nothing overflows. Raises
+        RunError naming a key of the box that cannot be taken, or an engine or machine that is not there.
         """
         raise NotImplementedError
 

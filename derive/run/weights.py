@@ -52,10 +52,10 @@ class Stack:
         comma = "," if len(self.dimensions) == 1 else ""
         return f"({times}{', '.join(self.dimensions)}{comma}) = {self.expected(sizes)}"
 
-    def default(self, sizes: Sizes) -> Any:
-        """The tensor where none is given."""
+    def default(self, sizes: Sizes, constants: Mapping[str, Any]) -> Any:
+        """The tensor where none is given. constants: the numbers of the cell's."""
         if self.parameters[0].fixed is not None:
-            return numbers_of(self.parameters[0], sizes)
+            return numbers_of(self.parameters[0], sizes, constants)
         value = self.parameters[0].number
         filled = zeros(self.expected(sizes))
         return filled if value is None else _filled(filled, value)
@@ -86,17 +86,19 @@ def check_tensors(
     check_names(cell, wanted, given, known, others)
     found = {name: _judged(given[name], f"weights.{name}") for name in wanted if name in given}
     sizes = sizes_of(wanted, {name: _shape_of(tensor, name) for name, tensor in found.items()}, known)
-    _check_count(cell, wanted, sizes)
+    check_count(cell, wanted, sizes)
     for heads in _cuts(cell):
         if sizes[HIDDEN] % units(heads, sizes):
             raise RunError(
-                f"{cell.name}: {sizes[HIDDEN]} hidden units cannot be cut into {units(heads, sizes)} heads;"
+                f"{cell.name}: {counted(sizes[HIDDEN], 'hidden unit')} cannot be cut into {units(heads, sizes)} heads;"
                 " give sizes that divide"
             )
     tensors = {
         name: exact_tensor(tensor, f"weights.{name}") if is_array(tensor) else tensor for name, tensor in found.items()
     }
-    return sizes, {name: tensors[name] if name in tensors else s.default(sizes) for name, s in wanted.items()}
+    constants = {p.name: tensors.get(p.name, p.default) for p in cell.constants}
+    tensors = {name: tensors[name] if name in tensors else s.default(sizes, constants) for name, s in wanted.items()}
+    return sizes, tensors
 
 
 def _cuts(cell: Cell) -> set[str]:
@@ -149,7 +151,8 @@ def sizes_of(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Si
     return sizes
 
 
-def _check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
+def check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
+    """Raises RunError for more numbers than a run takes."""
     count = sum(math.prod(stack.expected(sizes)) for stack in wanted.values())
     if count > MOST_NUMBERS:
         told = ", ".join(f"{name} = {size}" for name, size in sizes.items())

@@ -42,16 +42,18 @@ class Builder(Protocol):
         """One number, repeated for every unit."""
         ...
 
-    def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
-        """The running sum over the units, from the first on or from the last on."""
+    def scan(self, source: Symbol, *, reverse: bool = False, heads: str = "", target: Symbol | None = None) -> Symbol:
+        """The running sum over the units, from the first on or from the last on; with heads over those of each of so
+        many equal parts."""
         ...
 
-    def mean_by_head(self, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
-        """The mean over the units of each of so many equal parts, for each of these units."""
+    def reduce_by_head(self, how: str, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
+        """The "sum", the "mean" or the largest ("max") over the units of each of so many equal parts, for each of these
+        units."""
         ...
 
-    def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
-        """The softmax over the units."""
+    def softmax(self, source: Symbol, heads: str = "", target: Symbol | None = None) -> Symbol:
+        """The softmax over the units, or over those of each of so many equal parts."""
         ...
 
     def contract(

@@ -107,8 +107,8 @@ class Transpose(Map):
         return writing.product(Add(Transposed(w), Mul(-1, w, evaluate=False), evaluate=False), d)
 
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
-        (k,), heads = at, self.weight.heads
-        rows = block_of(k, units.count(self.weight.rows), units.count(heads) if heads else 1)
+        (k,) = at
+        rows = head_of(k, units, self.weight.rows, self.weight.heads)
         return ordered(Add, [Mul(symbol_at(self.weight.name, j, k), of((j,)), evaluate=False) for j in rows])
 
     def operation(self, d: Symbol, builder: Builder) -> Symbol:
@@ -134,6 +134,11 @@ def block_of(k: int, count: int, heads: int) -> range:
     return range(first, first + size)
 
 
+def head_of(k: int, units: Units, size: str, heads: str) -> range:
+    """The units of a size that are in one head with unit k; all of them where there is no number of heads."""
+    return block_of(k, units.count(size), units.count(heads) if heads else 1)
+
+
 @dataclass(frozen=True)
 class Outer(Map):
     """d operandᵀ; with ``heads`` the blocks on its diagonal, of so many rows and columns as ``size`` says. Their
@@ -150,7 +155,7 @@ class Outer(Map):
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         row, column = at
         if self.heads:
-            column = block_of(row, units.count(self.size), units.count(self.heads))[column - 1]
+            column = head_of(row, units, self.size, self.heads)[column - 1]
         d = of((row,))
         return ordered(Mul, [*(d.args if isinstance(d, Mul) else [d]), units.single(self.operand, column)])
 

@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Expr, Mul, Number, S, Symbol, Tuple
 from sympy.printing.precedence import PRECEDENCE
 
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, counted
 from derive.notation.quantity import typed
 from derive.statements.base import EquationSite, UnitsNode, check_operands
 from derive.statements.contracted import labelled
@@ -34,7 +34,7 @@ class ContractionNode(UnitsNode):
 
     def check(self, place: EquationSite, size: Sizes) -> None:
         sizes = [size(o) for o in self.operands]
-        said = " and ".join(f"{typed(o)} has {s} units" for o, s in zip(self.operands, sizes, strict=True))
+        said = " and ".join(f"{typed(o)} has {counted(s, 'unit')}" for o, s in zip(self.operands, sizes, strict=True))
         heads = sorted({heads_of(s) for s in sizes} - {""})
         if len(heads) > 1:
             raise place.fail(said, f"they differ in their heads, {' and '.join(heads)}")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
-from sympy.core.symbol import Str
 
 from derive.errors import DefinitionError
 from derive.notation.quantity import typed
@@ -15,7 +14,7 @@ from derive.statements.base import EquationSite, Gatherer, Operations, Statement
 from derive.statements.builder import Builder
 from derive.statements.head_mean import HeadMeanNode
 from derive.statements.maps import Scale
-from derive.statements.sizes import number_of_units, size_name
+from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered
@@ -54,7 +53,7 @@ def mean(*operands: Expr, heads: str | int = "") -> UnitsNode:
         return MeanNode(*operands)  # type: ignore[no-any-return, unused-ignore]
     if len(operands) > 1:
         raise DefinitionError("mean(a, b, heads=...): expected one quantity; take the mean of each")
-    return HeadMeanNode(operands[0], Str(size_name(heads, "mean(heads=...)")))  # type: ignore[no-any-return, unused-ignore]
+    return HeadMeanNode.typed(operands[0], heads)
 
 
 @dataclass(frozen=True)

@@ -8,44 +8,43 @@ from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, Symbol, exp
 
-from derive.statements.base import EquationSite, Gatherer, Operations, Statement, UnitsNode, check_operands
+from derive.statements.base import Gatherer, Operations, Statement
 from derive.statements.builder import Builder
-from derive.statements.cumulative import check_units
-from derive.statements.maps import Scale, SumUnits
+from derive.statements.head_mean import ByHead
+from derive.statements.maps import Map, Scale, SumUnits, head_of
+from derive.statements.over_units import OverUnitsNode
 from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.arithmetic import product
 from derive.symbolic.expressions import ordered
 
 
-class SharesNode(UnitsNode):
+class SharesNode(OverUnitsNode):
     """The softmax over the units of a quantity: see ``softmax``."""
 
-    latex_name, unicode_name = r"\operatorname{softmax}", "softmax"
-
-    def units(self, size: Callable[[Any], str]) -> str:
-        return size(self.args[0])
-
-    def check(self, place: EquationSite, size: Callable[[Any], str]) -> None:
-        check_units(self, place, size, "e = exp(a/2) and e * e / dot(e, e) are the softmax of each head's a")
+    function = "softmax"
 
     def statement(self, target: Symbol, operands: tuple[Symbol, ...], size: Callable[[Any], str]) -> Shares:
-        return Shares(target, operands[0], size(operands[0]))
+        return Shares(target, operands[0], size(operands[0]), self.heads)
 
 
-def softmax(a: Expr) -> SharesNode:
-    """The softmax over the units: unit k of it is e^{a_k}/Σ_j e^{a_j}; all are positive and add up to 1."""
-    check_operands("softmax(a)", (a,))
-    return SharesNode(a)  # type: ignore[no-any-return, unused-ignore]
+def softmax(a: Expr, heads: str | int = "") -> SharesNode:
+    """The softmax over the units: unit k of it is e^{a_k}/Σ_j e^{a_j}; all are positive and add up to 1.
+
+    heads: a number, or a name that the generated layer then takes, of equal parts of the units; then it is the softmax
+    of each part, and those of a part add up to 1.
+    """
+    return SharesNode.typed(a, heads)
 
 
 @dataclass(frozen=True)
 class Shares(Statement):
-    """target_k = e^{operand_k} / Σ_j e^{operand_j} over the units."""
+    """target_k = e^{operand_k} / Σ_j e^{operand_j} over the units, or over those of the head that k is in."""
 
     target: Symbol
     operand: Symbol
     size: str
+    heads: str = ""
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
@@ -53,24 +52,26 @@ class Shares(Statement):
 
     def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
         (a,) = operands or self.reads
-        return writing.unit(SharesNode(writing.whole(a)))
+        return writing.unit(SharesNode.of(writing.whole(a), self.heads))
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
         (a,) = operands or self.reads
-        powers = [exp(units.single(a, j), evaluate=False) for j in range(1, units.count(self.size) + 1)]
-        return ordered(Mul, [powers[k - 1], Pow(ordered(Add, powers), -1, evaluate=False)])
+        block = head_of(k, units, self.size, self.heads)
+        powers = [exp(units.single(a, j), evaluate=False) for j in block]
+        return ordered(Mul, [powers[k - block.start], Pow(ordered(Add, powers), -1, evaluate=False)])
 
     def vjp(self, d: Symbol, gather: Gatherer) -> None:
-        """y = softmax(a): δa += y ⊙ δy - (1ᵀ(y ⊙ δy)) y"""
+        """y = softmax(a): δa += y ⊙ δy - (1ᵀ(y ⊙ δy)) y; by head the sum is that of its units"""
         about: dict[str, Any] = {"through": self.target, "formula": self.written(), "size": self.size}
         y = self.target
-        gather.give(self.operand, d, Scale(y), SumUnits(self.size), Scale(product(-1, y)), **about)
+        added: Map = ByHead(self.heads, self.size, "sum") if self.heads else SumUnits(self.size)
+        gather.give(self.operand, d, Scale(y), added, Scale(product(-1, y)), **about)
         gather.give(self.operand, d, Scale(y), **about)
 
     def cost(self, sizes: Mapping[Symbol, str]) -> Operations:
         """An exponential and a division each, and the sum."""
         n = number_of_units(self.size)
-        return Operations(arithmetic=2 * n - 1, functions=n)
+        return Operations(arithmetic=2 * n - number_of_units(self.heads), functions=n)
 
     def operations(self, builder: Builder) -> None:
-        builder.softmax(self.operand, target=self.target)
+        builder.softmax(self.operand, self.heads, self.target)

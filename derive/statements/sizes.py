@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from sympy import Expr, Integer, Mul, S, Symbol
 
-from derive.errors import DefinitionError, DeriveError, shown
+from derive.errors import DefinitionError, DeriveError, counted, shown
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 T = TypeVar("T")
@@ -101,7 +101,8 @@ def units(size: str, known: Mapping[str, int]) -> int:
     if parts:
         count, heads = units(whole, known), units(parts, known)
         if count % heads:
-            raise DeriveError(f"{count} units cannot be cut into {heads} equal parts; give sizes that divide")
+            whole_is = counted(count, "unit")
+            raise DeriveError(f"{whole_is} cannot be cut into {heads} equal parts; give sizes that divide")
         return count // heads
     return int(size) if size.isdecimal() else known[size]
 

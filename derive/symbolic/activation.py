@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from sympy import Dummy, Expr, Function, Heaviside, Piecewise, S, Set, Symbol, evaluate, exp, sympify
 
 from derive.errors import DeriveError
+from derive.symbolic.checked import check_activation
 from derive.symbolic.expressions import replace
 
 _SUBSCRIPT = re.compile(r"_(\{[^{}]*\}|.)$")
@@ -77,7 +78,11 @@ class Activation(Function):
     # ------------------------------------------------------------------ SymPy's protocol
 
     def __new__(cls, *args: Any, **options: Any) -> Any:
-        """φ(x, parameters...): parameters may be left out or given by name."""
+        """φ(x, parameters...): parameters may be left out or given by name. Raises DeriveError for another number of
+        arguments, and for a class that is no activation."""
+        if "_is_checked" not in vars(cls):
+            check_activation(cls)
+            cls._is_checked = True
         given = {k: options.pop(k) for k in list(options) if k in cls.defaults}
         if args and (given or len(args) < 1 + len(cls.defaults)):
             missing = list(cls.defaults)[len(args) - 1 :]

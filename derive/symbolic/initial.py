@@ -6,7 +6,9 @@ and print as people write them: log(U(1, 99)).
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
+from math import hypot, prod
 from typing import Any, ClassVar, TypeAlias, Union
 
 from sympy import Expr, Integer, Rational, exp, log, nan, oo, zoo
@@ -39,6 +41,10 @@ class Draw(FunctionNode):
         """Some of the numbers that it gives, about the least and the largest among them."""
         return (Integer(1),)
 
+    def drawn(self, shape: tuple[int, ...], chance: random.Random, parts: int = 1) -> list[float]:
+        """The numbers of a tensor, along its rows. parts: into how many equal ones units are cut, see ``Spaced``."""
+        raise NotImplementedError
+
     def filling(self, tensor: str, code: Callable[[Any], str]) -> str:
         """The expression that fills a tensor. code: how a number is spelled."""
         return self.torch.format(*map(code, self.args), tensor=tensor)
@@ -62,6 +68,10 @@ class Uniform(Draw):
         low, high = (a.evalf() for a in self.args)
         return [low + k * (high - low) for k in (0.000001, 0.25, 0.5, 0.75, 0.999999)]
 
+    def drawn(self, shape: tuple[int, ...], chance: random.Random, parts: int = 1) -> list[float]:
+        low, high = map(float, self.args[:2])
+        return [chance.uniform(low, high) for _ in range(prod(shape))]
+
 
 class Spaced(Uniform):
     """Evenly spaced between two numbers: see ``spaced``. args: the two, and the size that is the number of heads."""
@@ -78,6 +88,11 @@ class Spaced(Uniform):
 
     def examples(self) -> Sequence[Expr]:
         return Uniform(*self.args[:2]).examples()  # type: ignore[no-any-return]
+
+    def drawn(self, shape: tuple[int, ...], chance: random.Random, parts: int = 1) -> list[float]:
+        low, high = map(float, self.args[:2])
+        last = shape[0] // parts - 1
+        return [low + (high - low) * k / max(last, 1) for k in range(last + 1)] * parts
 
     def filling(self, tensor: str, code: Callable[[Any], str]) -> str:
         if not self.heads:
@@ -99,6 +114,9 @@ class Counted(Draw):
     def examples(self) -> Sequence[Expr]:
         return [Integer(1), Integer(2), Integer(1000)]
 
+    def drawn(self, shape: tuple[int, ...], chance: random.Random, parts: int = 1) -> list[float]:
+        return [float(k) for k in range(1, shape[-1] + 1)] * prod(shape[:-1])
+
 
 class Normal(Draw):
     """Of a mean and a standard deviation: see ``normal``."""
@@ -109,6 +127,10 @@ class Normal(Draw):
     def examples(self) -> Sequence[Expr]:
         mean, deviation = (a.evalf() for a in self.args)
         return [mean + k * deviation for k in (-5, -1, 0, 1, 5)]
+
+    def drawn(self, shape: tuple[int, ...], chance: random.Random, parts: int = 1) -> list[float]:
+        mean, deviation = map(float, self.args)
+        return [chance.gauss(mean, deviation) for _ in range(prod(shape))]
 
     def _latex(self, printer: Any) -> str:
         return super()._latex(printer).removesuffix(r"\right)") + r"^{2}\right)"
@@ -125,6 +147,18 @@ class Orthogonal(Draw):
     latex_name, unicode_name = r"\operatorname{orthogonal}", "orthogonal"
     torch = "nn.init.orthogonal_({tensor})"
 
+    def drawn(self, shape: tuple[int, ...], chance: random.Random, parts: int = 1) -> list[float]:
+        """By the modified process of Gram and Schmidt, of normal numbers."""
+        vectors: list[list[float]] = []
+        for _ in range(min(shape)):
+            v = [chance.gauss(0, 1) for _ in range(max(shape))]
+            for u in vectors:
+                along = sum(a * b for a, b in zip(u, v, strict=True))
+                v = [b - along * a for a, b in zip(u, v, strict=True)]
+            vectors.append([a / hypot(*v) for a in v])
+        rows = vectors if shape[0] <= shape[1] else zip(*vectors, strict=True)
+        return [a for row in rows for a in row]
+
 
 class Eye(Draw):
     """The identity matrix: see ``eye``."""
@@ -133,6 +167,9 @@ class Eye(Draw):
     alike = False
     latex_name, unicode_name = r"\operatorname{eye}", "eye"
     torch = "nn.init.eye_({tensor})"
+
+    def drawn(self, shape: tuple[int, ...], chance: random.Random, parts: int = 1) -> list[float]:
+        return [float(j == k) for j in range(shape[0]) for k in range(shape[1])]
 
 
 def uniform(low: Initial, high: Initial) -> Uniform:

@@ -13,12 +13,15 @@ from sympy import Expr, Rational
 
 from derive.approximation.approximate import approximate
 from derive.approximation.bounds import Approximation, x
+from derive.cells.load import load_cell
+from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, shown, unknown
 from derive.exact.value import Value
 from derive.later import later
 from derive.notation.prose import plain
 from derive.run.box import Variable, variables
 from derive.run.data import Run
+from derive.run.drawn import drawn_run
 from derive.symbolic.table import Table
 
 if TYPE_CHECKING:
@@ -143,18 +146,31 @@ class ErrorOverTime:
 
 
 def error_over_time(
-    run: Run, replacements: Mapping[str, Any], box: Mapping[str, Any] | None = None, *, steps: int | None = None
+    run: Run | Cell,
+    replacements: Mapping[str, Any],
+    box: Mapping[str, Any] | None = None,
+    *,
+    steps: int | None = None,
+    sizes: Mapping[str, int] | None = None,
+    seed: int | None = None,
 ) -> ErrorOverTime:
-    """What replaced activations do to the states of a run over all of its steps, on a box of inputs.
+    """What replaced activations do to the states of a run over all of its steps, on a box of inputs or weights.
 
     replacements: as for ``Cell.with_activations``: an equation's name (``g``) or an activation's (``tanh``), with what
-    ``derive.approximate`` takes. box: inputs and initial states as for ``run.certify``. steps: how many, by default the
-    run's; more of them need every input in the box, by a name that holds at all steps.
+    ``derive.approximate`` takes. box: inputs, initial states and weights as for ``run.certify``; ``{"W": (-0.1, 0.1)}``
+    is all of W_ii, W_hi, ... steps: how many, by default the run's; more of them need every input in the box, by a name
+    that holds at all steps.
+
+    Of a cell alone, by itself or by its name, the box has every input, and ``steps`` and ``sizes``, such as
+    ``{"hidden_size": 16}``, are given. Weights that are not in the box are drawn as those of its layers, with Python's
+    ``random.Random(seed)``, by default 0; the title of ``.run`` says so. With all weights in the box, what is certified
+    holds for all layers with such weights.
 
     Raises DeriveError where an error cannot be certified on the arguments that occur, and RunError for a key that is
-    neither, a box that cannot be taken, and where nothing finite is certified.
+    neither, a box that cannot be taken, what a cell alone needs and is not given, and where nothing finite is
+    certified.
     """
-    run, boxed = prepared(run, box, steps)
+    run, boxed = prepared(run, box, steps, sizes, seed)
     found = _by_group(run, replacements)
 
     def approximated(ends: Mapping[str, tuple[float, float]]) -> dict[str, Approximation]:
@@ -166,27 +182,41 @@ def error_over_time(
         raise DeriveError("a replacement is nested too deeply; write a simpler formula") from None
 
 
-def prepared(run: Run, box: Mapping[str, Any] | None, steps: int | None) -> tuple[Run, tuple[Variable, ...]]:
-    """The run with so many steps, and the variables of the box."""
-    if not isinstance(run, Run):
-        raise RunError(f"{shown(run)} is no run; weights and inputs are needed: derive.Run(cell, weights, x)")
+def prepared(
+    run: Any,
+    box: Mapping[str, Any] | None,
+    steps: Any,
+    sizes: Mapping[str, int] | None = None,
+    seed: int | None = None,
+) -> tuple[Run, tuple[Variable, ...]]:
+    """The run with so many steps, of a cell alone one that is drawn, and the variables of the box."""
     if find_spec("numpy") is None:
         raise DeriveError(NUMPY)
+    cell = load_cell(run) if isinstance(run, str) else run
+    if isinstance(cell, Cell):
+        if steps is None:
+            raise RunError(f"steps is missing, and {cell.name} alone has none; give steps=100")
+        return drawn_run(cell, {} if box is None else box, _counted(steps), sizes, seed)
+    if not isinstance(run, Run):
+        raise RunError(f"{shown(run)} is neither a run nor a cell; give derive.Run(cell, weights, x), or a cell")
+    if sizes is not None or seed is not None:
+        raise RunError(f"{'seed' if sizes is None else 'sizes'} is for a cell alone, and a run has weights; drop it")
     if steps is not None:
         run = _lasting(run, box or {}, steps)
-    found = variables(run, box or {})
-    weights = [v.name for v in found if v.t is None]
-    if weights:
-        raise RunError(f"box: {weights[0]} is a weight; expected inputs and initial states, run.certify takes weights")
-    return run, found
+    return run, variables(run, box or {})
+
+
+def _counted(steps: Any) -> int:
+    if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
+        raise RunError(f"steps is {shown(steps)}, expected a whole number from 1 to {MOST_STEPS}")
+    return steps
 
 
 def _lasting(run: Run, box: Mapping[str, Any], steps: Any) -> Run:
     if run.cell.further:
         other = run.cell.further[0].name
         raise RunError(f"{run.cell.name} reads {other} beside x; run.certify alone bounds such a cell")
-    if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
-        raise RunError(f"steps is {shown(steps)}, expected a whole number from 1 to {MOST_STEPS}")
+    steps = _counted(steps)
     names = [f"{run.cell.input.name}{k}" for k in range(1, run.input_size + 1)]
     missing = [n for n in names if n not in box]
     if steps > len(run.x) and missing:

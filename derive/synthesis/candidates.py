@@ -5,7 +5,7 @@ A candidate knows about how large its error is, which serves to choose; the cert
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain, pairwise
@@ -30,6 +30,7 @@ SHIFTED_QUOTIENTS = ((2, 2), (3, 2), (4, 4), (5, 4), (6, 6))  # of a function th
 COEFFICIENT = 4  # bytes
 SPARE = 1.005  # of an estimate
 SMALLEST = 1e-9  # of an error: smaller ones are certified slowly, if at all
+MOST_BYTES = 3  # of a table's entry
 SAMPLES = 257
 
 Interval = tuple[Rational, Rational]
@@ -81,7 +82,7 @@ class Candidate:
 
 
 def candidates(exact: Expr, key: str, on: Interval, kinds: tuple[str, ...], enough: float) -> list[Candidate]:
-    """Those of the kinds, each sort up to the first one whose error is below ``enough``.
+    """Those of the kinds, each sort up to the first one whose error is below ``enough``, or as small as any.
 
     exact: the activation in x; key: what the replacement is called after.
     """
@@ -96,9 +97,15 @@ def candidates(exact: Expr, key: str, on: Interval, kinds: tuple[str, ...], enou
 
 def _until(found: Iterator[Candidate], enough: float) -> Iterator[Candidate]:
     for candidate in found:
-        yield candidate
-        if candidate.estimate < enough:
+        if candidate.estimate >= SMALLEST:
+            yield candidate
+        if candidate.estimate < max(enough, SMALLEST):
             return
+
+
+def least(kinds: Iterable[str]) -> float:
+    """No candidate of these kinds is expected to err by less."""
+    return min(2.0 ** -(8 * MOST_BYTES + 1) if kind == "table" else SMALLEST for kind in kinds)
 
 
 def centre(exact: Expr) -> Rational | None:
@@ -132,7 +139,7 @@ def _tables(interpolate: bool, exact: Expr, key: str, on: Interval) -> Iterator[
 
 def _stored(error: float, size: float, signed: bool) -> tuple[int, int]:
     """The bytes of an entry that are worth an error, and how many bits after the point there is room for."""
-    for count in range(1, 4):
+    for count in range(1, MOST_BYTES + 1):
         bits = 8 * count - signed - int(size).bit_length()
         bits -= int(size * 2.0**bits + 1).bit_length() + signed > 8 * count  # one that is rounded up to 1
         if 2.0 ** -(bits + 1) <= error:
@@ -169,7 +176,7 @@ def _polynomials(exact: Expr, key: str, on: Interval) -> Iterator[Candidate]:
         yield from _minimax(exact, key, on, (degree, 0), f"polynomial of degree {degree}")
     for degree in HIGH_DEGREES:
         found = list(_minimax(exact, key, on, (degree, 0), f"polynomial of degree {degree}"))
-        if not found:  # of an error that is too small already
+        if not found:
             return
         yield from found
 
@@ -187,8 +194,6 @@ def _minimax(exact: Expr, key: str, on: Interval, degrees: tuple[int, int], labe
         found = minimax(exact, degrees, on=on)
         estimate = SPARE * float(found.least)
     except DeriveError:
-        return
-    if estimate < SMALLEST:
         return
     formula = nested(found.formula, centre(exact) if on[0] == -on[1] else None)
     count = len({n for n in preorder_traversal(formula) if n.is_Rational and not n.is_Integer})

@@ -23,7 +23,7 @@ from sympy import tanh as sympy_tanh
 from derive.errors import DeriveError, RunError
 from derive.run.box import Variable
 from derive.synthesis.bound import ErrorOverTime, Replaced, around, decimal, within
-from derive.synthesis.candidates import Candidate, candidates, centre
+from derive.synthesis.candidates import Candidate, candidates, centre, least
 from derive.synthesis.choose import PRICES, Choice, Price, Slot, front
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ FINEST = 2.0**-5  # of a slot's share of the wish, below which candidates are no
 CORRECTIONS, LARGEST_STEP, NEAR = 10, Rational(4), Rational(11, 10)
 MOST_TRIED = 32  # choices whose errors are not certified, or that lead out of their intervals
 MOST_POINTS = 8
+HOPELESS = 8  # times the wish: what the smallest errors make of the output's, which may be estimated too high
+REMEDIES = ", other kinds, a smaller box or fewer steps"
 TOLD = 1.5  # the error over what its causes tell of it
 DEAR = (exp, log, sympy_tanh, erf)
 
@@ -89,6 +91,7 @@ class Search:
         self._known: dict[tuple[Expr, tuple[Rational, Rational]], tuple[float, list[Candidate]]] = {}
         self._certificates: dict[tuple[Candidate, ...], Chosen] = {}
         self._weights = self._weighed()
+        self._check()
         self._slots = self._made()
 
     def found(self) -> Chosen:
@@ -133,7 +136,7 @@ class Search:
         raise DeriveError(
             f"an error of {decimal(self._wish)} is not reached: the best that is certified is"
             f" {best.certificate.bound_at(3)}, of which {key} makes about {decimal(parts[key])} by a {pick.label},"
-            f" which is {decimal(pick.error)} off; allow a larger error, other kinds, a smaller box or fewer steps"
+            f" which is {decimal(pick.error)} off; allow a larger error{REMEDIES}"
         )
 
     def pareto(self, chosen: Chosen) -> tuple[Chosen, ...]:
@@ -172,6 +175,18 @@ class Search:
                 weights[key] = max(float(b.errors[output].max()) for b in bounds) / tiny
         self._walked({key: min(self._share(w), 1.0) for key, w in weights.items()})
         return weights
+
+    def _check(self) -> None:
+        """Raises DeriveError where the smallest errors of all are not small enough by far, before any is looked for."""
+        finest = least(self._kinds)
+        parts = {key: weight * finest for key, weight in self._weights.items()}
+        if sum(parts.values()) > HOPELESS * self._wish:
+            key = max(parts, key=lambda k: parts[k])
+            raise DeriveError(
+                f"an error of {decimal(self._wish)} is not reached: no {' or '.join(self._kinds)} is made that errs by"
+                f" less than {finest:.2g}, and such errors make about {sum(parts.values()):.3g}, of which {key} makes"
+                f" {parts[key]:.3g}; allow a larger error{REMEDIES}"
+            )
 
     def _share(self, weight: float) -> float:
         """The error of an activation of that weight, if all have equal parts of the wish."""

@@ -126,25 +126,27 @@ class Synthesis:
 
 
 def synthesise(
-    run: Run,
+    run: Run | Cell,
     box: Mapping[str, Any] | None = None,
     error: Any = "1e-3",
     kinds: Sequence[str] = KINDS,
     cost: Cost = "operations",
     *,
     steps: int | None = None,
+    sizes: Mapping[str, int] | None = None,
+    seed: int | None = None,
 ) -> Synthesis:
-    """For each activation of a run's cell the cheapest replacement such that the output stays within ``error`` of the
-    exact one, at every step and for every number of the box: certified.
+    """For each activation of a run's cell, or of a cell alone, the cheapest replacement such that the output stays
+    within ``error`` of the exact one, at every step and for every number of the box: certified.
 
-    box, steps: as for ``derive.error_over_time``. kinds: of "table", "polynomial" and "rational". cost: "operations"
-    (of all units in a step), "entries" or "bytes" (stored; activations of one function share them), or a function of a
-    ``Candidate``. Activations without exponentials and their like are kept.
+    box, steps, sizes, seed: as for ``derive.error_over_time``. kinds: of "table", "polynomial" and "rational". cost:
+    "operations" (of all units in a step), "entries" or "bytes" (stored; activations of one function share them), or a
+    function of a ``Candidate``. Activations without exponentials and their like are kept.
 
     Raises DeriveError for an unknown kind or cost and for an error that is not above 0; where the wish is not reached,
     with the best that is, and what limits it; where nothing finite is certified on the box.
     """
-    run, boxed = prepared(run, box, steps)
+    run, boxed = prepared(run, box, steps, sizes, seed)
     wish = exact_rational(error)
     if wish <= 0:
         raise DeriveError(f"error is {shown(error)}, expected a number above 0")

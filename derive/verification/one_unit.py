@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache, singledispatch
@@ -52,25 +53,36 @@ def _(s: Mean, unit: int, values: Mapping[Symbol, Array]) -> float:
 
 @unit_of.register
 def _(s: Cumulative, unit: int, values: Mapping[Symbol, Array]) -> float:
-    return math.fsum(map(float, values[s.operand][: unit + 1]))
+    before, _ = _head(s, unit, values)
+    return math.fsum([*before, _entry(values[s.operand], unit)])
 
 
 @unit_of.register
 def _(s: HeadMean, unit: int, values: Mapping[Symbol, Array]) -> float:
-    size = len(values[s.operand]) // (int(s.heads) if s.heads.isdecimal() else HEADS)
-    first = unit // size * size
-    return math.fsum(map(float, values[s.operand][first : first + size])) / size
+    every = [*itertools.chain(*_head(s, unit, values))]
+    return math.fsum(every) / len(every)
 
 
 @unit_of.register
 def _(s: Shares, unit: int, values: Mapping[Symbol, Array]) -> float:
-    powers = [math.exp(float(v)) for v in values[s.operand]]
-    return powers[unit] / math.fsum(powers)
+    powers = [math.exp(v) for v in itertools.chain(*_head(s, unit, values))]
+    return math.exp(_entry(values[s.operand], unit)) / math.fsum(powers)
 
 
 @unit_of.register
 def _(s: Largest, unit: int, values: Mapping[Symbol, Array]) -> float:
-    return max(map(float, values[s.operand]))
+    return max(itertools.chain(*_head(s, unit, values)))
+
+
+def _head(
+    s: Cumulative | HeadMean | Shares | Largest, unit: int, values: Mapping[Symbol, Array]
+) -> tuple[list[float], list[float]]:
+    """What is before a unit in its head, or in all units where there is no number of heads, and the rest of it."""
+    every = [float(v) for v in values[s.operand]]
+    heads = int(s.heads) if s.heads.isdecimal() else HEADS if s.heads else 1
+    size = len(every) // heads
+    first = unit // size * size
+    return every[first:unit], every[unit : first + size]
 
 
 @unit_of.register

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
+import mpmath
 import numpy as np
 
 from derive.definition.cell import Cell
@@ -86,6 +87,17 @@ def on_diagonal(matrix: Array, heads: int) -> Array:
     return np.where(block[:, np.newaxis] == block, matrix, 0.0)
 
 
-def head_mean(vector: Array, heads: int) -> Array:
-    """The mean over the units of each head, for each of these units."""
-    return np.repeat([np.mean(part) for part in np.split(vector, heads)], len(vector) // heads)
+def after_a_step(rates: Array, inputs: Array | None = None) -> Array:
+    """What dm/dt = A m + B u makes of m in a step, or of a u that it holds: by the exponential of both matrices."""
+    rows, wide = len(rates), 0 if inputs is None else inputs.shape[1]
+    whole = np.zeros((rows + wide, rows + wide))
+    whole[:rows] = rates if inputs is None else np.hstack([rates, inputs])
+    with mpmath.workdps(30):
+        found = np.array(mpmath.expm(mpmath.matrix(whole.tolist())).tolist(), float)
+    return found[:rows, rows:] if wide else found
+
+
+def of_each_head(function: Callable[[Array], Array], vector: Array, heads: int) -> Array:
+    """A function of the units of each head, for each of these units."""
+    parts = np.split(vector, heads)
+    return np.concatenate([np.broadcast_to(function(part), part.shape) for part in parts])

@@ -14,18 +14,37 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from sympy import Symbol
+from sympy import Symbol, Tuple
 
 from derive.definition.cell import Cell
-from derive.definition.fixed import fixed_equations, numbers_of
+from derive.definition.fixed import defaults_of, fixed_equations, numbers_of
+from derive.notation.names import Equation
 from derive.notation.printers import aligned
 from derive.statements.sizes import axes_of
+from derive.symbolic.fixed import Held
 from derive.verification.by_head import whole
 from derive.verification.one_unit import unit_of
 from derive.verification.reader import read_equations
-from derive.verification.shapes import Shapes, head_mean, on_diagonal, printed_sizes, sizes_of, spelling
+from derive.verification.shapes import (
+    Shapes,
+    after_a_step,
+    of_each_head,
+    on_diagonal,
+    printed_sizes,
+    sizes_of,
+    spelling,
+)
 from derive.verification.tree import Function, Name, ReadEquation, ReadingError
-from derive.verification.values import DISTURBED, SHAPED, Array, Known, evaluate_equations, evaluate_tree
+from derive.verification.values import (
+    DISTURBED,
+    FUNCTIONS,
+    OVER_UNITS,
+    SHAPED,
+    Array,
+    Known,
+    evaluate_equations,
+    evaluate_tree,
+)
 
 STEPS, SEQUENCES = 3, 2
 TRIALS, HUGE = 24, 1e60  # a gradient is of products of several such numbers
@@ -97,24 +116,41 @@ class Trial:
         found |= {n: self.shaped(n, v) for n, v in found.items() if isinstance(n, Name)}
         found |= {SHAPED: self.shaped}
         if self.cell.heads:
-            by_head = {"blocks": on_diagonal, "headmean": head_mean}
-            found |= {Function(name): partial(f, heads=self.heads) for name, f in by_head.items()}
+            found[Function("blocks")] = partial(on_diagonal, heads=self.heads)
+            for name in OVER_UNITS:
+                found[Function(f"head{name}")] = partial(of_each_head, FUNCTIONS[name], heads=self.heads)
         return found
 
     def fixed_weights(self) -> dict[str, Array]:
         """What is not learned, of the printed formula where there is one, entry by entry."""
+        constants = defaults_of(self.cell)
         found = {
-            p.name: np.array(numbers_of(p, self.sizes), float) for p in self.cell.parameters if p.fixed is not None
+            p.name: np.array(numbers_of(p, self.sizes, constants), float)
+            for p in self.cell.parameters
+            if p.fixed is not None
         }
         for p, equation in fixed_equations(self.cell):
-            (read,) = read_equations(aligned([f"A &= {equation.notation.latex(equation.rhs)}"]))
             rows, columns = (*(self.sizes[axis] for axis in axes_of(p.rows)), 1)[:2]
-            known = printed_sizes(self.cell, self.sizes)
-            places: list[dict[Name | Function, Any]] = [
-                {Name("i"): np.float64(k // columns), Name("j"): np.float64(k % columns)} for k in range(rows * columns)
-            ]
-            found[p.name] = np.array([evaluate_tree(read.value, known | at) for at in places])
+            if isinstance(p.fixed, Held):
+                rates, *inputs = equation.rhs.args
+                parts = [self._printed_entries(equation, rates, rows, rows)]
+                parts += [self._printed_entries(equation, q, rows, columns) for q in inputs]
+                found[p.name] = after_a_step(*parts).ravel()
+            else:
+                found[p.name] = self._printed_entries(equation, equation.rhs, rows, columns).ravel()
         return found
+
+    def _printed_entries(self, equation: Equation, formula: Any, rows: int, columns: int) -> Array:
+        """The entries of a matrix, of their printed formula; or its numbers."""
+        if isinstance(formula, Tuple):
+            return np.array(formula, float).reshape(rows, columns)
+        (read,) = read_equations(aligned([f"A &= {equation.notation.latex(formula)}"]))
+        known = printed_sizes(self.cell, self.sizes)
+        known |= {Name(spelling(p.name)): self.weights[p.name] for p in self.cell.constants}
+        places: list[dict[Name | Function, Any]] = [
+            {Name("i"): np.float64(k // columns), Name("j"): np.float64(k % columns)} for k in range(rows * columns)
+        ]
+        return np.array([evaluate_tree(read.value, known | at) for at in places]).reshape(rows, columns)
 
     # ------------------------------------------------------------------ the printed equations
 
@@ -211,7 +247,7 @@ class Trial:
         weights: dict[Symbol, Array] = {}
         for p in self.cell.parameters:
             w = self.weights[p.name]
-            w = w if p.fixed is None else np.array(numbers_of(p, self.sizes), float)
+            w = w if p.fixed is None else np.array(numbers_of(p, self.sizes, defaults_of(self.cell)), float)
             weights[p.symbol] = w - w.T if p.form == "antisymmetric" else w
         states, found = [s[b] for s in self.initial], []
         for t in range(self.steps):

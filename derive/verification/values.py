@@ -65,6 +65,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "max": lambda *xs: reduce(np.maximum, xs),
     "min": lambda *xs: reduce(np.minimum, xs),
     "mean": lambda *xs: np.mean(np.concatenate(xs)),
+    "total": np.sum,
     "cumsum": np.cumsum,
     "revcumsum": lambda x: np.cumsum(x[::-1])[::-1],
     "softmax": lambda x: np.exp(x) / np.sum(np.exp(x)),
@@ -73,8 +74,8 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "tr": np.trace,
     "headsum": lambda x: _over_heads(x),
 }
-#: Those of all units together, of all heads.
-_OF_ALL = ("mean", "cumsum", "revcumsum", "softmax", "largest", "headmean")
+#: Those of all units together; those of the units of each head are called so after ``head``.
+OVER_UNITS = ("mean", "total", "cumsum", "revcumsum", "softmax", "largest")
 _RELATIONS = {
     "<": np.less,
     ">": np.greater,
@@ -167,7 +168,7 @@ def _apply(tree: Apply, arguments: list[Array], values: Known) -> Array:
     if operator is None:
         raise ReadingError(f"{tree.operator!r} is no function that the reader knows")
     arguments = [*arguments, *(evaluate_tree(p, values) for p in tree.parameters)]
-    if tree.operator in _OF_ALL:
+    if tree.operator.removeprefix("head") in OVER_UNITS:
         return operator(*map(whole, arguments))
     return operator(*arguments) if tree.operator == "headsum" else each(operator, *arguments)
 

@@ -86,7 +86,7 @@ typedef struct {
     Lines *lines;
 } Group;
 
-enum how { SUM_OF, MEAN_OF, LARGEST_OF, RUNNING, RUNNING_BACK, SOFTMAX, MEAN_OF_HEAD, CONTRACTION };
+enum how { SUM_OF, MEAN_OF, LARGEST_OF, RUNNING, RUNNING_BACK, SOFTMAX, CONTRACTION };
 
 /* An axis that a contraction goes along, and its place in the target and in each part, 1 of their last axis, 0 where
  * they have none. Or how many equal parts the units are cut into. */

@@ -1,4 +1,4 @@
-/* Of clockwork_rnn.py as it was written, SHA-256 e7983a2ce4a81613676ce72405ae76d1ae92fd1dea13b0bdad20ad11042566a5 */
+/* Of clockwork_rnn.py as it was written, SHA-256 3176d6d7e15c43febb8c640534e7c3b402d551ead2e76033d95248267b08a913 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Clockwork recurrent network. One time step:
@@ -35,7 +35,7 @@ enum {
     Q_d_h,
     Q_d_a,
     Q_d_v_a,
-    Q_a_30,
+    Q_a_31,
     Q_d_bias_ih,
     Q_d_W
 };
@@ -67,7 +67,7 @@ static const Quantity quantities[] = {
     [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_d_h},
     [Q_d_a] = {ROW, HIDDEN_SIZE, 0, 1, 0, Q_d_a},
     [Q_d_v_a] = {ROW, SIZE_hidden_size_hidden_size, 0, 0, 0, Q_d_v_a},
-    [Q_a_30] = {ROW, HIDDEN_SIZE, 0, 2, 0, Q_a_30},
+    [Q_a_31] = {ROW, HIDDEN_SIZE, 0, 2, 0, Q_a_31},
     [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0, Q_d_bias_ih},
     [Q_d_W] = {SUM, SIZE_hidden_size_hidden_size, 0, 1, 0, Q_d_W},
 };
@@ -148,8 +148,8 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
             const vec t = get(Q_t);
             const vec floor_h = get(Q_floor_h);
             const vec d_h = get(Q_d_h);
-            const vec a_30 = get(Q_a_30);
-            const vec d_h_prev = where(t - T * floor_h < splat(R(1)), splat(R(0)), d_h) + a_30;
+            const vec a_31 = get(Q_a_31);
+            const vec d_h_prev = where(t - T * floor_h < splat(R(1)), splat(R(0)), d_h) + a_31;
             put(Q_d_h_prev, d_h_prev);
         }
     }
@@ -201,7 +201,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    0,
+    "groups",
 };
 
 static const Pack packs[] = {
@@ -248,7 +248,7 @@ static const Stage forward[] = {
 
 static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
-    {2, 3, (const Reduction[]){{CONTRACTION, Q_d_v_a, 2, (const short[]){Q_d_a, Q_h_prev}, 2, (const Loop[]){{HIDDEN_SIZE, {2, 1, 0}}, {HIDDEN_SIZE, {1, 0, 1}}}}, {CONTRACTION, Q_a_30, 2, (const short[]){Q_d_a, Q_v_a}, 2, (const Loop[]){{HIDDEN_SIZE, {0, 1, 2}}, {HIDDEN_SIZE, {1, 0, 1}}}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_d_a_a}}}, (const short[]){Q_d_x_}, back_2_inputs}, {SIZE_hidden_size_hidden_size, 0, 0, 0, 0, 0, back_2_hidden_size_hidden_size}}},
+    {2, 3, (const Reduction[]){{CONTRACTION, Q_d_v_a, 2, (const short[]){Q_d_a, Q_h_prev}, 2, (const Loop[]){{HIDDEN_SIZE, {2, 1, 0}}, {HIDDEN_SIZE, {1, 0, 1}}}}, {CONTRACTION, Q_a_31, 2, (const short[]){Q_d_a, Q_v_a}, 2, (const Loop[]){{HIDDEN_SIZE, {0, 1, 2}}, {HIDDEN_SIZE, {1, 0, 1}}}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_d_a_a}}}, (const short[]){Q_d_x_}, back_2_inputs}, {SIZE_hidden_size_hidden_size, 0, 0, 0, 0, 0, back_2_hidden_size_hidden_size}}},
 };
 
 static const char *const sizes[] = {
@@ -263,7 +263,7 @@ const Cell derive_cell = {
     .inputs = 1,
     .axes = 5,
     .tensors = 5,
-    .constants = 0,
+    .constants = 1,
     .packs = 2,
     .buffers = 2,
     .fixed = 4,

@@ -1,10 +1,10 @@
-/* Of lmu.py as it was written, SHA-256 407ac0e811fb6433632cf91176a7137cf1d76fb94f7337d346e53e9ba0a3efa8 */
+/* Of lmu.py as it was written, SHA-256 e4db806f29f6f79fbcb3f592624816e3ac3a3da534563eac38bb600072b1181c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Legendre memory unit. One time step:
  *
  *     uₜ = W_iu xₜ + W_hu hₜ₋₁ + W_mu mₜ₋₁
- *     mₜ = mₜ₋₁ + (A mₜ₋₁ + B uₜ)/θ
+ *     mₜ = A_bar mₜ₋₁ + B_bar uₜ
  *     hₜ = tanh(W_ih xₜ + W_hh hₜ₋₁ + W_mh mₜ)
  */
 #include "cell.h"
@@ -13,24 +13,23 @@
 enum {
     Q_a_x_1_,
     Q_a_x2_,
+    Q_a_45_1_,
     Q_a_46_1_,
-    Q_a_47_1_,
     Q_x,
     Q_h_prev,
     Q_m_prev,
     Q_h,
     Q_m,
-    Q_read_A_m,
+    Q_read_A_bar_m,
     Q_a_x_1,
+    Q_a_45_1,
     Q_a_46_1,
-    Q_a_47_1,
     Q_a_x,
+    Q_a_45,
     Q_a_46,
-    Q_a_47,
     Q_u,
-    Q_A,
-    Q_B,
-    Q_theta,
+    Q_A_bar,
+    Q_B_bar,
     Q_d_h_later,
     Q_d_y,
     Q_d_m_later,
@@ -47,11 +46,10 @@ enum {
     Q_d_a_h,
     Q_d_m_next,
     Q_d_m,
-    Q_d_read_A_m,
-    Q_a_33,
+    Q_a_32,
     Q_a_56,
     Q_a_59,
-    Q_a_38
+    Q_a_37
 };
 
 enum { SIZE_1 = NAMED, SIZE_memory, SIZE_memory_memory };
@@ -59,24 +57,23 @@ enum { SIZE_1 = NAMED, SIZE_memory, SIZE_memory_memory };
 static const Quantity quantities[] = {
     [Q_a_x_1_] = {EARLY, SIZE_1, 0, 0, 0, Q_a_x_1_},
     [Q_a_x2_] = {EARLY, HIDDEN_SIZE, 0, 1, 0, Q_a_x2_},
-    [Q_a_46_1_] = {LOCAL, SIZE_1, 0, 2, 0, Q_a_46_1_},
-    [Q_a_47_1_] = {LOCAL, SIZE_1, 0, 3, 0, Q_a_47_1_},
+    [Q_a_45_1_] = {LOCAL, SIZE_1, 0, 2, 0, Q_a_45_1_},
+    [Q_a_46_1_] = {LOCAL, SIZE_1, 0, 3, 0, Q_a_46_1_},
     [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0, Q_x},
     [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0, Q_h_prev},
     [Q_m_prev] = {BEFORE, SIZE_memory, 0, 1, 0, Q_m_prev},
     [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0, Q_h},
     [Q_m] = {AFTER, SIZE_memory, 0, 1, 0, Q_m},
-    [Q_read_A_m] = {ROW, SIZE_memory, 0, 0, 0, Q_read_A_m},
+    [Q_read_A_bar_m] = {ROW, SIZE_memory, 0, 0, 0, Q_read_A_bar_m},
     [Q_a_x_1] = {PANEL, SIZE_1, 0, 0, 0, Q_a_x_1},
-    [Q_a_46_1] = {PANEL, SIZE_1, 0, 1, 0, Q_a_x_1},
-    [Q_a_47_1] = {PANEL, SIZE_1, 0, 2, 0, Q_a_x_1},
+    [Q_a_45_1] = {PANEL, SIZE_1, 0, 1, 0, Q_a_x_1},
+    [Q_a_46_1] = {PANEL, SIZE_1, 0, 2, 0, Q_a_x_1},
     [Q_a_x] = {PANEL, ONE, 0, 0, 0, Q_a_x},
-    [Q_a_46] = {PANEL, ONE, 0, 1, 0, Q_a_x},
-    [Q_a_47] = {PANEL, ONE, 0, 2, 0, Q_a_x},
+    [Q_a_45] = {PANEL, ONE, 0, 1, 0, Q_a_x},
+    [Q_a_46] = {PANEL, ONE, 0, 2, 0, Q_a_x},
     [Q_u] = {PANEL, ONE, 0, 3, 0, Q_a_x},
-    [Q_A] = {FIXED, SIZE_memory_memory, 0, 0, 0, Q_A},
-    [Q_B] = {FIXED, SIZE_memory, 0, 1, 0, Q_B},
-    [Q_theta] = {FIXED, ONE, 0, 2, 0, Q_theta},
+    [Q_A_bar] = {FIXED, SIZE_memory_memory, 0, 0, 0, Q_A_bar},
+    [Q_B_bar] = {FIXED, SIZE_memory, 0, 1, 0, Q_B_bar},
     [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0, Q_d_h_later},
     [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0, Q_d_y},
     [Q_d_m_later] = {LATER, SIZE_memory, 0, 1, 0, Q_d_m_later},
@@ -92,12 +89,11 @@ static const Quantity quantities[] = {
     [Q_d_u] = {ROW, ONE, 1, 0, 0, Q_d_u},
     [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0, Q_d_a_h},
     [Q_d_m_next] = {PANEL, SIZE_memory, 0, 0, 0, Q_d_m_next},
-    [Q_d_m] = {PANEL, SIZE_memory, 0, 1, 0, Q_d_m_next},
-    [Q_d_read_A_m] = {ROW, SIZE_memory, 0, 1, 0, Q_d_read_A_m},
-    [Q_a_33] = {PANEL, SIZE_memory, 0, 2, 0, Q_d_m_next},
+    [Q_d_m] = {ROW, SIZE_memory, 0, 1, 0, Q_d_m},
+    [Q_a_32] = {PANEL, SIZE_memory, 0, 1, 0, Q_d_m_next},
     [Q_a_56] = {PANEL, HIDDEN_SIZE, 0, 0, 0, Q_a_56},
     [Q_a_59] = {PANEL, INPUT_SIZE, 0, 0, 0, Q_a_59},
-    [Q_a_38] = {ROW, SIZE_memory, 0, 2, 0, Q_a_38},
+    [Q_a_37] = {ROW, SIZE_memory, 0, 2, 0, Q_a_37},
 };
 
 /* Stage 1 of a time step, panels of 1. */
@@ -106,11 +102,11 @@ static void step_1_1(const At *restrict at, long first, long end, long rows, int
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec a_x_1 = get(Q_a_x_1_);
+            const vec a_45_1 = get(Q_a_45_1_);
             const vec a_46_1 = get(Q_a_46_1_);
-            const vec a_47_1 = get(Q_a_47_1_);
             put(Q_a_x_1, a_x_1);
+            put(Q_a_45_1, a_45_1);
             put(Q_a_46_1, a_46_1);
-            put(Q_a_47_1, a_47_1);
         }
     }
     (void)keep;
@@ -122,9 +118,9 @@ static void step_2_numbers(const At *restrict at, long first, long end, long row
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec a_x = get(Q_a_x);
+            const vec a_45 = get(Q_a_45);
             const vec a_46 = get(Q_a_46);
-            const vec a_47 = get(Q_a_47);
-            const vec u = a_x + a_46 + a_47;
+            const vec u = a_x + a_45 + a_46;
             put(Q_u, u);
         }
     }
@@ -135,13 +131,11 @@ static void step_2_numbers(const At *restrict at, long first, long end, long row
 static void step_2_memory(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
-        const vec B = fixed(Q_B);
-        const vec theta = fixed(Q_theta);
+        const vec B_bar = fixed(Q_B_bar);
         for (long row = 0; row < rows; row++) {
-            const vec m_prev = get(Q_m_prev);
-            const vec read_A_m = get(Q_read_A_m);
+            const vec read_A_bar_m = get(Q_read_A_bar_m);
             const vec u = get(Q_u);
-            const vec m = m_prev + (read_A_m + B * u) / theta;
+            const vec m = read_A_bar_m + B_bar * u;
             put(Q_m, m);
         }
     }
@@ -193,17 +187,14 @@ static void back_1_memory(const At *restrict at, long first, long end, long rows
 static void back_2_memory(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
-        const vec theta = fixed(Q_theta);
-        const vec B = fixed(Q_B);
+        const vec B_bar = fixed(Q_B_bar);
         for (long row = 0; row < rows; row++) {
             const vec d_m_next = get(Q_d_m_next);
             const vec a_54_ = get(Q_a_54_);
             const vec d_m = d_m_next + a_54_;
-            const vec d_read_A_m = d_m / theta;
-            const vec a_33 = d_m / theta * B;
+            const vec a_32 = d_m * B_bar;
             put(Q_d_m, d_m);
-            put(Q_d_read_A_m, d_read_A_m);
-            put(Q_a_33, a_33);
+            put(Q_a_32, a_32);
         }
     }
     (void)keep;
@@ -252,10 +243,9 @@ static void back_4_memory(const At *restrict at, long first, long end, long rows
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_m = get(Q_d_m);
-            const vec a_38 = get(Q_a_38);
+            const vec a_37 = get(Q_a_37);
             const vec a_57_ = get(Q_a_57_);
-            const vec d_m_prev = d_m + a_38 + a_57_;
+            const vec d_m_prev = a_37 + a_57_;
             put(Q_d_m_prev, d_m_prev);
         }
     }
@@ -292,8 +282,8 @@ static const Tensor tensors[] = {
     {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
     {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
     {"weight_mh", HIDDEN_SIZE, SIZE_memory, ONE, 1, 0, 0},
-    {"A", SIZE_memory_memory, ONE, ONE, 1, 0, 1},
-    {"B", SIZE_memory, ONE, ONE, 1, 0, 1},
+    {"A_bar", SIZE_memory_memory, ONE, ONE, 1, 0, 1},
+    {"B_bar", SIZE_memory, ONE, ONE, 1, 0, 1},
 };
 
 static const char *const constants[] = {
@@ -331,7 +321,6 @@ static const Buffer buffers[] = {
 static const Fixed sources[] = {
     {OF_TENSOR, SIZE_memory_memory, 6, 0},
     {OF_TENSOR, SIZE_memory, 7, 0},
-    {OF_CONSTANT, ONE, 0, 0},
 };
 
 static const Bias biases[] = {
@@ -361,15 +350,15 @@ static const Group parameter_groups[] = {
 };
 
 static const Stage forward[] = {
-    {1, 1, (const Reduction[]){{CONTRACTION, Q_read_A_m, 2, (const short[]){Q_A, Q_m_prev}, 2, (const Loop[]){{SIZE_memory, {1, 2, 0}}, {SIZE_memory, {0, 1, 1}}}}}, (const Group[]){{SIZE_1, 0, 2, 3, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_h_prev}}, {3, 3, -1, 0, 1, (const short[]){Q_m_prev}}}, (const short[]){Q_a_x_1_, Q_a_46_1_, Q_a_47_1_}, step_1_1}}},
-    {3, 2, (const Reduction[]){{SUM_OF, Q_a_x, 1, (const short[]){Q_a_x_1}, 0, 0}, {SUM_OF, Q_a_46, 1, (const short[]){Q_a_46_1}, 0, 0}, {SUM_OF, Q_a_47, 1, (const short[]){Q_a_47_1}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, step_2_numbers}, {SIZE_memory, 0, 0, 0, 0, 0, step_2_memory}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_read_A_bar_m, 2, (const short[]){Q_A_bar, Q_m_prev}, 2, (const Loop[]){{SIZE_memory, {1, 2, 0}}, {SIZE_memory, {0, 1, 1}}}}}, (const Group[]){{SIZE_1, 0, 2, 3, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_h_prev}}, {3, 3, -1, 0, 1, (const short[]){Q_m_prev}}}, (const short[]){Q_a_x_1_, Q_a_45_1_, Q_a_46_1_}, step_1_1}}},
+    {3, 2, (const Reduction[]){{SUM_OF, Q_a_x, 1, (const short[]){Q_a_x_1}, 0, 0}, {SUM_OF, Q_a_45, 1, (const short[]){Q_a_45_1}, 0, 0}, {SUM_OF, Q_a_46, 1, (const short[]){Q_a_46_1}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, step_2_numbers}, {SIZE_memory, 0, 0, 0, 0, 0, step_2_memory}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 1, (const Product[]){{1, 4, -1, 1, 1, (const short[]){Q_h_prev}}, {1, 5, -1, 1, 1, (const short[]){Q_m}}}, (const short[]){Q_a_x2_}, step_3}}},
 };
 
 static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_memory, 0, 0, 0, 0, 0, back_1_memory}}},
     {0, 3, 0, (const Group[]){{SIZE_memory, 0, 1, 1, (const Product[]){{4, 6, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_a_54_}, back_2_memory}, {HIDDEN_SIZE, 0, 1, 1, (const Product[]){{6, 7, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_a_56_}, back_2}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{9, 8, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_a_59_}, back_2_inputs}}},
-    {2, 0, (const Reduction[]){{SUM_OF, Q_d_u, 1, (const short[]){Q_a_33}, 0, 0}, {CONTRACTION, Q_a_38, 2, (const short[]){Q_d_read_A_m, Q_A}, 2, (const Loop[]){{SIZE_memory, {0, 1, 2}}, {SIZE_memory, {1, 0, 1}}}}}, 0},
+    {2, 0, (const Reduction[]){{SUM_OF, Q_d_u, 1, (const short[]){Q_a_32}, 0, 0}, {CONTRACTION, Q_a_37, 2, (const short[]){Q_d_m, Q_A_bar}, 2, (const Loop[]){{SIZE_memory, {0, 1, 2}}, {SIZE_memory, {1, 0, 1}}}}}, 0},
     {0, 3, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{5, 9, -1, 0, 1, (const short[]){Q_d_u}}}, (const short[]){Q_a_55_}, back_4}, {SIZE_memory, 0, 1, 1, (const Product[]){{7, 10, -1, 0, 1, (const short[]){Q_d_u}}}, (const short[]){Q_a_57_}, back_4_memory}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{8, 11, -1, 0, 1, (const short[]){Q_d_u}}}, (const short[]){Q_a_58_}, back_4_inputs}}},
 };
 
@@ -381,8 +370,8 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "lmu",
-    .quantities = 41,
-    .forward_quantities = 20,
+    .quantities = 39,
+    .forward_quantities = 19,
     .states = 2,
     .inputs = 1,
     .axes = 7,
@@ -390,7 +379,7 @@ const Cell derive_cell = {
     .constants = 1,
     .packs = 12,
     .buffers = 10,
-    .fixed = 3,
+    .fixed = 2,
     .biases = 0,
     .early = 2,
     .outers = 6,

@@ -1,4 +1,4 @@
-/* Of on_lstm.py as it was written, SHA-256 8699c4701c625b95137eb9fd8c2840d3bb9334e414399f1fa962764364b369c0 */
+/* Of on_lstm.py as it was written, SHA-256 24c80dc100a0e1b2287ded3a898822d445be8794c5e4a7d29e6fc4caa4b8a07a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Ordered-neurons LSTM. One time step:

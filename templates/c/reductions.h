@@ -37,12 +37,14 @@ static real largest_of_units(const At *a, long row, long units, real largest)
     return largest;
 }
 
-static void running_sum(const At *from, const At *to, long row, long units, int back)
+/* Of each of so many heads. */
+static void running_sum(const At *from, const At *to, long row, long units, long heads, int back)
 {
+    const long n = units / heads;
     real sum = 0;
     for (long i = 0; i < units; i++) {
         long u = back ? units - 1 - i : i;
-        sum += *unit_of(from, row, u);
+        sum = *unit_of(from, row, u) + (i % n ? sum : 0);
         *unit_of(to, row, u) = sum;
     }
 }
@@ -62,15 +64,46 @@ static void softmax(const At *from, const At *to, long row, long units)
     }
 }
 
-static void means_of_heads(const At *from, const At *to, long row, long units, long heads)
+/* The sum, the mean or the largest over n units. */
+static real of_head(enum how how, const At *from, long row, long first, long n)
 {
-    long n = units / heads;
+    real found = how == LARGEST_OF ? -(real)INFINITY : 0;
+    for (long u = first; u < first + n; u++) {
+        real x = *unit_of(from, row, u);
+        if (how != LARGEST_OF)
+            found += x;
+        else if (x > found || x != x || found != found) /* NaN if one of them is */
+            found = found != found ? found : x;
+    }
+    return how == MEAN_OF ? found / (real)n : found;
+}
+
+static void reduce_heads(enum how how, const At *from, const At *to, long row, long units, long heads)
+{
+    const long n = units / heads;
     for (long first = 0; first < units; first += n) {
-        real sum = 0;
+        real found = of_head(how, from, row, first, n);
         for (long u = first; u < first + n; u++)
-            sum += *unit_of(from, row, u);
+            *unit_of(to, row, u) = found;
+    }
+}
+
+static void softmax_of_heads(const At *from, const At *to, long row, long units, long heads)
+{
+    const long n = units / heads;
+    for (long first = 0; first < units; first += n) {
+        real largest = of_head(LARGEST_OF, from, row, first, n);
         for (long u = first; u < first + n; u++)
-            *unit_of(to, row, u) = sum / (real)n;
+            *unit_of(to, row, u) = *unit_of(from, row, u) - largest;
+    }
+    for (long p = 0; p * LANES < units; p++) {
+        real *at = to->base + p * to->panel + row * to->row;
+        store(at, vexp(load_some(at, (int)(units - p * LANES < LANES ? units - p * LANES : LANES))));
+    }
+    for (long first = 0; first < units; first += n) {
+        real all = of_head(SUM_OF, to, row, first, n);
+        for (long u = first; u < first + n; u++)
+            *unit_of(to, row, u) /= all;
     }
 }
 
@@ -183,13 +216,22 @@ static void reduce_row(const Memory *m, const Reduction *r, const At *at, long r
 {
     const At *to = &at[r->target], *first = &at[r->part[0]];
     long units = size_of(m, m->cell->quantity[r->target].axis), count = 0;
+    const long heads = r->loops ? size_of(m, r->loop[0].axis) : 1;
     real found = r->how == LARGEST_OF ? -(real)INFINITY : 0;
     switch (r->how) {
     case RUNNING:
-    case RUNNING_BACK: running_sum(first, to, row, units, r->how == RUNNING_BACK); return;
-    case SOFTMAX: softmax(first, to, row, units); return;
-    case MEAN_OF_HEAD: means_of_heads(first, to, row, units, size_of(m, r->loop[0].axis)); return;
+    case RUNNING_BACK: running_sum(first, to, row, units, heads, r->how == RUNNING_BACK); return;
+    case SOFTMAX:
+        if (r->loops)
+            softmax_of_heads(first, to, row, units, heads);
+        else
+            softmax(first, to, row, units);
+        return;
     default: break;
+    }
+    if (r->loops) {
+        reduce_heads(r->how, first, to, row, units, heads);
+        return;
     }
     for (int i = 0; i < r->parts; i++) {
         long n = size_of(m, m->cell->quantity[r->part[i]].axis);

@@ -333,6 +333,18 @@ def mean_by_head(x: Tensor, heads: int) -> Tensor:
     return parts.mean(-1, keepdim=True).expand_as(parts).reshape(x.shape)
 
 
+def total_by_head(x: Tensor, heads: int) -> Tensor:
+    """The sum over each of so many equal parts, for each of its units."""
+    parts = x.unflatten(-1, (heads, -1))
+    return parts.sum(-1, keepdim=True).expand_as(parts).reshape(x.shape)
+
+
+def largest_by_head(x: Tensor, heads: int) -> Tensor:
+    """The largest of each of so many equal parts, for each of its units."""
+    parts = x.unflatten(-1, (heads, -1))
+    return parts.amax(-1, keepdim=True).expand_as(parts).reshape(x.shape)
+
+
 def total(d: Tensor) -> Tensor:
     """The sum over time and batch of d, (T, B, n): (n,)."""
     return d.sum((0, 1))

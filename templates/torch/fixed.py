@@ -31,3 +31,14 @@ def drawn(
     if largest == 0:
         raise ValueError("no spectral radius: all eigenvalues are 0; take another seed or a larger density")
     return found * float(f"{radius / largest:.12g}")
+
+
+def zero_order_hold(rates: Tensor, rows: int, inputs: Tensor | None = None) -> Tensor:
+    """What a step of dm/dt = A m + B u makes of m, e^A, or, with inputs B, of a u that is held until the next; matrices
+    of so many rows, and the result, each in one row; in float64."""
+    rates = rates.reshape(rows, rows)
+    if inputs is None:
+        return torch.linalg.matrix_exp(rates).flatten()
+    inputs = inputs.reshape(rows, -1)
+    below = inputs.new_zeros(inputs.size(1), rows + inputs.size(1))
+    return torch.linalg.matrix_exp(torch.cat([torch.cat([rates, inputs], 1), below]))[:rows, rows:].flatten()

@@ -150,8 +150,8 @@ def define(name: str, schema: str, run: Any, fake: Any) -> Any:
 
 
 def _let_inductor_call(name: str) -> None:
-    """Have inductor, once it is imported, call an operator whole: by itself it would raise where the variable CI is set,
-    as test runners set it, because the operator has parts too."""
+    """Have inductor, once it is imported, call an operator whole: by itself it would raise where the variable CI is
+    set, as test runners set it, because the operator has parts too."""
     lowering, operator = sys.modules.get("torch._inductor.lowering"), getattr(torch.ops.derive, name).default
     if lowering is not None and operator not in lowering.lowerings:
         lowering.make_fallback(operator, warn=False)

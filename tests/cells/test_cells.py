@@ -107,7 +107,14 @@ def test_search():
     assert names(parameters="antisymmetric") == ["antisymmetric_rnn", "gated_antisymmetric_rnn"]
     assert "indrnn" in names(parameters="u")
     assert names(parameters="scalar") == ["fast_rnn", "fast_grnn", "fast_grnn_low_rank"]
-    assert names(parameters="fixed") == ["lmu", "hippo_legs", "echo_state", "clockwork_rnn"]
+    assert names(parameters="fixed") == [
+        "on_lstm_chunks",
+        "lmu",
+        "lmu_euler",
+        "hippo_legs",
+        "echo_state",
+        "clockwork_rnn",
+    ]
     assert "lstm" in names(states="c", gates=3, parameters=16)
     assert "gru" not in names(states=2)
     assert names(states="n", gates="i") == ["slstm", "slstm_exp", "slstm_heads", "mlstm"]

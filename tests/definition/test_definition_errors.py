@@ -76,7 +76,8 @@ WRONG = {
     ),
     "a softmax over the units of all heads": (
         "x, h", ["k = softmax(linear(x, size=('heads', 'key')))", "h = linear(k)", "return h"], 0,
-        "equation 'k'", "softmax(linear(x)) goes over the units of all heads, and there are heads:key", "e * e / dot(",
+        "equation 'k'", "softmax(linear(x)) goes over the units of all heads, and there are heads:key",
+        "softmax(linear(x), heads='heads')",
     ),
     "cyclic": (
         "x, h", ["z = sigmoid(linear(x) + z)", "h = z * h", "return h"], 0,

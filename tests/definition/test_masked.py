@@ -30,7 +30,7 @@ WITHOUT = {
     *("qrnn2", "real_lru", "rg_lru", "rwkv", "sru", "sru_v1", "t_gru", "t_lstm", "t_rnn", "unicornn"),
     *("d_linoss", "linoss", "linoss_im", "lru", "para_gru", "para_lstm", "s5"),
     *(name for name, cell in derive.catalogue.items() if any("×" in size for size in cell.sizes.values())),
-} - {"lmu"}  # which has a matrix of the output beside that of its memory
+} - {"lmu", "lmu_euler", "on_lstm_chunks"}  # which have a matrix of the output beside one that is not learned
 
 
 def test_the_mask_stands_where_a_matrix_reads_the_output_or_a_product_of_it():

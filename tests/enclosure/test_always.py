@@ -118,6 +118,12 @@ def test_saturations_replace_at_some_steps_only():
     assert "replaces an activation at some steps only" in repr(LECTURE.certify().always)
 
 
+def test_what_grows_by_as_much_at_every_step_is_said():
+    """The stabilised sum of an sLSTM: each gate is at most 1, and so is what is added."""
+    found = random_run("slstm", units=2).certify(BOX).always
+    assert "; c of unit 1 grows by as much at every step: all of it may be kept" in repr(found)
+
+
 @pytest.mark.parametrize("name", ["rnn", "lstm", "cfc", "relu_rnn", "rwkv"])
 def test_no_long_sequence_leaves_the_bounds(name):
     run, rng = random_run(name, units=1, claims=HARD), Random(name)

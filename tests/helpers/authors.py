@@ -507,17 +507,30 @@ def context_gru(p, x, context, h):
     return (gru_step(p, x, h, context, "c"),)
 
 
+def cumax(p, x, h, name):
+    """From its definition, a sum for each unit."""
+    (z,) = gates(p, x, h, [name])
+    powers = torch.exp(z - z.max(-1, keepdim=True).values)
+    sums = [powers[:, : k + 1].sum(-1) for k in range(z.shape[1])]
+    return torch.stack(sums, -1) / powers.sum(-1, keepdim=True)
+
+
 @authors
 def on_lstm(p, x, h, c):
-    """Shen et al. (2019), with one unit in each chunk; cumax from its definition, a sum for each unit."""
+    """Shen et al. (2019), with one unit in each chunk."""
+    return ordered(p, x, h, c, cumax(p, x, h, "f_tilde"), 1 - cumax(p, x, h, "i_tilde"))
 
-    def cumax(name):
-        (z,) = gates(p, x, h, [name])
-        powers = torch.exp(z - z.max(-1, keepdim=True).values)
-        sums = [powers[:, : k + 1].sum(-1) for k in range(z.shape[1])]
-        return torch.stack(sums, -1) / powers.sum(-1, keepdim=True)
 
-    master_f, master_i = cumax("f_tilde"), 1 - cumax("i_tilde")
+@authors
+def on_lstm_chunks(p, x, h, c):
+    """Shen et al. (2019): each number of a master gate as often as a chunk has units."""
+    forget, write = cumax(p, x, h, "p"), 1 - cumax(p, x, h, "q")
+    chunk = [k * forget.shape[1] // h.shape[1] for k in range(h.shape[1])]
+    return ordered(p, x, h, c, forget[:, chunk], write[:, chunk])
+
+
+def ordered(p, x, h, c, master_f, master_i):
+    """One step with these master gates."""
     i, f, g, o = gates(p, x, h, "ifgo")
     both = master_f * master_i
     c = (sig(f) * both + master_f - both) * c + (sig(i) * both + master_i - both) * torch.tanh(g)

@@ -20,15 +20,36 @@ def grid(n):
     return i[:, None], i[None, :]
 
 
+def legendre(order):
+    """A and B of Voelker et al. (2019) for theta = 1."""
+    i, _ = grid(order)
+    sign = torch.tensor([[-1.0 if a < b else (-1.0) ** (a - b + 1) for b in range(order)] for a in range(order)])
+    return (2 * i + 1) * sign, ((2 * i + 1) * (-1) ** i)[:, 0]
+
+
+def legendre_memory(p, x, h, m, A, B):
+    """One step of Voelker et al. (2019) with these matrices."""
+    u = x @ p["W_iu"].T + h @ p["W_hu"].T + m @ p["W_mu"].T
+    m = m @ A.T.double() + u * B
+    return torch.tanh(x @ p["W_ih"].T + h @ p["W_hh"].T + m @ p["W_mh"].T), m
+
+
 @authors
 def lmu(p, x, h, m):
-    """Voelker et al. (2019): A and B for theta = 1, by Euler's step."""
-    i, j = grid(m.shape[1])
-    sign = torch.tensor([[-1.0 if a < b else (-1.0) ** (a - b + 1) for b in range(len(j[0]))] for a in range(len(i))])
-    A, B = (2 * i + 1) * sign, ((2 * i + 1) * (-1) ** i)[:, 0]
-    u = x @ p["W_iu"].T + h @ p["W_hu"].T + m @ p["W_mu"].T
-    m = m @ (A / p["theta"] + torch.eye(len(A))).T.double() + u * B / p["theta"]
-    return torch.tanh(x @ p["W_ih"].T + h @ p["W_hh"].T + m @ p["W_mh"].T), m
+    """The input held between two steps: by as many terms of the series of e^A and of A^-1 (e^A - I) as matter."""
+    A, B = (q / p["theta"] for q in legendre(m.shape[1]))
+    power = held = torch.eye(len(A), dtype=torch.float64)
+    for k in range(1, 30):
+        power = power @ A.double() / k
+        held = held + power / (k + 1)
+    return legendre_memory(p, x, h, m, torch.eye(len(A)) + A @ held, held @ B)
+
+
+@authors
+def lmu_euler(p, x, h, m):
+    """Euler's step."""
+    A, B = legendre(m.shape[1])
+    return legendre_memory(p, x, h, m, A / p["theta"] + torch.eye(len(A)), B / p["theta"])
 
 
 @authors
@@ -64,7 +85,7 @@ def echo_state(p, x, y, h):
 def clockwork_rnn(p, x, h, t):
     """Koutník et al. (2014): of a matrix with blocks the upper ones, of the modules those whose period divides t."""
     n = h.shape[1]
-    group = [4 * k // n for k in range(n)]
+    group = [int(p["groups"]) * k // n for k in range(n)]
     W = p["W"].reshape(n, n).clone()
     for a in range(n):
         for b in range(n):

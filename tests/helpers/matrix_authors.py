@@ -78,6 +78,18 @@ def hgrn2(p, x, h, S):
 
 
 @authors
+def gsa(p, x, h, K, V):
+    """Zhang et al. (2024): each slot by itself, and attention to all slots of a head."""
+    q, k, v = (F.silu(a) for a in maps(p, x, *"qkv"))
+    (f,) = maps(p, x, "f")
+    g = torch.exp(F.logsigmoid(f) / 8)
+    K = memory(K, k, f) * g[..., None, :] + written(k, 1 - g)
+    V = memory(V, v, f) * g[..., None, :] + written(v, 1 - g)
+    slots = torch.softmax(read(K.transpose(-1, -2), q), -1)
+    return out(p, F.silu(read(V, slots))), *row(K, V)
+
+
+@authors
 def mlstm(p, x, h, C, n, m):
     """Beck et al. (2024), one step of the stabilised form."""
     q, k, v = maps(p, x, *"qkv")

@@ -9,7 +9,7 @@ import numpy as np
 
 import derive
 from derive.backends.base import Answer, Problem
-from derive.definition.fixed import numbers_of
+from derive.definition.fixed import defaults_of, numbers_of
 from derive.plan.build import build
 from derive.plan.passes import run
 from derive.plan.plan import Plan
@@ -76,7 +76,7 @@ def expected(plan: Plan, given: Problem) -> Answer:
     cell = replace(plan.cell, stable=False)  # in the author's form
     stored = [(s, given.parameters[s.name]) for s in plan.stores if s.learned]
     fixed = {
-        p.name: torch.tensor([*map(float, numbers_of(p, given.sizes))], dtype=torch.float64)
+        p.name: torch.tensor([*map(float, numbers_of(p, given.sizes, defaults_of(cell)))], dtype=torch.float64)
         for p in cell.parameters
         if p.fixed is not None
     }

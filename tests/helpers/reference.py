@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from derive.calculus.backward import Backward
-from derive.definition.fixed import numbers_of
+from derive.definition.fixed import defaults_of, numbers_of
 from derive.statements.affine import Affine
 from derive.statements.contraction import Contracted, Contraction
 from derive.statements.cumulative import Cumulative, FromLast
@@ -169,7 +169,9 @@ def random_parameters(cell, generator, scale=0.6, sizes=None):
     parameters = {}
     for p in cell.parameters:
         if not p.learned:
-            fixed = p.fixed is not None and torch.tensor([*map(float, numbers_of(p, sizes))], dtype=torch.float64)
+            fixed = p.fixed is not None and torch.tensor(
+                [*map(float, numbers_of(p, sizes, defaults_of(cell)))], dtype=torch.float64
+            )
             parameters[p.name] = float(p.default) if p.fixed is None else fixed
             continue
         shape = {"matrix": (p.rows, p.stored_cols), "vector": (p.rows,), "scalar": ()}[p.kind]
@@ -206,13 +208,14 @@ def step(cell, parameters, x, previous):
                 factors = [env[q.name] for q in s.factors]
                 value = float(s.coefficient) * by_axes(factors, s.sizes, s.axes, env)
             case Cumulative():
-                value = env[s.operand.name].cumsum(-1)
+                value = of_each_head(lambda part: part.cumsum(-1), env[s.operand.name], s.heads, env)
             case HeadMean():
-                value = head_mean(env[s.operand.name], units(s.heads, env))
+                value = of_each_head(head_mean, env[s.operand.name], s.heads, env)
             case Shares():
-                value = env[s.operand.name].softmax(-1)
+                value = of_each_head(lambda part: part.softmax(-1), env[s.operand.name], s.heads, env)
             case Largest():
-                value = env[s.operand.name].amax(-1, keepdim=True)
+                q = env[s.operand.name]
+                value = of_each_head(largest, q, s.heads, env) if s.heads else q.amax(-1, keepdim=True)
             case Elementwise():
                 value = evaluate(s.expr, env)
         env[s.target.name] = value
@@ -294,13 +297,14 @@ def applied(maps, value, env, batch):
             case Antisymmetric():
                 value = value - value.T
             case ByHead():
-                value = head_mean(value, units(m.heads, env))
+                value = of_each_head(head_mean if m.how == "mean" else head_total, value, m.heads, env)
             case FromLast():
-                value = value + value.sum(-1, keepdim=True) - value.cumsum(-1)
+                value = of_each_head(lambda part: part.flip(-1).cumsum(-1).flip(-1), value, m.heads, env)
             case ToLargest():
                 q = env[m.operand.name]
-                tied = (q == q.amax(-1, keepdim=True)).to(q)
-                value = value * tied / tied.sum(-1, keepdim=True)
+                tied = (q == of_each_head(largest, q, m.heads, env)).to(q)
+                count = of_each_head(head_total, tied, m.heads, env) if m.heads else tied.sum(-1, keepdim=True)
+                value = value * tied / count
             case Contracted():
                 factors = [value, *(env[q.name] for q in m.reads)]
                 value = float(m.coefficient) * by_axes(factors, m.sizes, m.size, env)
@@ -331,9 +335,24 @@ def by_axes(factors, sizes, target, lengths):
     return whole.reshape(*whole.shape[: whole.ndim - len(kept)], -1)
 
 
-def head_mean(x, heads):
-    """The mean of each of so many equal parts, for each of its units."""
-    return torch.cat([part.mean(-1, keepdim=True).expand_as(part) for part in x.chunk(heads, -1)], -1)
+def of_each_head(function, x, heads, env):
+    """A function of each of so many equal parts of the units, one after the other."""
+    return torch.cat([function(part) for part in x.chunk(units(heads, env) if heads else 1, -1)], -1)
+
+
+def head_mean(part):
+    """The mean, for each unit."""
+    return part.mean(-1, keepdim=True).expand_as(part)
+
+
+def head_total(part):
+    """The sum, for each unit."""
+    return part.sum(-1, keepdim=True).expand_as(part)
+
+
+def largest(part):
+    """The largest unit, for each."""
+    return part.amax(-1, keepdim=True).expand_as(part)
 
 
 def gradient(g, env, batch):

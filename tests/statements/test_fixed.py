@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import torch
 from agreement import assert_computes_its_statements
+from mpmath import mpf
 from problems import assert_answers, expected, problem
 from runs import floats, random_run
-from sympy import Piecewise, Rational, sqrt
+from sympy import Piecewise, Rational, Symbol, sqrt
 
 import derive
 from derive import (
@@ -30,10 +32,11 @@ from derive import (
     tanh,
     transpose,
     vector,
+    zero_order_hold,
 )
 from derive.backends import backend
 from derive.cells.load import load_cell
-from derive.errors import DefinitionError, DeriveError
+from derive.errors import DefinitionError, DeriveError, RunError
 from derive.plan.build import plan
 
 LEGENDRE = {"A": "memory*memory", "B": "memory"}
@@ -59,6 +62,32 @@ def every(
     return h, m
 
 
+theta, rate = Symbol("theta"), Symbol("rate")
+HELD = {"A": "memory*memory", "B": "memory*input_size", "C": "memory", "J": "hidden_size*hidden_size"}
+
+
+@cell("What a step makes of what is held, and constants in formulas", sizes=HELD)
+def held(
+    x,
+    h,
+    m,
+    A: fixed = zero_order_hold(Piecewise((-1 - row, row <= column), (1 / columns, True)) / theta),
+    B: fixed = zero_order_hold(
+        Piecewise((-1 - row, row <= column), (1 / columns, True)) / theta, 1 / (2 + row + column)
+    ),
+    C: fixed = zero_order_hold(-rate, (-1) ** row),
+    J: fixed = rate**row / (1 + column),
+    Q: fixed = zero_order_hold(((0, 1), (-1, 0))),
+    theta: constant = 3,
+    rate: constant = 0.5,
+):
+    w = tanh(linear(x, size=2))
+    u = linear(h, size=1)
+    m = A @ m + B @ x + C * u + linear(Q @ w, name="q", size="memory")
+    h = tanh(J @ h + linear(m))
+    return h, m
+
+
 SQUARE = {"M": "hidden_size*hidden_size", "W": "value*value", "K": ("heads", "key*key")}
 
 
@@ -74,7 +103,7 @@ def square(x, h, S, P, M: vector, W: vector, K: vector, beta: constant = 0.7):
     return h, S, P
 
 
-CELLS = [every, square]
+CELLS = [every, square, held]
 
 
 @pytest.mark.parametrize("one", CELLS, ids=lambda c: c.name)
@@ -147,7 +176,56 @@ def test_a_run_has_the_numbers(layer):
     assert taken.parameters["B"] == (1, 2, 3)  # of a state_dict, what it has
 
 
+def exponential(rates, inputs=None):
+    """e^A, and what stands beside it where B stands beside A: by mpmath, with 40 digits."""
+    with mpmath.workdps(40):
+        if inputs is None:
+            return np.array(mpmath.expm(mpmath.matrix(rates)).tolist(), float)
+        zeros = [[0] * (len(rates) + len(inputs[0]))] * len(inputs[0])
+        whole = mpmath.expm(mpmath.matrix([[*a, *b] for a, b in zip(rates, inputs, strict=True)] + zeros))
+        return np.array(whole[: len(rates), len(rates) :].tolist(), float)
+
+
+def test_what_a_step_makes_of_a_differential_equation():
+    """With the constants that a layer, or a run, is given."""
+
+    def rates(theta):
+        return [[mpf(-1 - i if i <= j else mpf(1) / 3) / theta for j in range(3)] for i in range(3)]
+
+    inputs = [[mpf(1) / (2 + i + j) for j in range(2)] for i in range(3)]
+    signs = [[1], [-1], [1]]
+    decay = [[-mpf(0.25)] * 3] * 3
+    layer = derive.build(held).Layer(2, 5, memory=3, theta=7, rate=0.25, dtype=torch.float64)
+    run = random_run(held, units=5)
+    learned = {name: tensor for name, tensor in run.weights.items() if name.startswith(("weight", "bias"))}
+    run = derive.Run(held, {**learned, "theta": 7, "rate": 0.25}, run.x)
+    for name, wanted in (
+        ("A", exponential(rates(7))),
+        ("B", exponential(rates(7), inputs)),
+        ("C", exponential(decay, signs)),
+        ("Q", [[math.cos(1), math.sin(1)], [-math.sin(1), math.cos(1)]]),
+        ("J", [[0.25**i / (1 + j) for j in range(5)] for i in range(5)]),
+    ):
+        flat = np.ravel(wanted)
+        np.testing.assert_allclose(getattr(layer, f"{name}_l0").numpy(), flat, rtol=1e-13, atol=1e-15)
+        np.testing.assert_allclose(floats(run.parameters[name]), flat, rtol=3e-16)
+    with pytest.raises(RunError, match="box: theta says what A is, which a box has by its own entries"):
+        run.certify(box={"theta": (6, 8)})
+
+
+def test_a_clockwork_has_as_many_groups_as_it_is_told():
+    layer = derive.build("clockwork_rnn").Layer(3, 12, groups=6)
+    assert layer.T_l0.tolist() == [2**k for k in range(6) for _ in (0, 1)]
+    mask = layer.M_l0.view(12, 12)
+    assert mask.sum() == 4 * (6 + 5 + 4 + 3 + 2 + 1)
+    assert (mask[2:4] == torch.tensor([0.0] * 2 + [1.0] * 10)).all()
+
+
 def test_how_they_are_printed():
+    assert "  C is fixed: C = ∫₀¹ exp(τ (−rate)_ij) dτ ((−1)^i)_i, i, j = 0, …, N_memory − 1" in repr(held).splitlines()
+    assert "  Q is fixed: Q = exp(((0, 1), (−1, 0)))" in repr(held).splitlines()
+    assert r"Q &= \exp\mathopen{}\left(\begin{pmatrix} 0 & 1 \\ -1 & 0 \end{pmatrix}" in held.fixed_latex()
+    assert r"\bar{A} &= \exp\mathopen{}\left(" in derive.catalogue["lmu"].fixed_latex()
     lines = repr(every).splitlines()
     assert "  B is fixed: B_i = (2 i + 1) (−1)^i/N_memory, i = 0, …, N_memory − 1" in lines
     assert "  J is fixed: ((0, 1, 1/3), (-1, 0, 1/4))" in lines
@@ -195,6 +273,10 @@ def test_what_is_wrong_is_said():
     refused("it is the same for all heads", row, {"A": ("heads", "key")})
     refused("there are 2×2 numbers of it, and it is 2×3", ((1, 2), (3, 4)), {"A": "2*3"})
     refused("the rows have different lengths", ((1, 2), (3,)))
+    refused(r"zero_order_hold is of formulas or numbers, and of no drawn", zero_order_hold(drawn(1)))
+    refused(r"zero_order_hold\(A\) is a square matrix", zero_order_hold(row))
+    refused(r"zero_order_hold\(A\) is a square matrix", zero_order_hold(row), {"A": "hidden_size*input_size"})
+    refused(r"theta has theta in it; expected .*a constant of the cell stands in it as Symbol\('theta'\)", theta)
     refused("'A' is fixed; .*expected", "abc")
     refused("'A' is a vector of one number; write `A: constant`", row, {"A": 1})
     refused(r"A\*h has hidden_size×hidden_size; diag\(a\) @ S scales the rows", row, matrix)

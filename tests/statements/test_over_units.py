@@ -7,7 +7,7 @@ import torch
 from agreement import assert_computes_its_statements
 from problems import assert_answers, expected, problem
 from runs import floats, random_run
-from sympy import Symbol
+from sympy import Rational, Symbol
 
 import derive
 from derive import cell, cumsum, largest, linear, mean, sigmoid, softmax, tanh, vector
@@ -15,6 +15,17 @@ from derive.backends import backend
 from derive.errors import DefinitionError
 from derive.plan.build import plan
 from derive.verification.values import FUNCTIONS
+
+
+@cell("The same of each head, of what is there for each head and of all units")
+def by_head(x, h, c, u: vector):
+    k = softmax(linear(x) + linear(h) + u, heads="heads") * cumsum(u * h, heads="heads")
+    q = cumsum(softmax(linear(x, size=("heads", "key")), heads="heads"), heads="heads")
+    m = largest(linear(x, h, name="a"), heads="heads") + softmax(u, heads="heads")
+    r = q - largest(q, heads="heads")
+    c = largest(c, heads="heads") * k + linear(r)
+    h = sigmoid(k) * h + tanh(m) * c
+    return h, c
 
 
 @cell("Functions of all units, of what is known early and late, and of parameters alone; gates for all units")
@@ -27,24 +38,30 @@ def parts(x, h, u: vector):
     return h
 
 
-def test_it_is_verified(monkeypatch):
-    found = derive.verify(parts)
+both = pytest.mark.parametrize("one", [parts, by_head], ids=lambda c: c.name)
+
+
+@both
+def test_they_are_verified(one, monkeypatch):
+    found = derive.verify(one)
     assert found.ok, found
     monkeypatch.setitem(FUNCTIONS, "revcumsum", FUNCTIONS["cumsum"])  # the gradient of a running sum runs back
-    assert not derive.verify(parts).ok
+    assert not derive.verify(one).ok
 
 
-def test_its_module_computes_its_statements():
-    assert_computes_its_statements(parts, {"dtype": torch.float64}, 1e-11)
-    assert_computes_its_statements(parts, {"dtype": torch.float64}, 1e-11, checkpoint=True, seed=4)
+@both
+def test_their_modules_compute_their_statements(one):
+    assert_computes_its_statements(one, {"dtype": torch.float64}, 1e-11)
+    assert_computes_its_statements(one, {"dtype": torch.float64}, 1e-11, checkpoint=True, seed=4)
 
 
-@pytest.mark.parametrize("name", ["reference", "torch", "onnx"])
-def test_its_programs(name):
+@both
+@pytest.mark.parametrize("name", ["reference", "torch", "onnx", "c"])
+def test_their_programs(one, name):
     pytest.importorskip("onnxruntime" if name == "onnx" else "torch")
-    made = plan(parts)
+    made = plan(one)
     given = problem(made)
-    assert_answers(name, backend(name).load(parts)(given), expected(made, given))
+    assert_answers(name, backend(name).load(one)(given), expected(made, given))
 
 
 def test_its_steps_are_exact():
@@ -68,6 +85,54 @@ def test_its_steps_are_exact():
     for name, leaf in p.items():
         found = torch.tensor(_floats(gradients[name]), dtype=torch.float64)
         torch.testing.assert_close(found, leaf.grad, rtol=1e-11, atol=1e-13, msg=name)
+
+
+def test_steps_by_head_are_exact():
+    """The same of two heads, the parts of a row of units that torch cuts."""
+    run = random_run(by_head, units=4, steps=2, loss={"formula": "h^2/2"})
+    p = {n: torch.tensor(floats(v), dtype=torch.float64, requires_grad=True) for n, v in run.parameters.items()}
+
+    def cut(function, q):
+        return torch.cat([function(part) for part in q.chunk(2)])
+
+    def most(q):
+        return cut(lambda part: part.amax().expand(len(part)), q)
+
+    def softmax(q):
+        return cut(lambda part: torch.softmax(part, 0), q)
+
+    def running(q):
+        return cut(lambda part: torch.cumsum(part, 0), q)
+
+    h = c = torch.zeros(4, dtype=torch.float64)
+    loss = 0
+    for t, x in enumerate(torch.tensor(floats(run.x), dtype=torch.float64), 1):
+        k = softmax(p["W_ik"] @ x + p["b_ik"] + p["W_hk"] @ h + p["b_hk"] + p["u"]) * running(p["u"] * h)
+        q = running(softmax(p["W_iq"] @ x + p["b_iq"]))
+        m = most(p["W_ia"] @ x + p["W_ha"] @ h + p["b_a"]) + softmax(p["u"])
+        c = most(c) * k + p["W_rc"] @ (q - most(q)) + p["b_rc"]
+        h = torch.sigmoid(k) * h + torch.tanh(m) * c
+        loss = loss + h.square().sum() / 2
+        for name, value in {"k": k, "q": q, "m": m, "c": c, "h": h}.items():
+            found = [float(run.steps().value(t, name, j)) for j in range(1, len(value) + 1)]
+            assert found == pytest.approx(value.tolist(), rel=1e-12, abs=1e-14)
+    loss.backward()
+    gradients = run.gradients()
+    for name, leaf in p.items():
+        found = torch.tensor(_floats(gradients[name]), dtype=torch.float64)
+        torch.testing.assert_close(found, leaf.grad, rtol=1e-11, atol=1e-13, msg=name)
+
+
+def test_what_a_box_may_be_by_head_is_enclosed():
+    """The exact steps of runs of the box lie between the ends, which are not far apart."""
+    run = random_run(by_head, units=4, steps=2)
+    box = run.certify(box={"x1": (Rational(1, 2), Rational(5, 8))}, engine="zonotope")
+    units = [(name, k) for name in "kqmch" for k in range(1, run.units[name] + 1)]
+    for x1 in (Rational(1, 2), Rational(9, 16), Rational(5, 8)):
+        steps = derive.Run(by_head, run.weights, [[x1, *row[1:]] for row in run.x], sizes={"heads": 2}).steps()
+        for name, k in units:
+            lower, upper = map(float, box[2, f"{name}_{k}"].exact)
+            assert lower <= float(steps.value(2, name, k)) <= upper < lower + 0.3
 
 
 def _floats(value):
@@ -120,6 +185,8 @@ def test_what_they_cannot_be_of_is_refused(function):
 
     with pytest.raises(DefinitionError, match=rf"{function.__name__}\(\) of a number; expected quantities, such as"):
         function(3)
+    with pytest.raises(DefinitionError, match=rf"{function.__name__}\(heads=0\): expected .*or a number"):
+        function(Symbol("h"), heads=0)
 
 
 def test_a_state_is_no_single_number():

@@ -164,13 +164,12 @@ def test_a_missing_term_is_caught(wrong, texts, monkeypatch):
     [
         ({"replacements": {"q": 0}}, "unknown equation or activation 'q'"),
         ({"replacements": {"g": x, "tanh": x}}, "the activation of g is replaced twice"),
-        ({"box": {"W_ig": (0, 1)}}, "W_ig is a weight"),
         ({"box": {"y": (0, 1)}}, "unknown input"),
         ({"box": {"x1": (1, 0)}}, "is empty"),
         ({"steps": 9}, "what x1 is after that is not known"),
         ({"steps": 0}, "steps is 0, expected a whole number from 1"),
         ({"run": claimed("gru"), "replacements": {"tanh": x**3, "sigmoid": x**2}}, "no finite bound"),
-        ({"run": derive.lstm}, "is no run; weights and inputs are needed"),
+        ({"run": derive.lstm}, "steps is missing, and lstm alone has none"),
         ({"replacements": {"g": lambda u: 1 / u}}, "the error of 1/x for tanh"),
         ({"run": replace(LECTURE, x=[["1e350", 0, 0], *LECTURE.x[1:]])}, "the run has a number beyond 10.308"),
         (

@@ -15,11 +15,11 @@ from sympy import Symbol
 
 from derive.backends.c.operations import Outer, Product, Sum
 from derive.backends.c.units import Units
-from derive.plan.operations import Contract, HeadMean, Operation, Pointwise, Reduce, Scan, Softmax
+from derive.plan.operations import Contract, HeadReduce, Operation, Pointwise, Reduce, Scan, Softmax
 from derive.plan.plan import Plan
 
 Line = Pointwise | Sum
-Mixed = Reduce | Scan | Softmax | HeadMean | Contract
+Mixed = Reduce | Scan | Softmax | HeadReduce | Contract
 
 
 class Home(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from derive.backends.c.lines import array, identifier
 from derive.backends.c.program import Mixed
 from derive.errors import UnsupportedExpression
-from derive.plan.operations import Contract, HeadMean, Reduce, Scan, Softmax
+from derive.plan.operations import Contract, HeadReduce, Reduce, Scan, Softmax
 from derive.statements.contraction import MOST_FACTORS
 from derive.statements.sizes import unprimed
 
@@ -21,7 +21,7 @@ def reduction(op: Mixed, axis: Callable[[str], str]) -> str:
     """
     names = [f"Q_{identifier(q)}" for q in op.reads]
     head = f"{_how(op)}, Q_{identifier(op.target)}, {len(names)}, {array('short', names)}"
-    if isinstance(op, HeadMean):
+    if isinstance(op, Scan | Softmax | HeadReduce) and op.heads:
         return f"{{{head}, 1, {array('Loop', [f'{{{axis(op.heads)}, {{0}}}}'])}}}"
     if isinstance(op, Contract):
         loops = _loops(op, axis)
@@ -30,11 +30,11 @@ def reduction(op: Mixed, axis: Callable[[str], str]) -> str:
 
 
 def _how(op: Mixed) -> str:
-    if isinstance(op, Reduce):
+    if isinstance(op, Reduce | HeadReduce):
         return {"sum": "SUM_OF", "mean": "MEAN_OF", "max": "LARGEST_OF"}[op.how]
     if isinstance(op, Scan):
         return "RUNNING_BACK" if op.reverse else "RUNNING"
-    return {Softmax: "SOFTMAX", HeadMean: "MEAN_OF_HEAD", Contract: "CONTRACTION"}[type(op)]
+    return {Softmax: "SOFTMAX", Contract: "CONTRACTION"}[type(op)]
 
 
 def _loops(op: Contract, axis: Callable[[str], str]) -> list[str]:

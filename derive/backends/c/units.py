@@ -20,7 +20,7 @@ from derive.plan.operations import (
     Broadcast,
     Concat,
     Contract,
-    HeadMean,
+    HeadReduce,
     Matmul,
     Operation,
     Pointwise,
@@ -166,7 +166,7 @@ class _Cutter:
         return [Reduce(op.target, op.how, tuple(unit for q in op.parts for unit in self.blocks[q]))]
 
     @cut.register
-    def _(self, op: Scan | Softmax | HeadMean | Contract) -> list[Operation]:
+    def _(self, op: Scan | Softmax | HeadReduce | Contract) -> list[Operation]:
         self._defined(op.target)
         return [op.over(lambda q: self.blocks[q][0])]
 

@@ -19,7 +19,7 @@ from derive.plan.operations import (
     Broadcast,
     Concat,
     Contract,
-    HeadMean,
+    HeadReduce,
     Matmul,
     Operation,
     Pointwise,
@@ -158,13 +158,14 @@ class Sequence:
 
     @results.register
     def _(self, op: Softmax) -> list[str]:
-        return [self.graph.node("Softmax", self.name(op.source), axis=-1)]
+        found = self.graph.node("Softmax", self._by_head(op), axis=-1)
+        return [self._parts(found, self.units(op.target)) if op.heads else found]
 
     @results.register
-    def _(self, op: HeadMean) -> list[str]:
-        parts = self._parts(self.name(op.source), self.fixed.extent(op.heads), -1)
-        mean = self.graph.node("ReduceMean", parts, self.graph.integers(-1), keepdims=1)
-        spread = self.graph.node("Expand", mean, self.graph.node("Shape", parts))
+    def _(self, op: HeadReduce) -> list[str]:
+        parts, how = self._by_head(op), {"sum": "ReduceSum", "mean": "ReduceMean", "max": "ReduceMax"}[op.how]
+        found = self.graph.node(how, parts, self.graph.integers(-1), keepdims=1)
+        spread = self.graph.node("Expand", found, self.graph.node("Shape", parts))
         return [self._parts(spread, self.units(op.target))]
 
     @results.register
@@ -184,6 +185,11 @@ class Sequence:
         product = self.graph.node("Einsum", *factors, equation=equation)
         return [self._parts(product, self.units(op.target))]
 
+    def _by_head(self, op: Scan | HeadReduce | Softmax) -> str:
+        """What it reads, with an axis for the heads before the units of each, if it goes by head."""
+        source = self.name(op.source)
+        return self._parts(source, self.fixed.extent(op.heads), -1) if op.heads else source
+
     def _parts(self, name: str, *lengths: int) -> str:
         """The numbers of each step and sequence in this shape."""
         return self.graph.node(
@@ -192,4 +198,5 @@ class Sequence:
 
     @results.register
     def _(self, op: Scan) -> list[str]:
-        return [self.graph.node("CumSum", self.name(op.source), self.graph.integers(-1), reverse=int(op.reverse))]
+        found = self.graph.node("CumSum", self._by_head(op), self.graph.integers(-1), reverse=int(op.reverse))
+        return [self._parts(found, self.units(op.target)) if op.heads else found]

@@ -18,7 +18,7 @@ from derive.plan.operations import (
     Broadcast,
     Concat,
     Contract,
-    HeadMean,
+    HeadReduce,
     Matmul,
     Operation,
     Pointwise,
@@ -175,20 +175,20 @@ class Interpreter:
 
     @results.register
     def _(self, op: Scan) -> list[Array]:
-        source = self.env[op.source]
-        return [np.flip(np.cumsum(np.flip(source, -1), -1), -1) if op.reverse else np.cumsum(source, -1)]
+        parts = self.parts(op)
+        sums = np.flip(np.cumsum(np.flip(parts, -1), -1), -1) if op.reverse else np.cumsum(parts, -1)
+        return [sums.reshape(self.env[op.source].shape)]
 
     @results.register
-    def _(self, op: HeadMean) -> list[Array]:
-        source = self.env[op.source]
-        parts = source.reshape(*source.shape[:-1], self.extent(op.heads), -1)
-        return [np.repeat(parts.mean(-1), parts.shape[-1], -1)]
+    def _(self, op: HeadReduce) -> list[Array]:
+        parts = self.parts(op)
+        return [np.repeat(getattr(np, op.how)(parts, -1), parts.shape[-1], -1)]
 
     @results.register
     def _(self, op: Softmax) -> list[Array]:
-        source = self.env[op.source]
-        powers = np.exp(source - np.max(source, -1, keepdims=True))
-        return [powers / np.sum(powers, -1, keepdims=True)]
+        parts = self.parts(op)
+        powers = np.exp(parts - np.max(parts, -1, keepdims=True))
+        return [(powers / np.sum(powers, -1, keepdims=True)).reshape(self.env[op.source].shape)]
 
     @results.register
     def _(self, op: Contract) -> list[Array]:
@@ -229,6 +229,11 @@ class Interpreter:
         """A quantity for each step, sequence and unit, also where it is the same for all of them."""
         units = [self.extent(a) for a in self.plan.values[q].axes] or [1]
         return np.broadcast_to(array, (*self.lead, *units))
+
+    def parts(self, op: Scan | HeadReduce | Softmax) -> Array:
+        """What an operation over the units reads, with an axis for the heads before them."""
+        source = self.env[op.source]
+        return source.reshape(*source.shape[:-1], self.extent(op.heads) if op.heads else 1, -1)
 
     def extent(self, axis: str) -> int:
         """The length of an axis."""

@@ -19,6 +19,7 @@ from derive.symbolic.activations import activation
 class chosen(Activation):
     """The activation that is chosen."""
 
+    _is_checked = True  # it has no value before a layer is made
     latex_name, unicode_name, torch = r"\varphi", "φ", "self.activation({x})"
     surrogate = False  # what is chosen may be
 
@@ -30,6 +31,7 @@ class chosen(Activation):
 class chosen_slope(Activation):
     """Its derivative, in terms of its value."""
 
+    _is_checked = True
     latex_name, unicode_name, torch = r"\varphi'", "φ′", "self.activation_slope({x})"
     surrogate = False
 

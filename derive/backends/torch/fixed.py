@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sympy import Expr, Symbol, Tuple
 
 from derive.backends.torch.layout import assigned
@@ -9,7 +11,7 @@ from derive.backends.torch.printer import torch_code
 from derive.plan.stores import Store
 from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import INPUT, replace
-from derive.symbolic.fixed import Drawn, column, columns, numbers, row, rows, shape
+from derive.symbolic.fixed import Drawn, Held, column, columns, constants_in, numbers, row, rows, shape
 
 
 def fixed_lines(store: Store) -> list[str]:
@@ -20,15 +22,34 @@ def fixed_lines(store: Store) -> list[str]:
         given = ", ".join((wide, *map(torch_code, value.args)))
         return [f"{target}.copy_(drawn({target}.numel(), {given}))"]
     if isinstance(value, Tuple):
-        listed = ", ".join(torch_code(n) for n in numbers(value, shape(value)))
-        return [*assigned("values", f"torch.tensor([{listed}], dtype=torch.float64)"), f"{target}.copy_(values)"]
+        return [*_entries("values", value, "", high, wide), f"{target}.copy_(values)"]
+    if isinstance(value, Held):
+        rates, *inputs = value.args
+        lines = _entries("rates", rates, f"{high} * {high}", high, high)
+        lines += [line for q in inputs for line in _entries("inputs", q, f"{target}.numel()", high, wide)]
+        return [*lines, f"{target}.copy_(zero_order_hold(rates, {high}{', inputs' if inputs else ''}))"]
     assert isinstance(value, Expr)
-    if not value.free_symbols:
-        return [f"{target}.fill_({torch_code(value)})"]
-    formula = replace(value, {rows: Symbol(high), columns: Symbol(wide)})
+    if not value.has(row, column):
+        return [f"{target}.fill_({torch_code(_known(value, high, wide))})"]
+    return [*_entries("values", value, f"{target}.numel()", high, wide), f"{target}.copy_(values)"]
+
+
+def _entries(name: str, value: Any, count: str, high: str, wide: str) -> list[str]:
+    """The lines that give that name to so many entries, in one row."""
+    if isinstance(value, Tuple):
+        listed = ", ".join(torch_code(n) for n in numbers(value, shape(value)))
+        return assigned(name, f"torch.tensor([{listed}], dtype=torch.float64)")
+    if not value.has(row, column):
+        return assigned(name, f"torch.full(({count},), {torch_code(_known(value, high, wide))}, dtype=torch.float64)")
     names = ", ".join(q.name if value.has(q) else "_" for q in (row, column))
-    places = f"places({target}.numel(){'' if wide == '1' else f', {wide}'})"
-    return [*assigned(names, places), *assigned("values", torch_code(formula)), f"{target}.copy_(values)"]
+    places = f"places({count}{'' if wide == '1' else f', {wide}'})"
+    return [*assigned(names, places), *assigned(name, torch_code(_known(value, high, wide)))]
+
+
+def _known(value: Expr, high: str, wide: str) -> Expr:
+    """The formula with the module's names of sizes and constants."""
+    constants = {q: Symbol(f"self.{q.name}") for q in constants_in(value)}
+    return replace(value, {rows: Symbol(high), columns: Symbol(wide), **constants})
 
 
 def lengths(store: Store) -> tuple[str, str]:

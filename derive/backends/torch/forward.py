@@ -9,7 +9,7 @@ from sympy import Symbol
 from derive.backends.torch.kept import Kept
 from derive.backends.torch.layout import identifier, returned, returned_pair, unpacked
 from derive.backends.torch.text import Spelled
-from derive.plan.operations import HeadMean, Matmul, Operation, Pointwise, Reduce, Scan, Softmax, Split
+from derive.plan.operations import HeadReduce, Matmul, Operation, Pointwise, Reduce, Scan, Softmax, Split
 from derive.plan.passes.hoist import known_from
 from derive.plan.plan import Origin, Phase, Plan
 
@@ -79,7 +79,9 @@ class Forward:
 
     def _belongs_to_next(self, op: Operation) -> bool:
         value = self.plan.values[op.targets[0]]
-        unnamed = value.origin is not Origin.EQUATION and isinstance(op, HeadMean | Pointwise | Reduce | Scan | Softmax)
+        unnamed = value.origin is not Origin.EQUATION and isinstance(
+            op, HeadReduce | Pointwise | Reduce | Scan | Softmax
+        )
         return not value.named or (unnamed and not self._is_product(op))
 
     def _is_product(self, op: Operation) -> bool:

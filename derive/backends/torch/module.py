@@ -126,7 +126,7 @@ class Module(Declared):
     def fixed_helpers(self) -> list[str]:
         """What the lines of fixed matrices need of ``fixed.py``."""
         body = "\n".join(self.initial)
-        return [name for name in ("drawn", "places") if f"{name}(" in body] if self.fixed else []
+        return [name for name in ("drawn", "places", "zero_order_hold") if f"{name}(" in body] if self.fixed else []
 
     # ------------------------------------------------------------------ options
 

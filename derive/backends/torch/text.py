@@ -17,7 +17,7 @@ from derive.plan.operations import (
     Broadcast,
     Concat,
     Contract,
-    HeadMean,
+    HeadReduce,
     Matmul,
     Operation,
     Pointwise,
@@ -107,17 +107,18 @@ class Spelled:
 
     @text.register
     def _(self, op: Scan) -> tuple[list[str], str]:
-        source = self.names[op.source]
-        source = source if is_atom(source) else f"({source})"
-        return [], f"{source}.flip(-1).cumsum(-1).flip(-1)" if op.reverse else f"{source}.cumsum(-1)"
+        source = self._parts(op)
+        return [], self._whole(op, f"{source}.flip(-1).cumsum(-1).flip(-1)" if op.reverse else f"{source}.cumsum(-1)")
 
     @text.register
-    def _(self, op: HeadMean) -> tuple[list[str], str]:
-        return [], f"mean_by_head({self.names[op.source]}, {_heads(op.heads)})"
+    def _(self, op: HeadReduce) -> tuple[list[str], str]:
+        how = {"sum": "total", "mean": "mean", "max": "largest"}[op.how]
+        return [], f"{how}_by_head({self.names[op.source]}, {_heads(op.heads)})"
 
     @text.register
     def _(self, op: Softmax) -> tuple[list[str], str]:
-        return [], f"torch.softmax({self.names[op.source]}, -1)"
+        source = self._parts(op) if op.heads else self.names[op.source]
+        return [], self._whole(op, f"torch.softmax({source}, -1)")
 
     @text.register
     def _(self, op: Contract) -> tuple[list[str], str]:
@@ -200,6 +201,16 @@ class Spelled:
         if store.role == "bias":
             return f"x.new_zeros({counts[k]} * {self.names[Symbol(store.blocks[0].rows)]})"
         return f"torch.zeros_like({self.pack(Pack(store, sum(counts[:k]), counts[k]))})"
+
+    def _parts(self, op: Scan | Softmax) -> str:
+        """What an operation over the units reads, with an axis for the heads before them if it goes by head."""
+        source = self.names[op.source]
+        source = source if is_atom(source) else f"({source})"
+        return f"{source}.unflatten(-1, ({_heads(op.heads)}, -1))" if op.heads else source
+
+    def _whole(self, op: Scan | Softmax, parts: str) -> str:
+        """The result in one row again."""
+        return f"{parts}.flatten(-2)" if op.heads else parts
 
 
 def _heads(size: str) -> str:

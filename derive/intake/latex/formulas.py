@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from sympy import Add, Eq, Mul, Piecewise, Rational, Symbol, evaluate
 
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, counted
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
 from derive.intake.latex.place import at
@@ -250,7 +250,9 @@ class Formulas(Products):
     def _normalised(self, node: Call, arguments: list[Any]) -> Any:
         """Layer normalisation, with the gain and the shift that stand beside its argument."""
         if len(arguments) > 3:
-            raise self._fail(f"{spelled(node.function.key)} has {len(arguments)} arguments: a vector, gain and shift")
+            raise self._fail(
+                f"{spelled(node.function.key)} has {counted(len(arguments), 'argument')}: a vector, gain and shift"
+            )
         a, *gain = arguments
         last = ("without gain and shift", "with a gain, without shift", "with a gain and a shift")[len(gain)]
         self.roles.notes.append(f"layer normalisation is (a - mean a)/√(mean (a - mean a)² + 10⁻⁵), {last}")

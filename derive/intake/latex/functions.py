@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from sympy import Abs, Max, Min
 
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, counted
 from derive.intake.latex.tree import Letter, name_of, spelled
 from derive.intake.latex.vocabulary import WORDS
 from derive.statements.cumulative import cumsum
@@ -104,7 +104,6 @@ def applied(name: str | Callable[..., Any], arguments: list[Any], function: Lett
         return name(*arguments)
     made, count = _PLAIN.get(name) or (parametrised(name), 1)
     if count is not None and len(arguments) != count:
-        raise DefinitionError(
-            f"{spelled(function.key)} in the equation of {target} has {len(arguments)} arguments; {name} has {count}"
-        )
+        has = counted(len(arguments), "argument")
+        raise DefinitionError(f"{spelled(function.key)} in the equation of {target} has {has}; {name} has {count}")
     return made(*arguments)

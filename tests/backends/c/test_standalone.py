@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not COMPILERS, reason="this machine has no C com
 
 OWN = """
 from sympy import Max, Piecewise
-from derive import cell, constant, linear, mean, sigmoid, tanh, vector
+from derive import cell, constant, cumsum, largest, linear, mean, sigmoid, softmax, tanh, vector
 
 @cell("With cases, and names that C has already")
 def cases(x, h, unit, weights: vector, scale: constant = 0.5):
@@ -42,9 +42,11 @@ def late(x, h, int):
     h = tanh(m + h)
     return h, int
 
-@cell("Means of quantities of different sizes")
+@cell("Means of quantities of different sizes, and functions of the units of each head")
 def means(x, h, scale: constant = 0.5):
-    h = tanh(linear(x) + mean(h, x) * h + scale * mean(x, h))
+    k = linear(x, size=4)
+    p = cumsum(softmax(k, heads=2), heads=2) * largest(k, heads=2) + mean(k, heads=2)
+    h = tanh(linear(x, p) + mean(h, x) * h + scale * mean(x, h))
     return h
 """
 

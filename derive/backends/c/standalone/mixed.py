@@ -10,7 +10,7 @@ from sympy import Symbol
 
 from derive.backends.c.reductions import axes_along
 from derive.plan.axes import Axes
-from derive.plan.operations import Contract, HeadMean, Reduce, Scan, Softmax
+from derive.plan.operations import Contract, HeadReduce, Reduce, Scan, Softmax
 from derive.statements.sizes import ONE, unprimed
 
 if TYPE_CHECKING:
@@ -42,21 +42,40 @@ def _(op: Reduce, step: Step) -> Iterator[str]:
         yield f"{name} /= (real)({' + '.join(times(len(parts), size) for size, parts in sizes.items())});"
 
 
+class Heads:
+    """The loops of what goes over the units of each head, or over all units where there is no number of heads."""
+
+    def __init__(self, op: Scan | Softmax | HeadReduce, step: Step) -> None:
+        self.size = step.size(step.program.units.axis[op.target])
+        self.each = f"({self.size} / {step.size(op.heads)})" if op.heads else self.size
+        self.opened = [f"for (int first = 0; first < {self.size}; first += {self.each}) {{"] if op.heads else []
+        self.closed = ["}"] if op.heads else []
+
+    def units(self, reverse: bool = False) -> str:
+        """The head of the loop over the units of a head."""
+        first, end = ("first", f"first + {self.each}") if self.opened else ("0", self.size)
+        return (
+            f"for (int unit = {f'{end} - 1; unit >= {first}; unit--' if reverse else f'{first}; unit < {end}; unit++'})"
+        )
+
+
 @lines_of.register(Scan)
 def _(op: Scan, step: Step) -> Iterator[str]:
-    size, name = step.size(step.program.units.axis[op.target]), step.name_of(op.target)
+    name, loops = step.name_of(op.target), Heads(op, step)
+    yield from loops.opened
     yield f"vec {name}_total = R(0);"
-    loop = f"int unit = {size} - 1; unit >= 0; unit--" if op.reverse else f"int unit = 0; unit < {size}; unit++"
-    yield f"for ({loop}) {{"
+    yield f"{loops.units(op.reverse)} {{"
     yield f"    {name}_total += {step.entry(op.source)};"
     yield f"    {step.entry(op.target)} = {name}_total;"
     yield "}"
+    yield from loops.closed
 
 
 @lines_of.register(Softmax)
 def _(op: Softmax, step: Step) -> Iterator[str]:
-    loop = f"for (int unit = 0; unit < {step.size(step.program.units.axis[op.target])}; unit++)"
-    name, to, source = step.name_of(op.target), step.entry(op.target), step.entry(op.source)
+    loops = Heads(op, step)
+    loop, name, to, source = loops.units(), step.name_of(op.target), step.entry(op.target), step.entry(op.source)
+    yield from loops.opened
     yield f"vec {name}_largest = -(real)INFINITY;"
     yield loop
     yield f"    {name}_largest = maximum({name}_largest, {source});"
@@ -67,19 +86,20 @@ def _(op: Softmax, step: Step) -> Iterator[str]:
     yield "}"
     yield loop
     yield f"    {to} /= {name}_total;"
+    yield from loops.closed
 
 
-@lines_of.register(HeadMean)
-def _(op: HeadMean, step: Step) -> Iterator[str]:
-    size, heads, name = step.size(step.program.units.axis[op.target]), step.size(op.heads), step.name_of(op.target)
-    part = f"({size} / {heads})"
-    yield f"for (int first = 0; first < {size}; first += {part}) {{"
-    yield f"    vec {name}_total = R(0);"
-    yield f"    for (int unit = first; unit < first + {part}; unit++)"
-    yield f"        {name}_total += {step.entry(op.source)};"
-    yield f"    for (int unit = first; unit < first + {part}; unit++)"
-    yield f"        {step.entry(op.target)} = {name}_total / (real){part};"
-    yield "}"
+@lines_of.register(HeadReduce)
+def _(op: HeadReduce, step: Step) -> Iterator[str]:
+    loops, source = Heads(op, step), step.entry(op.source)
+    name, largest = step.name_of(op.target), op.how == "max"
+    yield from loops.opened
+    yield f"vec {name}_all = {'-(real)INFINITY' if largest else 'R(0)'};"
+    yield loops.units()
+    yield f"    {name}_all = maximum({name}_all, {source});" if largest else f"    {name}_all += {source};"
+    yield loops.units()
+    yield f"    {step.entry(op.target)} = {name}_all{f' / (real){loops.each}' if op.how == 'mean' else ''};"
+    yield from loops.closed
 
 
 @lines_of.register(Contract)
