@@ -13,11 +13,13 @@ from sympy import Eq, Expr, Symbol, evaluate
 from derive.definition.cell import Cell
 from derive.definition.inputs import Input
 from derive.errors import DefinitionError, DeriveError
+from derive.intake.algebra import product_by_axes
+from derive.intake.arrays import Contraction, Means
 from derive.intake.form import X
 from derive.intake.operators import number
 from derive.intake.pieces import Block, Features, Formula, Given, Learned, Mixed, Piece, Product
 from derive.intake.shapes import (
-    called,
+    axed_factors,
     flattened,
     in_order,
     is_gate,
@@ -29,10 +31,12 @@ from derive.intake.shapes import (
     sums,
     without,
 )
+from derive.intake.sized import Sizes
 from derive.intake.unlearned import Unlearned
 from derive.intake.widths import widened
 from derive.notation.names import Notation
 from derive.statements.affine import Affine, LinearNode, linear
+from derive.statements.matrix_products import matmul
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import readings, rewrite
 from derive.symbolic.tidy import tidy
@@ -50,6 +54,7 @@ class Assembly:
     states: tuple[str, ...]
     inputs: tuple[str, ...]  # beside the first
     sizes: Mapping[str, int]  # the numbers of features of inputs and states
+    lengths: Mapping[str, tuple[int, ...]]  # of the axes of states, by name
     units: Mapping[int, str]  # what each number of features is called
     results: list[Features]
     constants: Mapping[str, float]  # hyper-parameters by name
@@ -57,8 +62,10 @@ class Assembly:
     equations: list[tuple[Symbol, Piece]] = field(default_factory=list)
     declared: dict[tuple[Any, ...], Parameter] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)  # of the declared parameters, by name
+    _sizes: Sizes = field(init=False)
     _symbols: dict[Piece, Symbol] = field(default_factory=dict)
     _shared: dict[Block, str] = field(default_factory=dict)  # what multiplies twice, with a name for it
+    _made_of: dict[Block, Learned] = field(default_factory=dict)  # blocks as arrays
     _placed: dict[Symbol, Piece] = field(default_factory=dict)  # what stands for a piece while a formula is built
     _maps: Mapping[int, LinearNode] = field(default_factory=dict)  # those as wide as the input, by number
     _nodes: dict[str, list[tuple[LinearNode, Product, Learned | None]]] = field(default_factory=dict)
@@ -68,6 +75,10 @@ class Assembly:
         for state, result in zip(self.states, self.results, strict=True):
             if len(result) != 1:
                 raise DeriveError(f"{self.title}: the new {state} is joined of {len(result)} parts; make each a state")
+        roots = [r[0] for r in self.results]
+        self._sizes = Sizes(
+            self.title, self.units, list(in_order(roots)), dict(zip(self.states, roots, strict=True)), self.lengths
+        )
         self._choose()
         blocks = Counter(p.weight for p in in_order([r[0] for r in self.results]) if isinstance(p, Product))
         shared = [weight for weight, n in blocks.items() if n > 1]
@@ -106,6 +117,7 @@ class Assembly:
         order = list(in_order(roots))
         uses = Counter(o for piece in order for o in read_by(piece)) + Counter(roots)
         operands = {piece.operand for piece in order if isinstance(piece, Product)}
+        factors = {f for piece in order for f in axed_factors(piece, uses) if not is_number(f)}
         read_whole = {p.operand for p in order if isinstance(p, Product) and self.unlearned.has(p)}
         taken = self._taken()
         last = {name: piece for piece in order for name in piece.name[-1:]}
@@ -113,10 +125,11 @@ class Assembly:
             if piece in roots and not isinstance(piece, Given):
                 state = self.states[roots.index(piece)]
                 self._symbols.setdefault(piece, Symbol(state))
-            elif isinstance(piece, (Formula, Product, Mixed)) and (
+            elif isinstance(piece, (Formula, Product, Mixed, Contraction)) and (
                 (uses[piece] > 1 and not is_number(piece))
                 or (piece in operands and not is_product(piece, self._symbols))
                 or piece in read_whole
+                or piece in factors
                 or (isinstance(piece, Formula) and any(last.get(n) is piece for n in piece.name) and not is_sum(piece))
                 or is_gate(piece)
             ):
@@ -159,7 +172,14 @@ class Assembly:
         if isinstance(piece, Formula):
             return piece.function(*(self._expr(o) for o in piece.operands))
         if isinstance(piece, Mixed):
-            return piece.node(*(self._expr(o) for o in piece.operands))
+            by_head = {"heads": self._heads(piece.heads)} if piece.heads else {}
+            return piece.node(*(self._expr(o) for o in piece.operands), **by_head)
+        if isinstance(piece, Contraction):
+            return product_by_axes(piece, self._sizes, self._expr, self._symbols)
+        if isinstance(piece, Means):
+            raise DeriveError(
+                f"{self.title}: the mean of each head is no number by itself in a cell; it has it beside its units"
+            )
         stand_in = Symbol(f"§{id(piece)}")
         self._placed[stand_in] = piece
         return stand_in
@@ -188,7 +208,9 @@ class Assembly:
             if self.unlearned.has(piece):
                 return self._unlearned(piece)
             if isinstance(piece, Learned):
-                return self._declare(piece, target)
+                return self._declare(piece, target, self._rows(piece))
+            if piece.weight.heads > 1 and self._sizes.has_heads(piece.operand):
+                return self._matrices(piece, target)
             seen[piece.operand] += 1
             again = operands[piece.operand] > 1 and seen[piece.operand] > 1
             label = f"{target}{seen[piece.operand]}" if again else ""
@@ -213,38 +235,52 @@ class Assembly:
         """A vector that is not learned, or the product of such a matrix."""
         taken = self._taken()
         if isinstance(piece, Learned):
-            return self.unlearned.vector(piece, self._size(piece), taken)
-        sizes = self._size(piece), self._size(piece.operand)
+            return self.unlearned.vector(piece, self._sizes.of(piece), self._sizes.lengths(piece), taken)
+        sizes = self._sizes.of(piece), self._sizes.of(piece.operand)
         return self.unlearned.product(piece.weight, self._expr(piece.operand), sizes, taken)
 
     def _map(self, target: str, piece: Product, bias: Learned | None, label: str) -> LinearNode:
         operand = self._expr(piece.operand)
         form = "antisymmetric" if piece.weight.antisymmetric else "full"
-        size = self._size(piece)
+        size = self._sizes.of(piece)
+        heads = piece.weight.heads
+        if heads > 1 and not piece.weight.is_by_head:
+            raise DeriveError(f"{self.title}: {piece.weight.tensor} has a block for each head in another order")
+        each = [int(s) if s.isdecimal() else s for s in size.split(":")]
         node = linear(
-            operand, bias=bias is not None, name=label, size=int(size) if size.isdecimal() else size, weight=form
-        )
+            operand, bias=bias is not None, name=label, weight=form,
+            size=each[0] if len(each) == 1 else (each[0], each[1]), heads=self._heads(heads) if heads > 1 else "",
+        )  # fmt: skip
         self._nodes[target].append((node, piece, bias))
         return node
 
-    def _size(self, piece: Piece) -> str:
-        if piece.size not in self.units:
-            known = ", ".join(f"{name} ({n})" for n, name in self.units.items())
-            raise DeriveError(
-                f"{self.title}: {called(piece)} has {piece.size} features, and the sizes here are {known}; keep"
-                f" another one as a number of the module, self.memory_size = {piece.size}"
-            )
-        return self.units[piece.size]
+    def _heads(self, count: int) -> int | str:
+        name = self.units.get(count, str(count))
+        return int(name) if name.isdecimal() else name
 
-    def _declare(self, piece: Learned, target: str) -> Symbol:
+    def _rows(self, piece: Learned) -> str:
+        return "" if piece.size == 1 else self._sizes.of(piece)
+
+    def _matrices(self, piece: Product, target: str) -> Expr:
+        """A learned matrix for each head times what each head has."""
+        weight = piece.weight
+        if not weight.is_by_head:
+            raise DeriveError(f"{self.title}: {weight.tensor} has a block for each head in another order")
+        learned = self._made_of.setdefault(
+            weight, Learned(weight.places.size, weight.tensor, weight.places.reshape(-1))
+        )
+        heads, columns = self._sizes.of(piece.operand).split(":")
+        rows = self._sizes.axis(piece.size // weight.heads)
+        return matmul(self._declare(learned, target, f"{heads}:{rows}×{columns}"), self._expr(piece.operand))
+
+    def _declare(self, piece: Learned, target: str, rows: str) -> Symbol:
         if piece.key not in self.declared:
             stem = letter_of(piece.tensor)
             taken = self._taken()
-            cut = any(k[0] == piece.tensor for k in self.declared) or piece.start or piece.row
+            cut = any(k[0] == piece.tensor for k in self.declared) or piece.size < piece.places.max() + 1
             names = [stem] * (not cut) + [f"{stem}_{target}", *(f"{stem}_{k}" for k in range(2, len(taken) + 3))]
             name = next(n for n in names if n not in taken)
             scalar = piece.size == 1
-            rows = "" if scalar else self._size(piece)
             self.declared[piece.key] = Parameter(Symbol(name), "scalar" if scalar else "vector", rows, "", name)
             self.sources[name] = piece
         return self.declared[piece.key].symbol

@@ -19,8 +19,9 @@ from typing import Any
 
 from derive.errors import DeriveError, shown
 from derive.intake.finder import Finder
-from derive.intake.form import BATCH, BY_POSITION, Form, X, first_line
+from derive.intake.form import BATCH, BY_POSITION, HEADS, Form, X, first_line
 from derive.intake.graph import READ
+from derive.intake.memories import Size
 from derive.intake.operators import base
 from derive.intake.single import over_rows
 from derive.intake.source import Source
@@ -29,6 +30,7 @@ from derive.symbolic.expressions import HIDDEN, INPUT
 
 _STAND_IN = 0.7310585786300049
 SIZES = (5, 7)  # of the input and of the states, where a class is built
+OTHER_SIZES = ((7, 7), (5, 8), (8, 8))  # of one that wants as many features as units, or what can be cut into heads
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def export(
     module: Any,
     input_size: int | None,
     hidden_size: int | None,
-    states: Sequence[str] | Mapping[str, int | None] | None,
+    states: Sequence[str] | Mapping[str, Size | None] | None,
     inputs: Sequence[str] | Mapping[str, int | None] | None,
     arguments: Mapping[str, Any],
     named: bool = True,
@@ -145,7 +147,7 @@ def _copied(module: Any) -> Any:
         ) from None
 
 
-def _with_sizes(names: Sequence[str] | Mapping[str, int | None] | None) -> dict[str, int | None]:
+def _with_sizes(names: Sequence[str] | Mapping[str, Any] | None) -> dict[str, Any]:
     """Names with their numbers of features, as far as these are given."""
     if isinstance(names, Mapping):
         return {**names}
@@ -217,19 +219,27 @@ def built(thing: Any, input_size: int | None, hidden_size: int | None, arguments
         return thing, (None, None)
     if not (isinstance(thing, type) and issubclass(thing, torch.nn.Module)):
         raise DeriveError(f"from_torch is given {shown(thing)}; expected a torch.nn.Module of one step, or its class")
-    sizes = (input_size or SIZES[0], hidden_size or SIZES[1])
-    try:
+    wanted = (input_size or SIZES[0], hidden_size or SIZES[1])
+    tried = [wanted] if input_size or hidden_size else [wanted, *OTHER_SIZES]
+    errors: list[Exception] = []
+    for sizes in tried:
         try:
-            return thing(*sizes, **arguments).double().eval(), sizes
-        except ValueError:  # one that wants as many features as units
-            if input_size or hidden_size:
-                raise
-            return thing(SIZES[1], SIZES[1], **arguments).double().eval(), (SIZES[1], SIZES[1])
-    except Exception as e:
-        raise DeriveError(
-            f"{thing.__name__}{sizes}{Source.defining(thing)} cannot be built: {first_line(e)}; build it yourself and"
-            " give the instance, or give its arguments by name"
-        ) from None
+            made = thing(*sizes, **arguments).double().eval()
+        except Exception as e:
+            errors.append(e)
+            continue
+        if len(tried) > 1 and sizes[1] % (heads := _heads(made)):  # and does not say so before it is called
+            return thing(sizes[0], 4 * heads, **arguments).double().eval(), (sizes[0], 4 * heads)
+        return made, sizes
+    raise DeriveError(
+        f"{thing.__name__}{wanted}{Source.defining(thing)} cannot be built: {first_line(errors[0])}; build it yourself"
+        " and give the instance, or give its arguments by name"
+    )
+
+
+def _heads(module: Any) -> int:
+    """Into how many parts it cuts its units."""
+    return next((v for n, v in vars(module).items() if HEADS.fullmatch(n) and isinstance(v, int) and v > 0), 1)
 
 
 def _size(module: Any, *names: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 from derive.errors import DeriveError, unknown
 from derive.intake.form import BATCH, BY_POSITION, LAST_INPUT, Form, Stacked, X, first_line, flat, leaves
 from derive.intake.loops import first_loop
+from derive.intake.memories import Size, memories
 from derive.intake.source import Source
 
 _INPUT = re.compile(r"(x|xt|x_t|inp|input|inputs|input_|input_t|data)", re.I)
@@ -23,7 +25,7 @@ _PACKED: Mapping[str, Callable[[Sequence[str]], Any]] = {
     "dict": lambda names: ({n: n for n in names},),
     "stacked": lambda names: (Stacked(names),),
 }
-MOST_TRIES = 60
+MOST_TRIES = 200
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Finder:
     module: Any
     x: Any
     hidden: int
-    wanted: Mapping[str, int | None]
+    wanted: Mapping[str, Size | None]
     inputs: Mapping[str, int | None]
     source: Source
     tried: list[str] = field(default_factory=list)
@@ -121,7 +123,7 @@ class Finder:
             return 0
         return sum(g is None for g in found)
 
-    def _attempts(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def _attempts(self) -> Iterator[tuple[str, tuple[Size, ...]]]:
         """Styles and sizes of states, the likeliest first; without states the module's own results say it."""
         needed = sum(p.default is p.empty for p in self.rest)
         count = len(self.wanted)
@@ -131,26 +133,29 @@ class Finder:
             return
         result = None if needed else _tried(self.module, self._call((), ()), self.tried)
         if isinstance(last := result[-1] if isinstance(result, tuple) else result, dict):
-            self.wanted = {name: int(t.shape[-1]) for name, t in last.items()}
+            self.wanted = {name: _size(t) for name, t in last.items()}
             yield from self._attempts()
             return
         if result is not None:
             nested = isinstance(result, (tuple, list)) and isinstance(result[-1], (tuple, list, dict))
-            widths = [t.shape[-1] for t in flat(result[-1] if nested else result) if t.dim()]
+            widths = [_size(t) for t in _flat(result[-1] if nested else result) if t.dim()]
             counts = (
                 [count] if count else [len(widths)] if nested or len(widths) == 1 else [len(widths), len(widths) - 1]
             )
-            sizes = [tuple(widths[-k:]) for k in counts]
+            sizes: list[tuple[Size, ...]] = [tuple(widths[-k:]) for k in counts]
         else:
             counts = [count] if count else [needed] if needed > 1 else [1, 2, 3, 4]
             sizes = [(self.hidden,) * k for k in counts]
         for given in sizes:
             yield from ((style, given) for style in self._styles(given, needed))
         if result is None:
-            for given in self._other_sizes(counts):
+            for given in itertools.chain(
+                itertools.islice(self._other_sizes(counts), 20),
+                memories(self.module, self.hidden, int(self.x.shape[-1]), counts),
+            ):
                 yield from ((style, given) for style in self._styles(given, needed))
 
-    def _styles(self, sizes: Sequence[int], needed: int) -> tuple[str, ...]:
+    def _styles(self, sizes: Sequence[Size], needed: int) -> tuple[str, ...]:
         if needed > 1:
             return ("apart",)
         packed = ("tuple", "list", "dict")
@@ -187,7 +192,7 @@ class Finder:
             slots.pop()
         return (*slots, *left)
 
-    def _fits(self, style: str, sizes: tuple[int, ...]) -> Form | None:
+    def _fits(self, style: str, sizes: tuple[Size, ...]) -> Form | None:
         """The form of such a call, where it returns new states of the sizes of those that are given."""
         import torch
 
@@ -195,16 +200,16 @@ class Finder:
         keys = list(self.wanted) or self._names(style, k)
         if style == "dict" and not self.wanted:
             return None
-        given = [torch.rand(BATCH, n, dtype=self.x.dtype) for n in sizes]
+        given = [torch.rand(BATCH, *_axes(n), dtype=self.x.dtype) for n in sizes]
         found = _tried(self.module, self._call(_PACKED[style](keys), given), self.tried)
-        results = flat(found)
+        results = _flat(found)
         if found is None or len(results) < k:
             self.fewer = self.fewer if found is None or style != "apart" else (len(results), k)
             return None
         new, before = results[len(results) - k :], results[: len(results) - k]
         names = self._returned(keys, isinstance(found, dict) and list(found))
         widths = dict(zip(keys, sizes, strict=True))
-        if any(getattr(t, "shape", None) != (BATCH, widths[n]) for n, t in zip(names, new, strict=True)):
+        if any(getattr(t, "shape", None) != (BATCH, *_axes(widths[n])) for n, t in zip(names, new, strict=True)):
             return None
         output = self._output(before, new, sizes)
         first = next((j for j, t in enumerate(new) if before and output is None and _same(t, before[0])), 0)
@@ -214,11 +219,12 @@ class Finder:
         all_sizes = {X: int(self.x.shape[-1]), **{n: size or 0 for n, size in self.inputs.items()}}
         return Form(
             self._slots(_PACKED[style]([called[n] for n in keys])), tuple(called[names[j]] for j in order),
-            all_sizes | {called[n]: size for n, size in widths.items()}, len(before), output is not None,
-            0 if output is None else int(output.shape[-1]), order, names != keys,
+            all_sizes | {called[n]: math.prod(_axes(size)) for n, size in widths.items()}, len(before),
+            output is not None, 0 if output is None else int(output.shape[-1]), order, names != keys,
+            {called[n]: size for n, size in widths.items() if isinstance(size, tuple)},
         )  # fmt: skip
 
-    def _output(self, before: list[Any], new: list[Any], sizes: Sequence[int]) -> Any:
+    def _output(self, before: list[Any], new: list[Any], sizes: Sequence[Size]) -> Any:
         """What comes before the new states and is none of them. Raises DeriveError where no cell has such an output."""
         others = [t for t in before if not any(_same(t, s) for s in new)]
         known = {self.hidden, int(self.x.shape[-1]), *sizes}
@@ -232,10 +238,14 @@ class Finder:
         return others[0] if others else None
 
     def _names(self, style: str, k: int) -> list[str]:
-        """The states' names: those of the arguments, or of what an argument is taken apart into."""
+        """The states' names: those that the module says, ``states = ("h", "c")``, as the derived ones do; those of the
+        arguments, or of what an argument is taken apart into."""
+        said = getattr(self.module, "states", None)
+        if isinstance(said, tuple) and len({*said}) == k and all(isinstance(n, str) and n.isidentifier() for n in said):
+            return list(said)
         first = self.rest[0].name if self.rest else ""
         given = self.source.unpacked.get(first, ()) if style != "apart" else [p.name for p in self.rest[:k]]
-        usual = ("h", "c", "n", "m", "s", "z")
+        usual = ("h", "c", "n", "m", "s", "z", *(f"s{j}" for j in range(2, k)))
         plain = [_plain(n) for n in given] if k > 1 and len(given) == k else []
         chosen = [n if n.isidentifier() and n != X else usual[j] for j, n in enumerate(plain or usual[:k])]
         return chosen if len({*chosen}) == k else list(usual[:k])
@@ -252,6 +262,19 @@ def _plain(name: str) -> str:
     """A state's name without what says of which step it is."""
     name = re.sub(r"^(prev(ious)?|old|last|new|next)_", "", name)
     return re.sub(r"(_?prev(ious)?|_?old|_?last|_?new|_?next|x$|_?t?_?minus_?1|_?[01]$|_t$)", "", name)
+
+
+def _flat(result: Any) -> list[Any]:
+    return flat(result, lambda t: t.shape[0] != BATCH)
+
+
+def _size(tensor: Any) -> Size:
+    """Of a tensor with the batch before it."""
+    return tuple(tensor.shape[1:]) if tensor.dim() > 2 else int(tensor.shape[-1])
+
+
+def _axes(size: Size) -> tuple[int, ...]:
+    return size if isinstance(size, tuple) else (size,)
 
 
 def _same(a: Any, b: Any) -> bool:

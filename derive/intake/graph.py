@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sympy import Expr, Integer, Symbol
 
 from derive.errors import DeriveError
+from derive.intake.arrays import settled
 from derive.intake.form import BATCH, Stacked, X
-from derive.intake.known import Known
-from derive.intake.matrices import Matrices, Matrix, as_tensor, on_matrices
+from derive.intake.known import Known, needed
+from derive.intake.matrices import Chain, Weight, as_tensor, on_matrices
 from derive.intake.moves import MOVES, PRODUCTS
 from derive.intake.operators import FUNCTIONS, base, function, number
-from derive.intake.pieces import Features, Given, Learned, Piece, Product
+from derive.intake.pieces import Features, Formula, Given, Learned, Piece, Product
 from derive.intake.single import ENTERS, LEAVES, MARKS
 from derive.intake.tensors import BATCH as BATCH_AXIS
 from derive.intake.tensors import FEATURES, Tensor, rows, stacked
@@ -24,14 +26,22 @@ if TYPE_CHECKING:
     from derive.intake.exported import Exported
 
 _NUMBERS = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
-_FULL = ("full", "full_like", "scalar_tensor")
-_SHAPED = ("view", "reshape", "_unsafe_view", "flatten", "unflatten")
+_FULL = {"scalar_tensor": 0, "full": 1, "full_like": 1, "new_full": 2}  # with the place of the number
+_SHAPED = ("view", "reshape", "_unsafe_view", "flatten", "unflatten", "view_as", "reshape_as")
+_EXPANDS = ("expand", "expand_as")
 #: What gives its first argument back, in evaluation.
-_SAME = ("alias", "clone", "contiguous", "dropout", "lift_fresh_copy", "dropout_", "view_as", "feature_dropout")
+_SAME = ("alias", "clone", "contiguous", "dropout", "lift_fresh_copy", "dropout_", "feature_dropout")
 _CAST = ("to", "_to_copy", "type_as")
 #: All that is read as it is.
 READ = MARKS.union(
-    FUNCTIONS, MOVES, _SAME, _SHAPED, _CAST, _NUMBERS, _FULL, ("detach", "getitem", "expand", "eye", "copy")
+    FUNCTIONS,
+    MOVES,
+    _SAME,
+    _SHAPED,
+    _CAST,
+    _NUMBERS,
+    _FULL,
+    ("detach", "getitem", "expand", "expand_as", "eye", "copy"),
 )
 
 
@@ -56,13 +66,13 @@ class GraphReader:
             raise self._refused("", f"the buffer {changed!r} is changed by the step: a state is given and returned")
 
     def states(self) -> list[Features]:
-        needed = _needed(self.step.program.graph)
+        read = needed(self.step.program.graph)
         for node in self.step.program.graph.nodes:
             if node.op == "output":
                 return self._results(node)
-            if node.op == "placeholder" and (node in needed or node.name in self._users):
+            if node.op == "placeholder" and (node in read or node.name in self._users):
                 self.values[node] = self._placeholder(node)
-            if node.op == "placeholder" or node not in needed:
+            if node.op == "placeholder" or node not in read:
                 continue
             known = self._known.made(node)
             self.values[node] = self._in_units(self._unlearned(node, *known) if known else self._computed(node))
@@ -80,17 +90,19 @@ class GraphReader:
                 found += [p.part(k * n, (k + 1) * n) for k in range(many)] if many > 1 else [p]
             return tuple(found)
 
-        return value.of(parts) if isinstance(value, Tensor) else value
+        return value.of(parts) if isinstance(value, Tensor) and FEATURES in value.axes else value
 
     def _results(self, output: Any) -> list[Features]:
         written_over = len(self.step.program.graph_signature.user_inputs_to_mutate)  # they come first
         found = []
         values = [v for node in output.args[0][written_over:] for v in _apart(self.values[node])]
         for state, value in zip(self.step.states, self.step.form.chosen(values), strict=True):
+            if isinstance(value, Tensor) and len(value.axes) > 2:
+                value = value.reshaped((BATCH, self.step.sizes[state]), BATCH)
             if not isinstance(value, Tensor) or value.axes != (BATCH_AXIS, FEATURES):
                 what = "a number" if isinstance(value, Expr) else "a learned tensor, the same for every sequence"
                 raise self._refused("", f"the new {state} is {what}; a state is what the step computes")
-            found.append(value.item)
+            found.append(tuple(map(settled, value.item)))
         return found
 
     def _placeholder(self, node: Any) -> Any:
@@ -113,13 +125,14 @@ class GraphReader:
         if not node.users and name != X and not self._may_be_unread(name):
             what = "input" if name in self.step.form.further else "state"
             raise self._refused("", f"{what} {name!r} is given and never read; leave it out")
-        return self._given_state(name) if name in self.step.states else rows((self._input(name),))
+        return (
+            self._given_state(name) if name in self.step.states else rows((Given(self.step.sizes[name], Symbol(name)),))
+        )
 
     def _given_state(self, name: str) -> Tensor:
-        return rows((Given(self.step.sizes[name], previous(name)),))
-
-    def _input(self, name: str) -> Given:
-        return Given(self.step.sizes[name], Symbol(name))
+        given = (Given(self.step.sizes[name], previous(name)),)
+        lengths = self.step.form.axes.get(name, (self.step.sizes[name],))
+        return rows(given).reshaped((BATCH, *lengths), BATCH)
 
     def _may_be_unread(self, state: str) -> bool:
         """An output need not be read again, if there is another state."""
@@ -128,14 +141,10 @@ class GraphReader:
     def _parameter(self, node: Any, name: str) -> Any:
         shape = tuple(node.meta["val"].shape)
         if len(shape) < 2:
-            learned = Learned(node.meta["val"].numel(), name)
+            size = node.meta["val"].numel()
+            learned = Learned(size, name, np.arange(size))
             return Tensor((FEATURES,) if shape else (), {(): (learned,)})
-        if len(shape) == 2:
-            return Matrix.stored(name, (shape[0], shape[1]))
-        if len(shape) == 3:
-            n, a, b = shape
-            return Matrices(tuple(Matrix.stored(name, (a, b), k * a) for k in range(n)))
-        raise self._refused("", f"the weight {name!r} has shape {list(shape)}; a cell's weights are matrices")
+        return Weight.stored(name, shape)
 
     def _buffer(self, node: Any, name: str) -> Any:
         """A tensor that is not learned: a number, where all of it are the same; else a vector or a matrix."""
@@ -166,6 +175,8 @@ class GraphReader:
         if base(node) == "getitem":
             return self.values[node.args[0]][node.args[1]]
         name, arguments = base(node), tuple(self._given(a) for a in node.args)
+        if name == "cat":
+            arguments = ([_as_features(v, n) for v, n in zip(arguments[0], node.args[0], strict=True)], *arguments[1:])
         options = {k: self._given(v) for k, v in node.kwargs.items()}
         try:
             return self._operator(node, name, arguments, options)
@@ -180,7 +191,7 @@ class GraphReader:
             raise DeriveError("detach() cuts the gradient, and a cell's gradient is that of its equations")
         if name in _CAST:
             return self._cast(node, value)
-        if name in _SAME or (name in (*_SHAPED, "expand", "squeeze", "unsqueeze") and isinstance(value, Expr)):
+        if name in _SAME or (name in (*_SHAPED, *_EXPANDS, "squeeze", "unsqueeze") and isinstance(value, Expr)):
             return value
         if isinstance(value, Expr) and name in ("chunk", "split", "split_with_sizes", "unbind", "slice", "select"):
             many = node.meta["val"]
@@ -188,14 +199,14 @@ class GraphReader:
         if name in (ENTERS, LEAVES) and isinstance(value, Tensor):
             return value.of_one() if name == ENTERS else value.of_every()
         if name == "eye":
-            return Matrix.identity(int(arguments[0]))
+            return Weight.identity(int(arguments[0]))
         if name in _NUMBERS:
             return Integer(_NUMBERS[name])
         if name in _FULL:
-            return number(arguments[0 if name == "scalar_tensor" else 1])
+            return number(arguments[_FULL[name]])
         if name == "copy":
             return arguments[1]
-        if name == "expand" or name in _SHAPED:
+        if name in _EXPANDS or name in _SHAPED:
             return self._shaped(node, name, value)
         if name in PRODUCTS and self.step.left and any(isinstance(a, Expr) for a in arguments):
             left = self.step.left[0]
@@ -207,21 +218,18 @@ class GraphReader:
             return MOVES[name](*arguments, **options)
         if name not in FUNCTIONS:
             raise DeriveError(f"{node.target} is none of the operators that are read")
-        if any(isinstance(a, (Matrix, Matrices)) for a in arguments):
+        if any(isinstance(a, (Weight, Chain)) for a in arguments):
             return on_matrices(name, *arguments, **options)
         return function(name, *arguments, **options)
 
     def _shaped(self, node: Any, name: str, value: Any) -> Any:
         after = tuple(node.meta["val"].shape)
-        before = tuple(node.args[0].meta["val"].shape)
-        if before == after:
+        if tuple(node.args[0].meta["val"].shape) == after:
             return value
-        if isinstance(value, Matrices) and name == "expand" and after[0] == BATCH:
-            return value.repeated()
-        if name != "expand" and isinstance(value, (Matrix, Matrices)):
+        if name not in _EXPANDS and isinstance(value, Weight):
             return value.reshaped(after)
         value = as_tensor(value)
-        return value.expanded(after, BATCH) if name == "expand" else value.reshaped(before, after)
+        return value.expanded(after, BATCH) if name in _EXPANDS else value.reshaped(after, BATCH)
 
     def _cast(self, node: Any, value: Any) -> Any:
         """Other types of numbers: of a condition 1 and 0; to fewer digits is nothing that an equation says."""
@@ -276,15 +284,12 @@ class GraphReader:
         return DeriveError(f"{type(self.step.module).__name__}{place}: {what}")
 
 
-def _needed(graph: Any) -> set[Any]:
-    """The nodes of which the results are made."""
-    waiting, found = [node for node in graph.nodes if node.op == "output"], set()
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting += node.all_input_nodes
-    return found
+def _as_features(value: Any, node: Any) -> Any:
+    """Numbers that are joined with features, each as often as it stands there."""
+    if not isinstance(value, Expr):
+        return value
+    count = int(node.meta["val"].shape[-1])
+    return rows((Formula(count, lambda: value, ()),))
 
 
 def _apart(value: Any) -> list[Any]:

@@ -31,3 +31,14 @@ class Known:
         if base(node) in _SEEN_THROUGH or getattr(tensor, "dim", int)() != 2:
             return None  # a formula of vectors is read as one
         return made if len(inputs) > 1 or base(node) not in FUNCTIONS else None
+
+
+def needed(graph: Any) -> set[Any]:
+    """The nodes of which the results are made."""
+    waiting, found = [node for node in graph.nodes if node.op == "output"], set()
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += node.all_input_nodes
+    return found

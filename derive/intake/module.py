@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from sympy import Piecewise, StrictGreaterThan
+
 from derive.backends.torch.build import build, require_torch
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
@@ -15,12 +17,15 @@ from derive.intake.assembled import Assembly
 from derive.intake.exported import Exported, built, export
 from derive.intake.graph import GraphReader
 from derive.intake.loops import looped
-from derive.intake.pieces import Block, Learned, multiplying, numbers_in
+from derive.intake.pieces import Block, Learned, numbers_in
+from derive.intake.places import held_numbers, place_in
 from derive.intake.proof import differences
 from derive.intake.record import record
 from derive.intake.source import Source
 from derive.intake.unlearned import Unlearned
 from derive.later import later
+from derive.symbolic.expressions import rewrite
+from derive.symbolic.spiking import spike
 
 Tensor = Any
 
@@ -62,7 +67,7 @@ class FromTorch:
     def places(self) -> dict[str, str]:
         """Where each parameter is in the module's tensors: ``weight[7:14, 0:5]``."""
         held = {**self.unlearned, **self.step.module.state_dict()}
-        return {name: _place(source, held[source.tensor].dim()) for name, source in self.sources.items()}
+        return {name: place_in(source, held[source.tensor].shape) for name, source in self.sources.items()}
 
     @cached_property
     def weights(self) -> dict[str, Any]:
@@ -86,7 +91,7 @@ class FromTorch:
             if source.tensor not in state:
                 raise DeriveError(f"the state_dict has no {source.tensor!r}; it has {', '.join(state)}")
             stored = state[source.tensor]
-            made.setdefault(p.tensor, []).append(_numbers(stored, source, p.fixed is not None))
+            made.setdefault(p.tensor, []).append(held_numbers(stored, source, p.fixed is not None))
         return {name: torch.cat(blocks) if blocks[0].dim() else blocks[0] for name, blocks in made.items()}
 
     def single(self) -> Any:
@@ -129,7 +134,7 @@ def from_torch(
     *,
     input_size: int | None = None,
     hidden_size: int | None = None,
-    states: Sequence[str] | Mapping[str, int | None] | None = None,
+    states: Sequence[str] | Mapping[str, int | tuple[int, ...] | None] | None = None,
     inputs: Sequence[str] | Mapping[str, int | None] | None = None,
     name: str = "",
     **arguments: Any,
@@ -139,7 +144,8 @@ def from_torch(
     module: an instance, called as ``module(x, h)``, ``module(x, (h, c))``, ``module(x, h, c)`` or ``module(h, x)`` on
     tensors (B, I) and (B, H), which returns the new states; or its class, which is built as ``Class(input_size,
     hidden_size, **arguments)``. states: names of the states, in the order in which they are given, or their names and
-    numbers of features; the first one that comes back is the output. inputs: the names of arguments that are further
+    numbers of features, {"h": 8, "S": (2, 4, 4)} of such that have several axes, (B, heads, value, key), where they are
+    not found by trying; the first one that comes back is the output. inputs: the names of arguments that are further
     inputs, or their names and numbers of features, which are as many as the input's where it is not said.
 
     The step is exported by ``torch.export``: the module's own code runs. The cell's module is then compared with the
@@ -173,6 +179,8 @@ def _proved(read: FromTorch, name: str, states: Any, inputs: Any) -> FromTorch:
     if not read.agrees:
         label, gap = type(step.module).__name__, max(read.differences.values())
         if read.differences["states"] <= TOLERANCE:
+            if (spiking := _spiking(read)).agrees:
+                return spiking
             _check_apart(read)
             raise DeriveError(
                 f"{label}: its new states are those of the cell that was read, and its gradients differ by {gap:.1e} in"
@@ -200,8 +208,8 @@ def _read(step: Exported, name: str) -> FromTorch:
 
     def assembled(unlearned: Mapping[str, Tensor]) -> Assembly:
         return Assembly(
-            name or _snake(label), label, step.states, step.form.further, step.sizes, step.units, results,
-            dict(step.constants.values()), Unlearned(unlearned),
+            name or _snake(label), label, step.states, step.form.further, step.sizes, step.form.axes,
+            step.units, results, dict(step.constants.values()), Unlearned(unlearned),
         )  # fmt: skip
 
     assembly = assembled(reader.fixed)
@@ -211,6 +219,23 @@ def _read(step: Exported, name: str) -> FromTorch:
         assembled({}).cell() if reader.fixed else cell,
     )  # fmt: skip
     return replace(read, differences=differences(read))
+
+
+def _spiking(read: FromTorch) -> FromTorch:
+    """With steps as spikes, whose slope is not that of a step."""
+
+    def rule(node: Any) -> Any:
+        if isinstance(node, Piecewise) and len(node.args) == 2:
+            (one, where), (zero, _) = node.args
+            if isinstance(where, StrictGreaterThan) and (one, zero, where.lts) == (1, 0, 0):
+                return spike(where.gts)
+        return None
+
+    def changed(cell: Cell) -> Cell:
+        return replace(cell, lines=tuple(replace(line, expr=rewrite(line.expr, rule)) for line in cell.lines))
+
+    found = replace(read, cell=changed(read.cell), all_learned=changed(read.all_learned or read.cell))
+    return replace(found, differences=differences(found))
 
 
 def _check_apart(read: FromTorch) -> None:
@@ -235,7 +260,7 @@ def _check_apart(read: FromTorch) -> None:
 
 def _notes(step: Exported, read: Container[str], unlearned: Unlearned) -> Iterator[str]:
     for name, piece in unlearned.places.items():
-        place = _place(piece, unlearned.tensors[piece.tensor].dim())
+        place = place_in(piece, unlearned.tensors[piece.tensor].shape)
         yield f"{name} is not learned, and has the numbers of {place}: the cell is of this size alone"
     unread = [n for n, _ in step.module.named_parameters(remove_duplicate=False) if n not in read]
     if unread:
@@ -244,28 +269,6 @@ def _notes(step: Exported, read: Container[str], unlearned: Unlearned) -> Iterat
         yield f"by default: {', '.join(step.left)}"
     if step.form.by_name:
         yield f"the new states come back as {', '.join(step.form.states)}, and are paired with the old ones by name"
-
-
-def _numbers(stored: Tensor, source: Learned | Block, is_fixed: bool) -> Tensor:
-    """What a cell holds: of a matrix that is not learned one row."""
-    if is_fixed and isinstance(source, Block):
-        return multiplying(stored, source).reshape(-1)
-    found = numbers_in(stored, source)
-    return found.reshape(()) if isinstance(source, Learned) and source.size == 1 else found
-
-
-def _place(source: Learned | Block, axes: int) -> str:
-    """In words, a tensor of so many axes."""
-    if " " in source.tensor:
-        return f"what the step makes of {source.tensor.partition(' ')[0]}"
-    tensor = source.tensor if axes < 3 else f"{source.tensor}.flatten(0, {axes - 2})"
-    if isinstance(source, Learned):
-        row = "" if source.row is None else f"{source.row}, "
-        column = "" if source.column is None else f", {source.column}"
-        return f"{tensor}[{row}{source.start}:{source.start + source.size}{column}]"
-    (r0, r1), (c0, c1) = source.stored
-    rows = "" if axes < 2 else f"{r0}:{r1}, "
-    return f"{tensor}[{rows}{c0}:{c1}]{' transposed' if source.transposed else ''}"
 
 
 def _snake(name: str) -> str:

@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from derive.errors import DeriveError
-from derive.intake.matrices import Chain, Matrices, Matrix, Weight, as_tensor
+from derive.intake.matrices import Chain, Term, Weight, as_tensor
 from derive.intake.products import addmm, einsum, linear, matmul
 from derive.intake.sums import (
     amax,
     deviation,
+    group_norm,
     layer_norm,
     max_,
     mean_,
@@ -22,7 +25,7 @@ from derive.intake.sums import (
     variance,
     variance_and_mean,
 )
-from derive.intake.tensors import FEATURES, Tensor, joined, stacked
+from derive.intake.tensors import Tensor, is_features, joined, stacked
 
 
 def split(value: Any, sizes: int | Sequence[int], dimension: int = 0) -> tuple[Any, ...]:
@@ -48,7 +51,7 @@ def slice_(value: Any, dimension: int = 0, low: Any = None, high: Any = None, st
     low, high = (min(max(k + whole if k < 0 else k, 0), whole) for k in (low or 0, whole if high is None else high))
     if step == 1:
         return value.part(dimension, low, high)
-    if isinstance(value, Matrix) or value.axes[value.axis(dimension)] == FEATURES:
+    if isinstance(value, Weight) or is_features(value.axes[value.axis(dimension)]):
         raise DeriveError(f"every {step}th feature is taken; a cell's quantities are whole")
     return stacked([value.taken(dimension, k) for k in range(low, high, step)], dimension)
 
@@ -79,7 +82,7 @@ def select_scatter(value: Tensor, part: Tensor, dimension: int, index: int) -> T
 
 
 def cat(values: Sequence[Any], dimension: int = 0) -> Tensor:
-    if any(isinstance(v, Weight) for v in values):
+    if any(isinstance(v, (Weight, Chain)) for v in values):
         raise DeriveError("weight matrices are joined; store them as one, or multiply by each")
     if not all(isinstance(v, Tensor) for v in values):
         raise DeriveError("numbers are joined with features; a cell's quantities are whole")
@@ -87,46 +90,56 @@ def cat(values: Sequence[Any], dimension: int = 0) -> Tensor:
 
 
 def stack(values: Sequence[Any], dimension: int = 0) -> Any:
-    if all(isinstance(v, Matrix) for v in values) and dimension == 0:
-        return Matrices(tuple(values))
+    if all(isinstance(v, Weight) for v in values):
+        return _stacked_weights(values, dimension)
     if not all(isinstance(v, Tensor) for v in values):
         raise DeriveError("weight matrices are stacked with features")
     return stacked(values, dimension)
 
 
-def _turned(value: Any, order: Sequence[int]) -> Any:
-    if isinstance(value, (Matrix, Chain)):
-        return value.transposed()
-    if isinstance(value, Matrices):
-        if [k % 3 for k in order] != [0, 2, 1]:
-            raise DeriveError("the axes of a weight of three axes are exchanged; take its matrices one by one")
-        return Matrices(tuple(m.transposed() for m in value.items))
-    return value.permuted(order)
+def _stacked_weights(values: Sequence[Weight], dimension: int) -> Weight:
+    """Parts of one stored weight on an axis of their own."""
+    terms = [v.only() for v in values]
+    if len({t.tensor for t in terms}) > 1:
+        raise DeriveError("weights are stacked; store them as one, or multiply by each")
+    places = np.stack([t.places for t in terms], dimension)
+    return Weight(places.shape, (Term(terms[0].tensor, places),))
 
 
 def transpose(value: Any, a: int, b: int) -> Any:
     rank = len(value.axes)
     order = list(range(rank))
     order[a % rank], order[b % rank] = b % rank, a % rank
-    return value if a % rank == b % rank else _turned(value, order)
+    return value if a % rank == b % rank else value.permuted(order)
 
 
 def t(value: Any) -> Any:
-    return value if len(value.axes) < 2 else _turned(value, (1, 0))
+    return value if len(value.axes) < 2 else value.permuted((1, 0))
 
 
 def permute(value: Any, order: Sequence[int]) -> Any:
-    return value if [k % len(order) for k in order] == list(range(len(order))) else _turned(value, order)
+    return (
+        value
+        if [k % len(order) for k in order] == list(range(len(order)))
+        else value.permuted([k % len(order) for k in order])
+    )
 
 
 def unsqueeze(value: Any, dimension: int) -> Any:
-    if isinstance(value, Matrix) and dimension == 0:
-        return Matrices((value,))
+    if isinstance(value, Weight):
+        return value.seen(lambda places: np.expand_dims(places, dimension))
     return as_tensor(value).unsqueezed(dimension)
 
 
+def _among(k: int, dimensions: Any, rank: int) -> bool:
+    given = [dimensions] if isinstance(dimensions, int) else dimensions
+    return given is None or k in [d % rank for d in given]
+
+
 def squeeze(value: Any, dimensions: Any = None) -> Any:
-    value = as_tensor(value)
+    if isinstance(value, Weight):
+        shape = [n for k, n in enumerate(value.shape) if n != 1 or not _among(k, dimensions, len(value.shape))]
+        return value.reshaped(shape)
     ones = dimensions if dimensions is not None else [k for k in range(len(value.axes)) if value._is_one(k)]
     for k in sorted((value.axis(k) for k in ([ones] if isinstance(ones, int) else ones)), reverse=True):
         value = value.squeezed(k)
@@ -139,6 +152,7 @@ PRODUCTS: dict[str, Callable[..., Any]] = {
     "mm": matmul,
     "mv": matmul,
     "bmm": matmul,
+    "baddbmm": addmm,
     "dot": matmul,
     "addmm": addmm,
     "einsum": einsum,
@@ -172,4 +186,5 @@ MOVES: dict[str, Callable[..., Any]] = {
     "_softmax": shares,
     "cumsum": running,
     "layer_norm": layer_norm,
+    "group_norm": group_norm,
 }

@@ -3,18 +3,39 @@ formula. What moves and mixes features is in ``moves``; everything else is refus
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
-from sympy import Abs, Add, Expr, Integer, Max, Min, Piecewise, Symbol, cos, erf, exp, floor, log, sign, sin, sqrt
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Integer,
+    Max,
+    Min,
+    Piecewise,
+    Rational,
+    Symbol,
+    cos,
+    erf,
+    exp,
+    floor,
+    log,
+    pi,
+    sign,
+    sin,
+    sqrt,
+)
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
-from derive.intake.pieces import pointwise
-from derive.intake.tensors import Tensor, lifted
+from derive.intake.lifted import lifted
+from derive.intake.tensors import Tensor
 from derive.symbolic.activations import elu, gelu, sigmoid, silu, softplus, tanh
 from derive.symbolic.activations import parametrised as named
 from derive.symbolic.piecewise_linear import hard_sigmoid, hardtanh, leaky_relu, relu
@@ -23,10 +44,24 @@ LARGEST = exact_rational(repr(sys.float_info.max))
 
 
 def number(value: Any) -> Expr:
-    """A number of the graph, as it is written in decimals."""
+    """A number of the graph, as it is written in decimals; one of all digits that is a multiple of π, a power of e or a
+    root to the last of them as that."""
     if isinstance(value, Expr):
         return value
-    return exact_rational(repr(value)) if isinstance(value, float) else Integer(value)
+    if not isinstance(value, float):
+        return Integer(value)
+    return _closed(value) or exact_rational(repr(value))
+
+
+def _closed(value: float) -> Expr | None:
+    size = abs(value)
+    if not 1e-6 < size < 1e6 or len(repr(size).replace(".", "").strip("0")) < 15:
+        return None
+    for formula, of in ((lambda q: q * pi, size / math.pi), (exp, math.log(size)), (sqrt, size * size)):
+        near = Fraction(of).limit_denominator(100)
+        if near and abs(near) <= 100 and float(found := formula(Rational(near.numerator, near.denominator))) == size:
+            return found if value > 0 else -found
+    return None
 
 
 def _softplus(x: Expr, beta: Any = 1, threshold: Any = 20) -> Expr:
@@ -139,6 +174,8 @@ def function(name: str, *arguments: Any, **options: Any) -> Any:
     if not any(isinstance(a, Tensor) for a in arguments):
         return FUNCTIONS[name](*(_plain(name, a) for a in arguments), **options)
     tensors = [a for a in arguments if isinstance(a, Tensor)]
+    if name in COMPOSED and len(tensors) > 1:
+        return COMPOSED[name](*arguments, **options)
 
     def formula(*operands: Any) -> Any:
         left = iter(operands)
@@ -146,7 +183,14 @@ def function(name: str, *arguments: Any, **options: Any) -> Any:
         return FUNCTIONS[name](*given, **options)
 
     formula(*(Symbol(f"a_{k}") for k in range(len(tensors))))  # what it refuses is of this operator's line
-    return lifted(lambda *features: pointwise(formula, *features), tensors)
+    return lifted(formula, name if len(tensors) == len(arguments) else "", tensors)
+
+
+#: Those that are several of the others.
+COMPOSED: dict[str, Callable[..., Any]] = {
+    "addcmul": lambda a, b, c, value=1: function("add", a, function("mul", b, c), alpha=value),
+    "lerp": lambda a, b, weight: function("add", a, function("mul", weight, function("sub", b, a))),
+}
 
 
 def _plain(name: str, argument: Any) -> Any:

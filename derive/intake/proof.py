@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 Tensor = Any
 
 
+def stepped(cell: Any, inputs: Sequence[Tensor], states: Sequence[Tensor]) -> list[Tensor]:
+    """A step of a derived cell, states and new ones with all their numbers in a row, (B, n)."""
+    axes = getattr(cell, "matrix_states", {})
+    lengths = {name: [n if isinstance(n, int) else getattr(cell, n) for n in axes[name]] for name in axes}
+    given = [s.unflatten(-1, lengths[name]) if name in axes else s for name, s in zip(cell.states, states, strict=True)]
+    result = cell(*inputs, given[0] if len(given) == 1 else tuple(given))
+    return [s.flatten(1) for s in ([result] if len(given) == 1 else result)]
+
+
 def differences(read: FromTorch) -> dict[str, float]:
     """The largest differences between module and derived cell; weights, input and states are from U(-1, 1)."""
     import torch
@@ -62,8 +71,7 @@ def differences(read: FromTorch) -> dict[str, float]:
                 " draws numbers; a state is given and returned"
             )
     further = [tensors[n] for n in form.further]
-    result = ours(tensors[X], *further, every[0] if len(every) == 1 else tuple(every))
-    mine = [result] if len(every) == 1 else list(result)
+    mine = stepped(ours, [tensors[X], *further], every)
     learned = {n: p for n, p in module.named_parameters(remove_duplicate=False) if p.requires_grad}
     with exact_hardsigmoid():
         try:

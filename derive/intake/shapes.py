@@ -5,12 +5,13 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from sympy import Add, Function, Mul, Symbol, evaluate
 
 from derive.backends.torch.layout import ATTRIBUTES
+from derive.intake.arrays import Contraction, scaled
 from derive.intake.pieces import Formula, Given, Learned, Piece, Product
 from derive.symbolic.expressions import ordered, readings
 
@@ -53,6 +54,16 @@ def is_product(piece: Piece, named: Container[Piece]) -> bool:
         return isinstance(piece, Given)
     formula = piece.function(*map(Symbol, "abcd"[: len(piece.operands)]))
     return isinstance(formula, Mul) and all(o in named or is_product(o, named) for o in piece.operands)
+
+
+def axed_factors(piece: Piece, uses: Mapping[Piece, int]) -> Iterator[Piece]:
+    """The factors of a product of vectors and matrices, numbers aside: equations have names for them."""
+    if isinstance(piece, Contraction):
+        every = {*piece.axes[0]}.intersection(*piece.axes[1:])
+        given = zip(piece.factors, piece.axes, strict=True)
+        parts = [p for f, own in given for p in (scaled(f, own, piece.result) if uses[f] == 1 else [(f, own)])]
+        found = [f for f, own in parts if {*own} - every]
+        yield from found if len(found) > 1 else ()
 
 
 def is_gate(piece: Piece) -> bool:

@@ -3,6 +3,7 @@ language of cells has."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 from sympy import Integer, Mul, Pow, Symbol
 
 from derive.errors import DeriveError
-from derive.intake.matrices import Matrix, as_tensor
+from derive.intake.arrays import Means, settled, summed
+from derive.intake.form import BATCH
+from derive.intake.matrices import Weight, as_tensor
 from derive.intake.operators import function
-from derive.intake.pieces import Features, Formula, Learned, Mixed, Piece, width
-from derive.intake.tensors import FEATURES, Tensor, stacked
+from derive.intake.pieces import Features, Formula, Learned, Mixed, Piece, whole, width
+from derive.intake.tensors import FEATURES, Along, Tensor, is_features, stacked
 from derive.statements.cumulative import cumsum
 from derive.statements.largest import largest
 from derive.statements.matrix_products import dot
@@ -21,8 +24,10 @@ from derive.statements.mean import mean
 from derive.statements.shares import softmax
 
 
-def _along(value: Tensor, dimensions: Any, keep: bool, stack_of: Callable[..., Any], features: Any) -> Tensor:
-    """Each axis in turn: what stands in a stack, or all features."""
+def _along(
+    value: Tensor, dimensions: Any, keep: bool, stack_of: Callable[..., Any], features: Any, each: Any = None
+) -> Tensor:
+    """Each axis in turn: what stands in a stack, or all features. each: of one axis of several."""
     if not isinstance(value, Tensor):
         raise DeriveError("a sum, mean or maximum of a weight matrix")
     given = [dimensions] if isinstance(dimensions, int) else dimensions
@@ -32,10 +37,47 @@ def _along(value: Tensor, dimensions: Any, keep: bool, stack_of: Callable[..., A
         if value.axes[axis] == FEATURES:
             value = value.of(features)
             value = value if keep else value.squeezed(axis)
+        elif isinstance(value.axes[axis], Along) and (found := _of_axis(value, axis, each)) is not None:
+            value = found.unsqueezed(axis) if keep else found
         else:
             value = stack_of([value.taken(axis, k) for k in range(value.extent(axis))])
             value = value.unsqueezed(axis) if keep else value
     return value
+
+
+def _of_axis(value: Tensor, axis: int, each: Callable[[Tensor, int], Tensor] | None) -> Tensor | None:
+    """Along one of several axes of features; None where they are taken apart along it."""
+    if each is None:
+        return None
+    try:
+        return each(value, axis)
+    except DeriveError:
+        if axis == value.feature_axes[-1]:
+            raise
+        return None
+
+
+def _sum_along(value: Tensor, axis: int) -> Tensor:
+    lengths, at = value.lengths, value.feature_axes.index(axis)
+    axes = [a for k, a in enumerate(value.axes) if k != axis]
+    if len(lengths) == 2:
+        axes = [FEATURES if is_features(a) else a for a in axes]
+    found = Tensor(tuple(axes), value.items)
+    return found.of(lambda f: (summed(whole(f), lengths, at),))
+
+
+def _mean_along(value: Tensor, dimension: int) -> Tensor:
+    """The mean along the last of several axes of features, a number for each place along the others."""
+    axis = value.axis(dimension)
+    if axis != value.feature_axes[-1]:
+        raise DeriveError("a mean over the heads, or over an axis before the last; a cell has means of each head")
+    lengths = value.lengths
+    axes = list(value.axes)
+    del axes[axis]
+    if len(lengths) == 2:
+        axes = [FEATURES if is_features(a) else a for a in axes]
+    size = math.prod(lengths[:-1])
+    return Tensor(tuple(axes), value.items).of(lambda f: (Means(size, whole(f), lengths),))
 
 
 def _mean(features: Features) -> Features:
@@ -75,7 +117,7 @@ def dotted(a: Piece, b: Piece) -> Features:
     """aᵀ b, a matrix of one row where one of them is learned."""
     learned, other = (a, b) if isinstance(a, Learned) else (b, a)
     if isinstance(learned, Learned) and not isinstance(other, Learned):
-        return Matrix.row_of(learned).transposed().after((other,))
+        return Weight.row_of(learned).transposed().after((other,))
     return (Mixed(1, dot, (a, b)),)
 
 
@@ -84,11 +126,13 @@ def _total(parts: Sequence[Tensor]) -> Tensor:
 
 
 def sum_(value: Any, dimensions: Any = None, keepdim: bool = False, **_: Any) -> Tensor:
-    return _along(value, dimensions, keepdim, _total, _sum)
+    return _along(value, dimensions, keepdim, _total, _sum, _sum_along)
 
 
 def mean_(value: Any, dimensions: Any = None, keepdim: bool = False, **_: Any) -> Tensor:
-    return _along(value, dimensions, keepdim, lambda parts: function("div", _total(parts), len(parts)), _mean)
+    return _along(
+        value, dimensions, keepdim, lambda parts: function("div", _total(parts), len(parts)), _mean, _mean_along
+    )
 
 
 def amax(value: Any, dimensions: Any = None, keepdim: bool = False) -> Tensor:
@@ -136,6 +180,8 @@ def shares(value: Tensor, dimension: int, *_: Any) -> Tensor:
     axis = value.axis(dimension)
     if value.axes[axis] == FEATURES:
         return value.of(lambda f: (Mixed(width(f), softmax, _one(f, "a softmax")),))
+    if isinstance(value.axes[axis], Along) and axis == value.feature_axes[-1]:
+        return value.of(lambda f: (Mixed(width(f), softmax, (settled(whole(f)),), math.prod(value.lengths[:-1])),))
     raised = [function("exp", value.taken(axis, k)) for k in range(value.extent(axis))]
     return stacked([function("div", e, _total(raised)) for e in raised], axis)
 
@@ -145,19 +191,36 @@ def running(value: Tensor, dimension: int, **_: Any) -> Tensor:
     axis = value.axis(dimension)
     if value.axes[axis] == FEATURES:
         return value.of(lambda f: (Mixed(width(f), cumsum, _one(f, "a running sum")),))
+    if isinstance(value.axes[axis], Along) and axis == value.feature_axes[-1]:
+        return value.of(lambda f: (Mixed(width(f), cumsum, (settled(whole(f)),), math.prod(value.lengths[:-1])),))
     parts = [value.taken(axis, k) for k in range(value.extent(axis))]
     return stacked([_total(parts[: k + 1]) for k in range(len(parts))], axis)
+
+
+def group_norm(
+    x: Tensor, groups: int, weight: Any = None, bias: Any = None, eps: Any = 1e-5, _cudnn: bool = False
+) -> Tensor:
+    """A layer norm of each of so many equal parts of the features, with gains and shifts of them all."""
+    each = x.width // groups
+    parts = x.reshaped((BATCH, groups, each), BATCH)
+    return _scaled_and_shifted(
+        layer_norm(parts, [each], None, None, eps).reshaped((BATCH, x.width), BATCH), weight, bias
+    )
 
 
 def layer_norm(
     x: Tensor, shape: Sequence[int], weight: Any = None, bias: Any = None, eps: Any = 1e-5, _cudnn: bool = False
 ) -> Tensor:
     """(x - mean x)/√(mean (x - mean x)² + ε), gain and shift (torch.nn.LayerNorm's documentation)."""
-    if list(shape) != [x.width] or x.axes[-1] != FEATURES:
-        raise DeriveError(f"layer_norm over {list(shape)}, expected all {x.width} features")
+    if list(shape) != [x.extent(-1)] or not is_features(x.axes[-1]):
+        raise DeriveError(f"layer_norm over {list(shape)}, expected all {x.extent(-1)} features")
     centred = function("sub", x, mean_(x, [-1], True))
     spread = function("sqrt", function("add", mean_(function("square", centred), [-1], True), eps))
     found = function("div", centred, spread)
+    return _scaled_and_shifted(found, weight, bias)
+
+
+def _scaled_and_shifted(found: Tensor, weight: Any, bias: Any) -> Tensor:
     for name, more in (("mul", weight), ("add", bias)):
         found = found if more is None else function(name, found, as_tensor(more))
-    return found  # type: ignore[no-any-return]
+    return found

@@ -1,31 +1,45 @@
 """Tensors of one step by their axes: sequences of the batch, features, and stacks of such.
 
-Modules stack gates on an axis of their own, (B, 4, n), turn vectors into columns, (B, n, 1), and take them apart again.
-What moves about is which axis is which; the features stay what they are.
+Modules stack gates on an axis of their own, (B, 4, n), cut features into heads, (B, heads, n), turn vectors into
+columns, (B, n, 1), and take them apart again. What moves about is which axis is which; the features stay what they are.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product as every
+from typing import Any
+
+import numpy as np
 
 from derive.errors import DeriveError
-from derive.intake.pieces import Features, Formula, cut, width
+from derive.intake.arrays import repeated, settled, turned
+from derive.intake.pieces import Features, Formula, cut, numbered, whole, width
 
 BATCH, FEATURES = "batch", "features"
 Place = tuple[int, ...]
+MIXED = "a view mixes the batch, or features of several quantities; stack and join whole ones"
+
+
+@dataclass(frozen=True)
+class Along:
+    """An axis of features that has others beside it."""
+
+    length: int
+
+    def __str__(self) -> str:
+        return FEATURES
 
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """axes: "batch", "features", or how many are stacked; items: the features at each place of the stacks' axes.
+    """axes: "batch", "features", ``Along``, or how many are stacked; items: the features at each place of the stacks'
+    axes, those of several axes in a row, the last axis fastest.
 
     Without an axis of features each item is one number.
     """
 
-    axes: tuple[str | int, ...]
+    axes: tuple[Any, ...]
     items: Mapping[Place, Features]
 
     @property
@@ -40,6 +54,15 @@ class Tensor:
             raise DeriveError(f"{len(self.items)} quantities are stacked where one is wanted")
         (features,) = self.items.values()
         return features
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How long the axes of features are."""
+        return tuple(self.extent(k) for k in self.feature_axes)
+
+    @property
+    def feature_axes(self) -> list[int]:
+        return [k for k, a in enumerate(self.axes) if is_features(a)]
 
     def axis(self, dimension: int) -> int:
         return dimension % len(self.axes)
@@ -66,7 +89,13 @@ class Tensor:
         order = [self.axis(k) for k in order]
         stacks = [self._stack(k) for k in order if isinstance(self.axes[k], int)]
         items = {tuple(place[k] for k in stacks): f for place, f in self.items.items()}
-        return Tensor(tuple(self.axes[k] for k in order), items)
+        moved = Tensor(tuple(self.axes[k] for k in order), items)
+        before = self.feature_axes
+        features = [before.index(k) for k in order if k in before]
+        if features == sorted(features):
+            return moved
+        lengths = self.lengths
+        return moved.of(lambda f: (turned(whole(f), lengths, features),))
 
     def unsqueezed(self, dimension: int) -> Tensor:
         axis = dimension % (len(self.axes) + 1)
@@ -81,15 +110,31 @@ class Tensor:
         return self.taken(axis, 0) if self.axes[axis] == 1 else self
 
     def taken(self, dimension: int, index: int) -> Tensor:
-        """What stands at that place of a stack."""
+        """What stands at that place of a stack, or of an axis of features that has others beside it."""
         axis = self.axis(dimension)
         count = self.axes[axis]
+        if isinstance(count, Along):
+            return self.apart(axis).taken(axis, index)
         if not isinstance(count, int):
             what = "a sequence of the batch" if count == BATCH else "a single feature"
             raise DeriveError(f"{what} is taken out; a cell's quantities are whole")
         k, at = self._stack(axis), index % count
         items = {(*place[:k], *place[k + 1 :]): f for place, f in self.items.items() if place[k] == at}
         return Tensor((*self.axes[:axis], *self.axes[axis + 1 :]), items)
+
+    def apart(self, dimension: int) -> Tensor:
+        """With an axis of features that has others beside it as a stack of parts."""
+        axis = self.axis(dimension)
+        at = self.feature_axes.index(axis)
+        numbers = np.arange(self.width).reshape(self.lengths)
+        rest = [k for k in self.feature_axes if k != axis]
+        axes = tuple(FEATURES if len(rest) == 1 and k in rest else a for k, a in enumerate(self.axes))
+        parts = []
+        for index in range(self.extent(axis)):
+            mine: list[int] = numbers.take(index, at).reshape(-1).tolist()
+            items = {place: numbered(f, mine) for place, f in self.items.items()}
+            parts.append(Tensor((*axes[:axis], *axes[axis + 1 :]), items))
+        return stacked(parts, axis)
 
     def part(self, dimension: int, low: int, high: int) -> Tensor:
         """From ``low`` to ``high`` along one axis."""
@@ -99,57 +144,77 @@ class Tensor:
             raise DeriveError("a part of the batch is taken; a step does the same with every sequence")
         if kind == FEATURES:
             return self.of(lambda f: cut(f, low, high))
+        if isinstance(kind, Along):
+            numbers = np.arange(self.width).reshape(self.lengths)
+            mine: list[int] = numbers.take(range(low, high), self.feature_axes.index(axis)).reshape(-1).tolist()
+            items = {place: numbered(f, mine) for place, f in self.items.items()}
+            found = Tensor((*self.axes[:axis], Along(high - low), *self.axes[axis + 1 :]), items)
+            return found.apart(axis) if high - low == 1 else found
         return stacked([self.taken(axis, k) for k in range(low, high)], axis)
 
     def extent(self, dimension: int) -> int:
         kind = self.axes[self.axis(dimension)]
         if kind == BATCH:
             raise DeriveError("the batch is cut; a step does the same with every sequence")
-        return self.width if kind == FEATURES else int(kind)
+        return kind.length if isinstance(kind, Along) else self.width if kind == FEATURES else int(kind)
 
     # ------------------------------------------------------------------ other shapes
 
-    def reshaped(self, before: Sequence[int], after: Sequence[int]) -> Tensor:
-        """The same numbers in another shape: axes are joined and taken apart. before: its own shape."""
+    def reshaped(self, after: Sequence[int], batch: int) -> Tensor:
+        """The same numbers in another shape: axes are joined and taken apart."""
         found: Tensor = self
-        for axis in reversed([k for k, n in enumerate(before) if n == 1 and found.axes[k] == 1]):
-            found = found.squeezed(axis)
-        mine = [n for k, n in enumerate(before) if not (n == 1 and self.axes[k] == 1)]
-        wanted = [n for n in after if n != 1]
+        for axis in reversed(range(len(self.axes))):
+            if found._is_one(axis):
+                found = found.squeezed(axis)
         axis = 0
-        for n in wanted:
-            while axis < len(mine) and mine[axis] == 1:
-                axis += 1
-            if axis < len(mine) and n > mine[axis]:
-                found, mine = found._joined(axis, n, mine)
-            elif axis < len(mine) and n < mine[axis]:
-                found, mine = found._apart(axis, n, mine)
-            axis += 1
+        wanted = [n for n in after if n != 1]
+        while wanted:
+            if axis == len(found.axes):
+                raise DeriveError(MIXED)
+            count = 1
+            new: list[int] = []
+            long = batch if found.axes[axis] == BATCH else found.extent(axis)
+            end = axis + 1
+            while long != count or not new:
+                if count < long and wanted:
+                    new.append(wanted.pop(0))
+                    count *= new[-1]
+                elif count > long and end < len(found.axes) and found.axes[end] != BATCH:
+                    long *= found.extent(end)
+                    end += 1
+                else:
+                    raise DeriveError(MIXED)
+            found = found._regrouped(axis, end, new)
+            axis += len(new)
         for axis, n in enumerate(after):
             if n == 1 and (axis >= len(found.axes) or not found._is_one(axis)):
                 found = found.unsqueezed(axis)
         return found
 
+    def _regrouped(self, axis: int, end: int, new: Sequence[int]) -> Tensor:
+        """With axes of the lengths ``new`` in the place of those from ``axis`` to ``end``."""
+        if end == axis + len(new) == axis + 1:
+            return self
+        if self.axes[axis] == BATCH:
+            raise DeriveError(MIXED)
+        found: Tensor = self
+        while isinstance(found.axes[axis], int) and end > axis + 1:  # features of a stack beside each other
+            parts = [found.taken(axis, k) for k in range(found.extent(axis))]
+            found, end = _beside(parts, axis), end - 1
+        if not all(map(is_features, found.axes[axis:end])):
+            raise DeriveError(MIXED)
+        axes = [*found.axes[:axis], *map(Along, new), *found.axes[end:]]
+        if sum(map(is_features, axes)) == 1:
+            axes[axis] = FEATURES
+        made = Tensor(tuple(axes), found.items).of(lambda f: tuple(map(settled, f)))
+        return made if axes[axis] == FEATURES else made.of(_whole_if_one)
+
     def _is_one(self, axis: int) -> bool:
-        return self.axes[axis] == 1 or (self.axes[axis] == FEATURES and self.width == 1)
-
-    def _joined(self, axis: int, count: int, sizes: list[int]) -> tuple[Tensor, list[int]]:
-        """A stack of features as features beside each other."""
-        if self.axes[axis : axis + 2] != (sizes[axis], FEATURES) or count != math.prod(sizes[axis : axis + 2]):
-            raise DeriveError("a view mixes the batch, or features of several quantities; stack and join whole ones")
-        parts = [self.taken(axis, k) for k in range(sizes[axis])]
-        return joined(parts, axis), [*sizes[:axis], count, *sizes[axis + 2 :]]
-
-    def _apart(self, axis: int, count: int, sizes: list[int]) -> tuple[Tensor, list[int]]:
-        """Features as a stack of so many parts."""
-        if self.axes[axis] != FEATURES or sizes[axis] % count:
-            raise DeriveError("a view mixes the batch, or features of several quantities; stack and join whole ones")
-        each = sizes[axis] // count
-        parts = [self.part(axis, k * each, (k + 1) * each) for k in range(count)]
-        return stacked(parts, axis), [*sizes[:axis], count, each, *sizes[axis + 1 :]]
+        return bool(self.axes[axis] == 1) or (self.axes[axis] == FEATURES and self.width == 1)
 
     def expanded(self, shape: Sequence[int], batch: int) -> Tensor:
-        """The same along axes of one, as often as ``shape`` says."""
+        """The same along axes of one, as often as ``shape`` says; behind features they are left as they are, because
+        what is the same along them is so beside anything."""
         found: Tensor = self
         while len(found.axes) < len(shape):
             found = found.unsqueezed(0)
@@ -159,11 +224,52 @@ class Tensor:
             if found.axes[axis] == 1 and n == batch and BATCH not in found.axes:
                 kept = found.taken(axis, 0)
                 found = Tensor((*kept.axes[:axis], BATCH, *kept.axes[axis:]), kept.items)
+            elif found.axes[axis] == 1 and any(map(is_features, found.axes[:axis])):
+                found = found._repeated(axis, n)
             elif found.axes[axis] == 1:
                 found = stacked([found.taken(axis, 0)] * n, axis)
             elif found.axes[axis] == FEATURES and found.width == 1:
                 found = found.of(lambda f, n=n: (Formula(n, lambda a: a, f),))  # type: ignore[misc]
         return found
+
+    def _repeated(self, axis: int, count: int) -> Tensor:
+        """With the means of each head for all of its units."""
+        if axis < len(self.axes) - 1 or len(self.items) > 1 or len(self.item) > 1:
+            return self
+        made = repeated(self.item[0], count)
+        if made is None:
+            return self
+        (place,) = self.items
+        return Tensor((*gridded(self).axes[:-1], Along(count)), {place[:-1]: (made,)})
+
+
+def is_features(axis: Any) -> bool:
+    return axis == FEATURES or isinstance(axis, Along)
+
+
+def _whole_if_one(features: Features) -> Features:
+    try:
+        return (whole(features),)
+    except DeriveError:  # they are several, and stay so
+        return features
+
+
+def gridded(tensor: Tensor) -> Tensor:
+    """With its axis of features as one that has others beside it."""
+    axes = tuple(Along(tensor.width) if a == FEATURES else a for a in tensor.axes)
+    return Tensor(axes, tensor.items)
+
+
+def _beside(parts: Sequence[Tensor], axis: int) -> Tensor:
+    """Features of each part, one part after the other, along the axis before theirs."""
+    first = parts[0]
+    if not (axis < len(first.axes) and is_features(first.axes[axis])):
+        raise DeriveError(MIXED)
+    items = {p: tuple(piece for t in parts for piece in t.items[p]) for p in first.items}
+    axes = list(first.axes)
+    if isinstance(axes[axis], Along):
+        axes[axis] = Along(len(parts) * axes[axis].length)
+    return Tensor(tuple(axes), items)
 
 
 def rows(features: Features) -> Tensor:
@@ -192,37 +298,3 @@ def joined(tensors: Sequence[Tensor], dimension: int) -> Tensor:
     if first.axes[axis] == BATCH:
         raise DeriveError("quantities are joined along the batch; join features")
     return stacked([t.taken(axis, k) for t in tensors for k in range(t.extent(axis))], axis)
-
-
-def lifted(function: Callable[..., Features], operands: Sequence[Tensor]) -> Tensor:
-    """A function of features, of all that stand at the same place."""
-    rank = max(len(t.axes) for t in operands)
-    wide: list[Tensor] = []
-    for t in operands:
-        while len(t.axes) < rank:
-            t = t.unsqueezed(0)
-        wide.append(t)
-    for k in range(rank):
-        if any(
-            isinstance(t.axes[k], int) and t.axes[k] != 1 for t in wide
-        ):  # one feature stands beside each of a stack
-            wide = [t.squeezed(k).unsqueezed(k) if t.axes[k] == FEATURES and t.width == 1 else t for t in wide]
-    axes = tuple(_met([t.axes[k] for t in wide]) for k in range(rank))
-    if axes.count(FEATURES) > 1:
-        raise DeriveError("an outer product of features: states that are matrices are not read; write the cell")
-    spots = every(*(range(a) for a in axes if isinstance(a, int)))
-    return Tensor(axes, {spot: function(*(t.items[_spot(t, axes, spot)] for t in wide)) for spot in spots})
-
-
-def _met(axes: Sequence[str | int]) -> str | int:
-    """What an axis of several tensors is: a stack of one stands beside all."""
-    kinds = [a for a in dict.fromkeys(axes) if a != 1]
-    if len(kinds) > 1:
-        raise DeriveError(f"an axis of {kinds[0]} meets one of {kinds[1]}")
-    return kinds[0] if kinds else 1
-
-
-def _spot(tensor: Tensor, axes: Sequence[str | int], spot: Place) -> Place:
-    left: Iterator[int] = iter(spot)
-    at = [next(left) if isinstance(a, int) else 0 for a in axes]
-    return tuple(0 if a == 1 else at[k] for k, a in enumerate(tensor.axes) if isinstance(a, int))

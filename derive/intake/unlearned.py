@@ -34,11 +34,14 @@ class Unlearned:
             return piece.weight.tensor in self.tensors
         return isinstance(piece, Learned) and piece.tensor in self.tensors
 
-    def vector(self, piece: Learned, size: str, taken: Collection[str]) -> Expr:
-        """A vector as a letter; as a number, where there is but one."""
+    def vector(self, piece: Learned, size: str, lengths: tuple[int, ...], taken: Collection[str]) -> Expr:
+        """A vector, or a matrix of these lengths, as a letter; as a number, where there is but one."""
         values = numbers_in(self.tensors[piece.tensor], piece).tolist()
         if len({*values}) == 1:
             return _exact(values[0], piece.tensor)
+        if len(lengths) > 1:
+            across = lengths[-1]
+            values = [values[k : k + across] for k in range(0, len(values), across)]
         return self._letter(piece.key, piece.tensor, values, size, taken, piece)
 
     def product(self, weight: Block, operand: Expr, sizes: tuple[str, str], taken: Collection[str]) -> Expr:

@@ -13,7 +13,7 @@ from sympy.core.symbol import Str
 from derive.notation.quantity import previous
 from derive.statements.affine import LinearNode
 from derive.statements.base import UnitsNode
-from derive.statements.matrix_products import ReadNode
+from derive.statements.matrix_products import ContractionNode, ReadNode
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of
 from derive.symbolic.expressions import HIDDEN, INPUT, rebuild
@@ -60,6 +60,10 @@ class _Classes:
         if isinstance(node, ReadNode) and node.args[0] in self.matrices:
             self.of(node.args[1])
             return self.find(self.matrices[node.args[0]])
+        if isinstance(node, ContractionNode):  # of other axes than its factors
+            for a in node.args:
+                self.of(a)
+            return None
         found = self.join([self.of(a) for a in node.args if not isinstance(a, Str)])
         over_all = isinstance(node, UnitsNode) and getattr(node, "over_units", False)
         return None if over_all else found

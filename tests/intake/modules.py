@@ -100,7 +100,7 @@ class Keeps(GRUish):
 
     def __init__(self, n_in, n):
         super().__init__(n_in, n)
-        self.register_buffer("total", torch.zeros(3, n))
+        self.register_buffer("total", torch.zeros(13, n))
 
     def forward(self, x, h):
         self.total.add_(h)

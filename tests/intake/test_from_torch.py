@@ -1,8 +1,10 @@
 """Hand-written modules as cells: torch is the oracle, on numbers of the test's own."""
 
+import importlib
 import inspect
 import warnings
 
+import memories
 import modules
 import published
 import pytest
@@ -12,6 +14,7 @@ from torch import nn
 
 import derive
 from derive.errors import DeriveError
+from derive.intake.proof import stepped
 
 
 @pytest.fixture(autouse=True)
@@ -207,7 +210,7 @@ def test_torchrecurrents_cells():
     [
         (modules.Branches, r"Branches \(modules.py, line \d+\) cannot be read: .*data-dependent"),
         (modules.Sorted, r"Sorted \(modules.py, line \d+\): aten.sort.* is none of the operators"),
-        (modules.Outer, r"Outer \(modules.py, line \d+\): einsum of 'bi,bj->bj': an outer product of features"),
+        (modules.Outer, r"Outer \(modules.py, line \d+\): einsum of 'bi,bj->bj': a sum over the features"),
         (modules.Doubling, r"Doubling \(modules.py, line \d+\) loops over self.cell: it does more than step its cell"),
         (modules.ByHand, r"ByHand \(modules.py, line \d+\): a loop over time without a cell"),
         (modules.Forgets, r"state 'h' is given and never read"),
@@ -247,41 +250,62 @@ def test_a_matrix_of_two_names_is_one_and_the_callers_module_stays_as_it_was():
     torch.testing.assert_close(got, module(x, h.clone()), rtol=1e-12, atol=1e-12)
 
 
-#: Cells whose states are matrices, whose units are cut into heads, or whose weights are under masks.
-NOT_OURS = r"an outer product of features|is cut into those|an axis of (features|\d) meets one of (features|batch|\d)"
-#: What comes back in another formula of the same function (a module has the stable one, and e as a number), with a
-#: projection, or with norms, which take long to match: held against the module on numbers.
+#: What comes back in another formula of the same function (a module has the stable one, and 1 - exp(-1/20) as a
+#: number), with a projection, or with products of many sums, which take long to match: held against the module on
+#: numbers.
 BY_NUMBERS = ("projected_lstm", "min_lstm", "real_lru", "layer_norm_lstm_stored", "layer_norm_lstm_gates", "time_lstm",
-              "phased_lstm", "fast_grnn_low_rank", "lru", "min_lstm_log")  # fmt: skip
+              "phased_lstm", "fast_grnn_low_rank", "lru", "min_lstm_log", "lif", "alif", "m2rnn", "mamba3",
+              "ttt_linear")  # fmt: skip
+LENGTHS = {"heads": 2, "key": 3, "value": 7}  # of which no two products are as many
 
 
 def test_every_generated_cell_comes_back():
     for name, cell in derive.catalogue.items():
-        known = {
-            "input_size": 5,
-            "hidden_size": 8,
-            **dict.fromkeys(cell.named_sizes, 3),
-            **dict.fromkeys(cell.heads, 2),
-        }
-        inputs = {i.name: known[i.size] if i.size in known else int(i.size) for i in cell.further}
-        made = derive.build(cell).Cell(**known)
-        fixed = [p.symbol for p in cell.parameters if p.fixed is not None]
-        if cell.heads or any("×" in size for quantity, size in cell.sizes.items() if quantity not in fixed):
-            # a matrix among the states has axes, for which there is no way to call a step
-            shaped = getattr(made, "matrix_states", {})
-            expected = rf"{NOT_OURS}|is no step that could be called" if shaped else NOT_OURS
-            with pytest.raises(DeriveError, match=expected):
-                derive.from_torch(made)
-            continue
-        if cell.draws or name in ("lif", "alif"):  # masks in one tensor with the input, slopes of a surrogate
-            with pytest.raises(DeriveError, match=r"joined with features|a backward pass of its own"):
-                derive.from_torch(made)
-            continue
+        known = {"input_size": 5, "hidden_size": 8, **{n: LENGTHS.get(n, 11) for n in cell.named_sizes}}
+        inputs = {i.name: known[i.size] if i.size in known else int(i.size) for i in cell.further if i.chance is None}
+        made = importlib.import_module(f"generated.{name}").Cell(**known)
         read = derive.from_torch(made, inputs=inputs)
         assert read.agrees
-        if fixed:  # there a formula, here its numbers
+        if any(p.fixed is not None for p in cell.parameters):  # there a formula, here its numbers
             continue
-        assert name in BY_NUMBERS or derive.compare(read.cell, cell), name
+        wanted = cell.in_evaluation() if cell.draws else cell
+        assert name in BY_NUMBERS or derive.compare(read.cell, wanted), name
+
+
+@pytest.mark.parametrize(("heads", "head_dim"), [(1, 4), (3, 3), (4, 4), (13, 2)])
+def test_heads_may_be_one_or_as_many_as_another_axis_is_long(heads, head_dim):
+    assert derive.from_torch(memories.DeltaNet(n_heads=heads, head_dim=head_dim)).agrees
+
+
+@pytest.mark.parametrize("made", memories.STYLES)
+def test_matrix_memories_in_any_style(made):
+    """Three steps and their gradients, by torch's autograd through the module's own code."""
+    torch.manual_seed(0)
+    module = made().double()
+    read = derive.from_torch(module)
+    assert read.step.form.axes or made in (memories.BlockLSTM, memories.Masked)
+    form, derived = read.step.form, read.single()
+    x = drawn(3, 4, 5)
+    given = {n: drawn(4, size).requires_grad_() for n, size in read.step.sizes.items() if n != "x"}
+    x.requires_grad_()
+    states, own = dict(given), [given[n] for n in read.cell.states]
+    for x_t in x:
+        new = form.results(module(*form.arguments({"x": x_t, **states})))
+        states = dict(zip(read.cell.states, new, strict=True))
+        own = stepped(derived, [x_t], own)
+    wanted = [x, *(given[n] for n in form.states)]
+    for results in (new, own):
+        results += torch.autograd.grad(sum((t.sin() * t).sum() for t in results), wanted)
+    for a, b in zip(new, own, strict=True):
+        torch.testing.assert_close(b, a, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("made", memories.REFUSED)
+def test_matrix_memories_that_no_cell_has_are_refused_by_their_line(made):
+    module = made()
+    with pytest.raises(DeriveError, match=rf"{made.__name__}( \(memories.py, line \d+\))?: .*{made.refused}") as e:
+        derive.from_torch(module, states=module.states)
+    assert "\n" not in str(e.value)
 
 
 class Remembers(torch.nn.Module):
