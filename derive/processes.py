@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_all_start_methods, get_context
@@ -46,7 +46,12 @@ def side_by_side(function: Callable[[A], B], items: Sequence[A], /) -> Iterator[
     try:
         with ProcessPoolExecutor(count, get_context("fork"), _begin, (reader, writer)) as pool:
             try:
-                for item, found in zip(items, pool.map(_one, range(len(items))), strict=True):
+                given: Iterable[tuple[Any] | None]
+                try:
+                    given = pool.map(_one, range(len(items)))
+                except OSError:  # the system starts no more processes
+                    given = [None] * len(items)
+                for item, found in zip(items, given, strict=True):
                     yield found[0] if found else function(item)  # what it raises is raised here: pickle may not take it
             finally:
                 os.close(writer)

@@ -56,6 +56,12 @@ if not os.fork():
         os.kill(os.getpid(), signal.SIGKILL)
 os.close(writer)
 print(os.read(reader, 1), os.wait()[1])
+
+def refuse():
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+
+os.fork = refuse
+print(list(processes.side_by_side(abs, range(9))))
 """
 
 
@@ -71,5 +77,6 @@ def test_several_processes_are_as_one():
         "DeriveError one of the 3 processes that share the work was ended from outside, as the system does where memory"
         " is short; free some, or give the work one processor, which makes it one process: taskset -c 0 derive ...",
         "b'' 9",
+        f"{list(range(9))}",
     ]
     assert not found.stderr
