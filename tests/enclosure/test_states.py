@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from sympy import Piecewise
+from sympy import Piecewise, besselj
 
 import derive
 import generated
@@ -60,11 +60,20 @@ def test_no_run_leaves_the_bounds(name):
 
 
 class unwritten(derive.Activation):
+    latex_name, unicode_name = "J_0", "J0"
     torch = "torch.special.bessel_j0({x})"
+
+    @classmethod
+    def value(cls, x):
+        return besselj(0, x)
+
+    @classmethod
+    def slope(cls, x, y):
+        return -besselj(1, x)
 
 
 def test_cases_and_functions_without_a_formula():
-    """Of cases the range of all, whatever decides; of a function that PyTorch alone knows nothing."""
+    """Of cases the range of all, whatever decides; of a function that no enclosure knows nothing."""
 
     @derive.cell("Cases")
     def cases(x, h, c):
