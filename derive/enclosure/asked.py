@@ -116,7 +116,8 @@ class Asked:
         return self._named(target, self.domain.matmul(sums, self.known[whole], None))
 
     def softmax(self, source: Symbol, heads: str = "", target: Symbol | None = None) -> Symbol:
-        powers, each = self.pointwise(exp(source)), self._each(source, heads)
+        less = self._named(None, self.domain.less_largest(self.known[source]))
+        powers, each = self.pointwise(exp(less)), self._each(source, heads)
         sums = self._by_head(powers, np.ones((each, each)), None) if heads else self.reduce("sum", [powers])
         return self.pointwise(powers / sums, target=target)
 

@@ -162,6 +162,10 @@ class Machine(Zonotopes):
         finite = (_size(a) < OVERFLOWS) & (_size(b) < OVERFLOWS)
         return found if finite.all() else self._rounded(found, np.where(finite, 0.0, np.inf))
 
+    def less_largest(self, a: Twin) -> Twin:
+        """The difference is rounded, and is no larger than that of any two units."""
+        return self._rounded(a, above(self.format.gamma(1) * (a.replaced.upper.max() - a.replaced.lower.min()), 2))
+
     def _gamma(self, terms: int, long: bool) -> float:
         return self.format.gamma(terms, self.format.sums if long else self.format.unit)
 

@@ -127,6 +127,15 @@ def test_an_orthogonal_matrix_is_one():
         ({"box": [1]}, r"box is \[1\], expected names with"),
         ({"sizes": [2]}, r"sizes is \[2\], expected numbers by name"),
         ({"sizes": {"hidden_size": 10**5}}, "has 30001200000 numbers, and a run, which is exact, takes at most"),
+        (
+            {"run": "lstm_heads", "sizes": {"hidden_size": 2, "heads": 2}},
+            "box: W_hi has entries that are 0 or follow from others, and no box, so that W cannot name all weights",
+        ),
+        ({"kinds": 3}, "kinds is 3, expected some of table, polynomial, rational"),
+        (
+            {"cost": lambda candidate: "dear", "kinds": "polynomial", "error": "0.1"},
+            "cost of polynomial of .* is 'dear', expected a finite number",
+        ),
         ({"seed": 0.5}, "seed is 0.5, expected an integer"),
         ({"run": "gru_"}, "unknown cell 'gru_'"),
         ({"run": 3}, "3 is neither a run nor a cell"),
@@ -137,6 +146,12 @@ def test_bad_input(wrong, said):
     with pytest.raises(DeriveError, match=said) as e:
         derive.synthesise(**({"run": "gru", "box": BOX} | ALONE | wrong))
     assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize("none", [None, {}, ["tanh"]])
+def test_what_replaces_nothing_is_refused(none):
+    with pytest.raises(DeriveError, match=r"^replacements is .*, expected equations or activations with what replaces"):
+        derive.error_over_time("gru", none, BOX, **ALONE)
 
 
 def test_the_command(capsys):
