@@ -175,3 +175,21 @@ def test_the_difference_from_the_largest_in_a_softmax_is_rounded():
     ends = found[1, "h_2"].error
     assert float(exact) * 3e-6 < float(abs(error)) < float(exact) * 4e-6
     assert ends[0] <= error <= ends[1]
+
+
+def test_shares_are_between_0_and_1_however_long_a_machine_rounds_them():
+    run = random_run(shares, units=2, steps=12)
+    found = run.certify(machine="bfloat16")
+    with torch.no_grad():
+        outputs = layer_of(found.run, torch.bfloat16)(torch.tensor(floats(found.run.x)).bfloat16()[:, None])[0]
+    exact = found.run.steps()
+    for t, row in enumerate(outputs[:, 0].double().tolist(), 1):
+        for unit, output in enumerate(row, 1):
+            ends = found[t, f"h_{unit}"].error
+            assert ends[0] <= Value.of(Rational(*output.as_integer_ratio())) - exact.value(t, "h", unit) <= ends[1]
+            assert found[t, f"p_{unit}"].largest_error < 1.05
+
+
+def test_shares_are_between_0_and_1_on_a_wide_box():
+    run = random_run(shares, units=2, steps=2)
+    assert [float(end) for end in run.certify(box={"x1": (-5000, 5000)}, engine="zonotope")[2, "p_1"].exact] == [0, 1]
