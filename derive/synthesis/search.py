@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from math import isfinite, nan, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,7 @@ class Search:
         )
         self._ends: dict[str, tuple[float, float]] = {}
         self._known: dict[tuple[Expr, tuple[Rational, Rational]], tuple[float, list[Candidate]]] = {}
+        self._names = count(1)  # of what is made again, too, as both may be taken
         self._certificates: dict[tuple[Candidate, ...], Chosen] = {}
         self._weights = self._weighed()
         self._check()
@@ -214,7 +216,7 @@ class Search:
         enough = FINEST * self._share(weight)
         known = self._known.get((formula, on))
         if known is None or known[0] > enough:
-            name = f"{len(self._known) + 1}"
+            name = str(next(self._names))
             known = self._known[formula, on] = (enough, candidates(formula, name, on, self._kinds, enough))
         return known[1]
 

@@ -15,7 +15,9 @@ from sympy import Rational
 from test_bound import check, claimed, replacements
 
 import derive
+from derive import linear, tanh
 from derive.cells import catalogue
+from derive.definition.define import cell
 from derive.enclosure.zonotope import Matrix
 from derive.errors import DeriveError
 from derive.run.box import variables
@@ -71,6 +73,29 @@ def test_drawn_weights_are_said_and_synthesised_for():
     other = replace(run, cell=found.cell)
     off = [abs(run.steps().value(2, "h", k) - other.steps().value(2, "h", k)) for k in (1, 2)]
     assert 0 < max(map(float, off)) <= found.certificate.over_time()[1]
+
+
+@cell("Three shares, each worth more than those before")
+def shares(x, h):
+    a, b, c = tanh(linear(x)), tanh(linear(x)), tanh(linear(x))
+    h = a / 8 + b / 4 + c / 2
+    return h
+
+
+def test_what_is_made_again_on_one_interval_has_another_name():
+    box = {"x1": (-1, 1), "W": (-QUARTER, QUARTER), "b": (-QUARTER, QUARTER)}
+    found = derive.synthesise(shares, box, "1e-4", "polynomial", steps=1, sizes={"hidden_size": 1})
+    names = {function.__name__ for function in found.replacements.values()}
+    assert len(names) == len(set(found.replacements.values())) == 3
+    assert found.cell.name == "shares_synthesised"
+
+
+@pytest.mark.parametrize("kind", ["rational", "polynomial"])
+def test_the_first_of_a_kind_may_be_as_good_as_it_wants_to(kind):
+    """Of tanh on an interval as short as this the quotient of degrees 1 and 2 errs by less than 1e-12."""
+    box = {"x1": (-1, 1), "W": (-Rational(1, 2**12), Rational(1, 2**12)), "b": (0, 0)}
+    found = derive.synthesise("rnn", box, "0.01", kind, **ALONE)
+    assert found.certificate.error < 1e-9
 
 
 def test_a_letter_names_all_weights_that_have_it():
