@@ -116,9 +116,11 @@ class Asked:
         return self._named(target, self.domain.matmul(sums, self.known[whole], None))
 
     def softmax(self, source: Symbol, heads: str = "", target: Symbol | None = None) -> Symbol:
-        powers, each = self.pointwise(exp(source)), self._each(source, heads)
+        less = self._named(None, self.domain.less_largest(self.known[source]))
+        powers, each = self.pointwise(exp(less)), self._each(source, heads)
         sums = self._by_head(powers, np.ones((each, each)), None) if heads else self.reduce("sum", [powers])
-        return self.pointwise(powers / sums, target=target)
+        found = self.pointwise(powers / sums)
+        return self._named(target, self.domain.shares(self.known[found], self.known[source], each))
 
     def _each(self, source: Symbol, heads: str) -> int:
         """How many units each head has; all of them where there is no number of heads."""

@@ -22,7 +22,7 @@ from derive.enclosure.engines import Balls, Engine, chosen
 from derive.enclosure.judging import judge
 from derive.enclosure.tables import asked
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
-from derive.errors import RunError, shown
+from derive.errors import RunError, shown, unknown
 from derive.later import later
 from derive.notation.prose import plain
 from derive.run.box import Variable, variables
@@ -94,8 +94,7 @@ class Certification:
         if not isinstance(name, str):
             raise RunError(f"{shown(name)} is no quantity; write [t, name], such as [4, 'h']")
         quantity, unit = self.run.quantity(name)
-        if not isinstance(t, int) or isinstance(t, bool) or not 1 <= t <= len(self.run.x):
-            raise RunError(f"there is no {name} at t = {shown(t)}: t goes from 1 to {len(self.run.x)}")
+        self._check_time(t, name)
         return self._at((t, quantity, unit))
 
     def __iter__(self) -> Iterator[Enclosed]:
@@ -106,9 +105,19 @@ class Certification:
         return len(self.run.x) * sum(self.run.units.values())
 
     def largest_error(self, t: int, quantity: str) -> arb:
-        """What every unit of a quantity is off by at most at one step; infinite where nothing finite is certified."""
+        """What every unit of a quantity is off by at most at one step; infinite where nothing finite is certified.
+
+        Raises RunError for a time or quantity that is not there.
+        """
+        if quantity not in self.run.units:
+            raise RunError(unknown(f"quantity of {self.run.cell.name}", quantity, self.run.units))
+        self._check_time(t, quantity)
         units = range(1, self.run.units[quantity] + 1)
         return max(self._at((t, quantity, unit)).largest_error for unit in units)
+
+    def _check_time(self, t: Any, name: str) -> None:
+        if not isinstance(t, int) or isinstance(t, bool) or not 1 <= t <= len(self.run.x):
+            raise RunError(f"there is no {name} at t = {shown(t)}: t goes from 1 to {len(self.run.x)}")
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -24,7 +24,7 @@ from derive.enclosure.rewriting import telling
 from derive.enclosure.rounding import FORMATS, Format, off, relative
 from derive.enclosure.sweep import Sweep, Swept
 from derive.enclosure.twin import Twin, whole_numbers
-from derive.enclosure.twins import Zonotopes
+from derive.enclosure.twins import Zonotopes, between_0_and_1
 from derive.enclosure.zonotope import TINY, Form, Matrix, above
 from derive.errors import RunError, shown
 from derive.exact import arrays
@@ -161,6 +161,15 @@ class Machine(Zonotopes):
         found = super().extreme(a, b, largest)
         finite = (_size(a) < OVERFLOWS) & (_size(b) < OVERFLOWS)
         return found if finite.all() else self._rounded(found, np.where(finite, 0.0, np.inf))
+
+    def less_largest(self, a: Twin) -> Twin:
+        """The difference is rounded, and is no larger than that of any two units."""
+        return self._rounded(a, above(self.format.gamma(1) * (a.replaced.upper.max() - a.replaced.lower.min()), 2))
+
+    def shares(self, a: Twin, of: Twin, each: int) -> Twin:
+        """No term is larger than the sum but for what the sum, the quotient and what is stored are rounded by."""
+        most = (1 + self.format.gamma(8)) / (1 - self._gamma(each, True)) if (_size(of) < OVERFLOWS).all() else np.inf
+        return between_0_and_1(a, float(above(np.float64(most), 4)))
 
     def _gamma(self, terms: int, long: bool) -> float:
         return self.format.gamma(terms, self.format.sums if long else self.format.unit)

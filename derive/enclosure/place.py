@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Rational, Symbol
 
 from derive.run.box import Variable
+from derive.statements.sizes import units
 from derive.statements.writing import at
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ def placed(run: Run, variables: Sequence[Variable], place: Sequence[Rational]) -
     for p in run.cell.parameters:
         if not any(s.name.partition("[")[0] == p.name for s in own):
             continue
-        tensor, rows = weights[p.tensor or p.name], run.sizes.get(p.rows, 0)
         if not p.rows:
             weights[p.tensor or p.name] = own[at(p.name, 1)]
             continue
+        tensor, rows = weights[p.tensor or p.name], units(p.rows, run.sizes)
         block = [_row(p.name, k, row, own) for k, row in enumerate(tensor[p.block * rows : (p.block + 1) * rows], 1)]
         weights[p.tensor or p.name] = (*tensor[: p.block * rows], *block, *tensor[(p.block + 1) * rows :])
     return replace(run, x=x, inputs=sequences, initial=initial, weights=weights)

@@ -134,6 +134,14 @@ class Zonotopes:
         natural = intersection(union(*parts), subtract(known, exact.range))
         return Twin(exact, bounded(found.error, natural), known)
 
+    def less_largest(self, a: Twin) -> Twin:
+        """What machines take the exponentials of in a softmax, but for the largest unit, which cancels out."""
+        return a
+
+    def shares(self, a: Twin, of: Twin, each: int) -> Twin:
+        """The softmax of something, of so many units each, is between 0 and 1."""
+        return between_0_and_1(a)
+
     def floor(self, a: Twin, quotient: Sequence[Twin]) -> Twin:
         return floored(a, quotient, self.rounded)
 
@@ -153,6 +161,19 @@ class Zonotopes:
             return Twin(exact, linear(functions.difference, u.exact, sharp(functions.difference, u.exact.range)))
         change = Change(functions, u.exact, u.error, u.replaced, jet)
         return Twin(exact, change.form(), functions.after(u.replaced, 0)[0])
+
+
+def between_0_and_1(a: Twin, most: float = 1.0) -> Twin:
+    """The same; most: what the replaced cell may have. An end that is no number is not known."""
+    exact = bounded(a.exact, _meet(a.exact.range, Cells(np.zeros(1), np.ones(1))))
+    if a.error is None:
+        return Twin(exact)
+    known = _meet(a.replaced, Cells(np.zeros(1), np.full(1, most)))
+    return Twin(exact, bounded(a.error, _meet(a.error.range, subtract(known, exact.range))), known)
+
+
+def _meet(a: Cells, b: Cells) -> Cells:
+    return Cells(np.fmax(a.lower, b.lower), np.fmin(a.upper, b.upper))
 
 
 def _product(a: Form, b: Form, within: Cells | None = None) -> Form:

@@ -46,8 +46,8 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     ``h0_1`` or ``h0`` (an initial state), ``W_hi`` (a weight by its printed name, all entries), ``W_hi[1,2]`` (one),
     ``W`` (all learned weights of that letter: its printed name without what stands below).
 
-    Raises RunError, naming the key, for an unknown one, for ends that are not finite numbers with lower ≤ upper, and
-    for a number that two keys name.
+    Raises RunError, naming the key, for an unknown one, for weights of which entries are not free of each other, for
+    ends that are not finite numbers with lower ≤ upper, and for a number that two keys name.
     """
     check_form(box)
     if not box:
@@ -61,6 +61,12 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
             if of:
                 raise RunError(
                     f"box: {key} says what {of[0]} is, which a box has by its own entries; give {of[0]}[1,1]"
+                )
+            if held := _held(run.cell, key):
+                whole = "" if key == held else f", so that {key} cannot name all weights"
+                raise RunError(
+                    f"box: {held} has entries that are 0 or follow from others, and no box{whole};"
+                    " give other weights by their own names"
                 )
             what = unknown(f"input, initial state or weight of {run.cell.name}", key, names)
             raise RunError(f"box: {what}, such as {', '.join(_examples(run, names))}")
@@ -129,13 +135,24 @@ def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
 
 
 def _by_letter(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
-    """The learned weights of each letter."""
+    """The learned weights of each letter all of which may be in a box."""
     found: dict[str, list[tuple[Symbol, int | None]]] = {}
     for p in run.cell.parameters:
-        if p.learned and is_free(run.cell, p):
+        if p.learned and not _held(run.cell, letter := _letter(p)):
             entries = named_entries(p.name, run.parameters[p.name])
-            found.setdefault(p.name.partition("_")[0], []).extend((symbol, None) for symbol, _ in entries)
+            found.setdefault(letter, []).extend((symbol, None) for symbol, _ in entries)
     return found
+
+
+def _held(cell: Cell, key: Any) -> str:
+    """The first learned weight of this name or letter that cannot be in a box."""
+    return next(
+        (p.name for p in cell.parameters if p.learned and key in (p.name, _letter(p)) and not is_free(cell, p)), ""
+    )
+
+
+def _letter(p: Parameter) -> str:
+    return p.name.partition("_")[0]
 
 
 def is_free(cell: Cell, p: Parameter) -> bool:

@@ -232,6 +232,11 @@ def _by_group(run: Run, replacements: Mapping[str, Any]) -> dict[str, tuple[Expr
     """The activation and what replaces it, by the key of its group."""
     from derive.synthesis.walk import groups
 
+    if not isinstance(replacements, Mapping) or not replacements:
+        raise RunError(
+            f"replacements is {shown(replacements)}, expected equations or activations with what replaces them, such"
+            " as {'tanh': derive.pade('tanh', (3, 2))}"
+        )
     every = list(groups(run))
     found: dict[str, tuple[Expr, Any]] = {}
     for key, by in replacements.items():

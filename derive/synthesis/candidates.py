@@ -96,8 +96,8 @@ def candidates(exact: Expr, key: str, on: Interval, kinds: tuple[str, ...], enou
 
 
 def _until(found: Iterator[Candidate], enough: float) -> Iterator[Candidate]:
-    for candidate in found:
-        if candidate.estimate >= SMALLEST:
+    for k, candidate in enumerate(found):
+        if k == 0 or candidate.estimate >= SMALLEST:  # on a short interval the first may be that good
             yield candidate
         if candidate.estimate < max(enough, SMALLEST):
             return

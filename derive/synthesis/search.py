@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from math import sqrt
+from itertools import count
+from math import isfinite, nan, sqrt
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Rational, erf, exp, log
 from sympy import tanh as sympy_tanh
 
-from derive.errors import DeriveError, RunError
+from derive.errors import DeriveError, RunError, shown
 from derive.run.box import Variable
 from derive.synthesis.bound import ErrorOverTime, Replaced, around, decimal, within
 from derive.synthesis.candidates import Candidate, candidates, centre, least
@@ -86,9 +87,12 @@ class Search:
             raise DeriveError(
                 f"{run.cell.name} has no activation that is worth replacing: none has exp, log or erf in it"
             )
-        self._price: Price = PRICES[cost] if isinstance(cost, str) else lambda candidate, times: float(cost(candidate))
+        self._price: Price = (
+            PRICES[cost] if isinstance(cost, str) else lambda candidate, times: _number(cost, candidate)
+        )
         self._ends: dict[str, tuple[float, float]] = {}
         self._known: dict[tuple[Expr, tuple[Rational, Rational]], tuple[float, list[Candidate]]] = {}
+        self._names = count(1)  # of what is made again, too, as both may be taken
         self._certificates: dict[tuple[Candidate, ...], Chosen] = {}
         self._weights = self._weighed()
         self._check()
@@ -212,7 +216,7 @@ class Search:
         enough = FINEST * self._share(weight)
         known = self._known.get((formula, on))
         if known is None or known[0] > enough:
-            name = f"{len(self._known) + 1}"
+            name = str(next(self._names))
             known = self._known[formula, on] = (enough, candidates(formula, name, on, self._kinds, enough))
         return known[1]
 
@@ -274,3 +278,15 @@ class Search:
 def _is_dear(g: Group) -> bool:
     """Whether an activation is more than a few operations."""
     return bool(g.formula.func.value(*g.formula.args).has(*DEAR))
+
+
+def _number(cost: Callable[[Candidate], float], candidate: Candidate) -> float:
+    """What a candidate costs. Raises DeriveError where that is no finite number."""
+    found = cost(candidate)
+    try:
+        number = float(found)
+    except (TypeError, ValueError):
+        number = nan
+    if not isfinite(number):
+        raise DeriveError(f"cost of {candidate!r} is {shown(found)}, expected a finite number")
+    return number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -143,13 +143,16 @@ def synthesise(
     "operations" (of all units in a step), "entries" or "bytes" (stored; activations of one function share them), or a
     function of a ``Candidate``. Activations without exponentials and their like are kept.
 
-    Raises DeriveError for an unknown kind or cost and for an error that is not above 0; where the wish is not reached,
-    with the best that is, and what limits it; where nothing finite is certified on the box.
+    Raises DeriveError for an unknown kind or cost, for a cost that is no finite number, and for an error that is not
+    above 0; where the wish is not reached, with the best that is, and what limits it; where nothing finite is certified
+    on the box.
     """
     run, boxed = prepared(run, box, steps, sizes, seed)
     wish = exact_rational(error)
     if wish <= 0:
         raise DeriveError(f"error is {shown(error)}, expected a number above 0")
+    if not isinstance(kinds, Iterable):
+        raise DeriveError(f"kinds is {shown(kinds)}, expected some of {', '.join(KINDS)}")
     given = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     for kind in given:
         if kind not in KINDS:

@@ -377,3 +377,6 @@ def test_a_step_that_is_not_there(points):
     ):
         with pytest.raises(RunError, match=words):
             points[key]
+    for t, quantity, words in ((6, "h", "t goes from 1 to 5"), (1, "q", "unknown quantity of lstm 'q'")):
+        with pytest.raises(RunError, match=words):
+            points.largest_error(t, quantity)

@@ -9,7 +9,9 @@ from runs import floats, random_run
 from sympy import Rational
 
 import derive
+from derive import linear, softmax
 from derive.approximation.claim import x
+from derive.definition.define import cell
 from derive.errors import DeriveError
 from derive.exact.value import Value
 from derive.symbolic.activations import ACTIVATIONS, tanh
@@ -151,3 +153,43 @@ def test_what_may_overflow_has_no_bound_behind_tanh_either():
     run = replace(random_run("rnn", units=1, inputs=1), x=[[Rational(3) * 10**38]], weights=weights, columns=())
     with pytest.raises(DeriveError, match="certified in float32; a_h at t = 1 is the first without one; take fewer"):
         run.certify(machine="float32")[1, "h"].error  # noqa: B018
+
+
+@cell("Shares of a state")
+def shares(x, h):
+    p = softmax(h)
+    h = p + linear(x)
+    return h
+
+
+def test_the_difference_from_the_largest_in_a_softmax_is_rounded():
+    """-70 - 7/2²¹ is stored as -70, so that the smaller share is off by as much of itself: 28 units."""
+    weights = {"weight_ih": [[0], [0]]}
+    run = derive.Run(shares, weights, [[0]], initial={"h": [Rational(7, 2**21), -70]})
+    found = run.certify(machine="float32")
+    layer = layer_of(run, torch.float32)
+    with torch.no_grad():
+        outputs = layer(torch.zeros(1, 1, 1), torch.tensor(floats(run.initial["h"]))[None, None])[0]
+    exact = found.run.steps().value(1, "h", 2)
+    error = Value.of(Rational(*outputs[0, 0, 1].item().as_integer_ratio())) - exact
+    ends = found[1, "h_2"].error
+    assert float(exact) * 3e-6 < float(abs(error)) < float(exact) * 4e-6
+    assert ends[0] <= error <= ends[1]
+
+
+def test_shares_are_between_0_and_1_however_long_a_machine_rounds_them():
+    run = random_run(shares, units=2, steps=12)
+    found = run.certify(machine="bfloat16")
+    with torch.no_grad():
+        outputs = layer_of(found.run, torch.bfloat16)(torch.tensor(floats(found.run.x)).bfloat16()[:, None])[0]
+    exact = found.run.steps()
+    for t, row in enumerate(outputs[:, 0].double().tolist(), 1):
+        for unit, output in enumerate(row, 1):
+            ends = found[t, f"h_{unit}"].error
+            assert ends[0] <= Value.of(Rational(*output.as_integer_ratio())) - exact.value(t, "h", unit) <= ends[1]
+            assert found[t, f"p_{unit}"].largest_error < 1.05
+
+
+def test_shares_are_between_0_and_1_on_a_wide_box():
+    run = random_run(shares, units=2, steps=2)
+    assert [float(end) for end in run.certify(box={"x1": (-5000, 5000)}, engine="zonotope")[2, "p_1"].exact] == [0, 1]

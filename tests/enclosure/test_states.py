@@ -59,26 +59,25 @@ def test_no_run_leaves_the_bounds(name):
             states = found
 
 
-class unwritten(derive.Activation):
-    latex_name, unicode_name = "J_0", "J0"
-    torch = "torch.special.bessel_j0({x})"
+class bessel(derive.Activation):
+    latex_name, unicode_name, torch = "J_0", "J0", "torch.special.bessel_j0({x})"
 
     @classmethod
-    def value(cls, x):
-        return besselj(0, x)
+    def value(cls, a):
+        return besselj(0, a)
 
     @classmethod
-    def slope(cls, x, y):
-        return -besselj(1, x)
+    def slope(cls, a, y):
+        return -besselj(1, a)
 
 
-def test_cases_and_functions_without_a_formula():
-    """Of cases the range of all, whatever decides; of a function that no enclosure knows nothing."""
+def test_cases_and_functions_that_no_interval_knows():
+    """Of cases the range of all, whatever decides; of a function that is not enclosed nothing."""
 
     @derive.cell("Cases")
     def cases(x, h, c):
         h = Piecewise((derive.tanh(derive.linear(x, h)), h > 0), (-2, True))
-        c = unwritten(derive.linear(x))
+        c = bessel(derive.linear(x))
         return h, c
 
     assert written(cases) == ["−2 ≤ h ≤ 1", ""]

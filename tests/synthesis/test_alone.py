@@ -15,7 +15,9 @@ from sympy import Rational
 from test_bound import check, claimed, replacements
 
 import derive
+from derive import linear, tanh
 from derive.cells import catalogue
+from derive.definition.define import cell
 from derive.enclosure.zonotope import Matrix
 from derive.errors import DeriveError
 from derive.run.box import variables
@@ -73,6 +75,29 @@ def test_drawn_weights_are_said_and_synthesised_for():
     assert 0 < max(map(float, off)) <= found.certificate.over_time()[1]
 
 
+@cell("Three shares, each worth more than those before")
+def shares(x, h):
+    a, b, c = tanh(linear(x)), tanh(linear(x)), tanh(linear(x))
+    h = a / 8 + b / 4 + c / 2
+    return h
+
+
+def test_what_is_made_again_on_one_interval_has_another_name():
+    box = {"x1": (-1, 1), "W": (-QUARTER, QUARTER), "b": (-QUARTER, QUARTER)}
+    found = derive.synthesise(shares, box, "1e-4", "polynomial", steps=1, sizes={"hidden_size": 1})
+    names = {function.__name__ for function in found.replacements.values()}
+    assert len(names) == len(set(found.replacements.values())) == 3
+    assert found.cell.name == "shares_synthesised"
+
+
+@pytest.mark.parametrize("kind", ["rational", "polynomial"])
+def test_the_first_of_a_kind_may_be_as_good_as_it_wants_to(kind):
+    """Of tanh on an interval as short as this the quotient of degrees 1 and 2 errs by less than 1e-12."""
+    box = {"x1": (-1, 1), "W": (-Rational(1, 2**12), Rational(1, 2**12)), "b": (0, 0)}
+    found = derive.synthesise("rnn", box, "0.01", kind, **ALONE)
+    assert found.certificate.error < 1e-9
+
+
 def test_a_letter_names_all_weights_that_have_it():
     run = random_run("peephole_lstm")
     assert {v.symbol.name.partition("[")[0] for v in variables(run, {"p": (0, 1)})} == {"p_i", "p_f", "p_o"}
@@ -127,6 +152,15 @@ def test_an_orthogonal_matrix_is_one():
         ({"box": [1]}, r"box is \[1\], expected names with"),
         ({"sizes": [2]}, r"sizes is \[2\], expected numbers by name"),
         ({"sizes": {"hidden_size": 10**5}}, "has 30001200000 numbers, and a run, which is exact, takes at most"),
+        (
+            {"run": "lstm_heads", "sizes": {"hidden_size": 2, "heads": 2}},
+            "box: W_hi has entries that are 0 or follow from others, and no box, so that W cannot name all weights",
+        ),
+        ({"kinds": 3}, "kinds is 3, expected some of table, polynomial, rational"),
+        (
+            {"cost": lambda candidate: "dear", "kinds": "polynomial", "error": "0.1"},
+            "cost of polynomial of .* is 'dear', expected a finite number",
+        ),
         ({"seed": 0.5}, "seed is 0.5, expected an integer"),
         ({"run": "gru_"}, "unknown cell 'gru_'"),
         ({"run": 3}, "3 is neither a run nor a cell"),
@@ -137,6 +171,12 @@ def test_bad_input(wrong, said):
     with pytest.raises(DeriveError, match=said) as e:
         derive.synthesise(**({"run": "gru", "box": BOX} | ALONE | wrong))
     assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize("none", [None, {}, ["tanh"]])
+def test_what_replaces_nothing_is_refused(none):
+    with pytest.raises(DeriveError, match=r"^replacements is .*, expected equations or activations with what replaces"):
+        derive.error_over_time("gru", none, BOX, **ALONE)
 
 
 def test_the_command(capsys):
