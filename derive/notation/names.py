@@ -6,6 +6,7 @@ expression; a node that SymPy's LaTeX printer does not know is an error.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role, 
 from derive.notation.styles import Style
 from derive.symbolic.nodes import Beside, Transposed, Whole
 
+_ENDS_IN_WORD, _LETTER_FIRST = re.compile(r"\\mathit\{\w+\}$"), re.compile(r"[a-zA-Z]|\\(?!left\b)")
 _LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -181,10 +183,13 @@ class Notation:
         return " " if plain else f" {times} "
 
     def joined(self, factors: Sequence[Basic], texts: Sequence[str], times: str) -> str:
-        """The factors' texts as a product. A scalar between two vectors does not hide that ⊙ stands between them."""
+        """The factors' texts as a product. A scalar between two vectors does not hide that ⊙ stands between them; a word
+        does not run into the letter beside it."""
         out, left = texts[0], factors[0]
         for right, text in zip(factors[1:], texts[1:], strict=True):
-            out += self.joint(left, right, times) + text
+            joint = self.joint(left, right, times)
+            apart = joint == " " and _ENDS_IN_WORD.search(out) and _LETTER_FIRST.match(text)
+            out += (r" \, " if apart else joint) + text
             if self._scalar(left) or not self._scalar(right):
                 left = right
         return out
