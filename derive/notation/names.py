@@ -213,10 +213,22 @@ class Notation:
         return isinstance(factor, Transposed)
 
     def _scalar(self, factor: Basic) -> bool:
-        """Whether a factor is one number: a scalar, a mean or sum over the units, or a formula of such."""
+        """Whether a factor is one number: a scalar, a mean or sum over the units, what a weight of one row makes of a
+        vector, or a formula of such."""
         if isinstance(factor, Symbol):
-            return self.quantity(factor.name).is_number
+            q = self.quantity(factor.name)
+            return q.is_number or (q.one_row and q.role is Role.BIAS)
+        if isinstance(factor, Mul):
+            rows = [k for k, a in enumerate(factor.args) if self._is_row(a)]
+            inside = {j for k in rows for j in (k, k + 1)}
+            return all(self._scalar(a) for k, a in enumerate(factor.args) if k not in inside)
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
+
+    def _is_row(self, factor: Basic) -> bool:
+        if not isinstance(factor, Symbol):
+            return False
+        q = self.quantity(factor.name)
+        return q.one_row and q.role is Role.MATRIX
 
 
 class Equation(Eq):  # type: ignore[misc, unused-ignore]
