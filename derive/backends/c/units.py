@@ -13,6 +13,7 @@ from functools import singledispatchmethod
 from sympy import Add, Expr, Symbol
 
 from derive.backends.c.operations import Outer, Product, Sum, spelled
+from derive.backends.c.sizes import size_of_axis
 from derive.errors import UnsupportedExpression
 from derive.plan.axes import block_axis
 from derive.plan.operations import (
@@ -115,14 +116,14 @@ class _Cutter:
 
     def _new(self, v: Variable) -> tuple[Symbol, ...]:
         """The blocks of a quantity, under the names that it is cut into if there are such."""
-        count, size = block_axis(v.axes[0]) if v.axes else (1, "")
+        count, size = block_axis(v.axes[0]) if v.axes else (1, ONE)  # several numbers too are ``"2*1"``
         found: tuple[Symbol, ...] = (v.symbol,)
         if count > 1:
             into = self.cuts.get(v.symbol, ())
             stem = spelled(v.symbol)
             found = into if len(into) == count else tuple(self.names.fresh(f"{stem}_{k}") for k in range(count))
         self.blocks[v.symbol] = found
-        self.axis |= dict.fromkeys(found, size)
+        self.axis |= dict.fromkeys(found, size_of_axis(size))
         return found
 
     def _defined(self, q: Symbol) -> tuple[Symbol, ...]:

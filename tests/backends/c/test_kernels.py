@@ -29,7 +29,7 @@ from both_ways import (
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence
 
-from derive import cell, linear, tanh
+from derive import cell, linear, scalar, sigmoid, tanh
 from derive.backends.torch.build import build
 
 pytestmark = pytest.mark.skipif(REAL is None, reason="there is no C compiler")
@@ -163,6 +163,38 @@ class _Wrapped(nn.Module):
 
     def forward(self, x, hx):
         return self.of(x, hx[0] if hx is not None and len(hx) == 1 else hx)
+
+
+@cell("Several numbers for all units, whose weights are stacked")
+def numbers(x, h, r: scalar):
+    a = tanh(linear(h, size=1) + r)
+    c = tanh(linear(h, size=1))
+    p = sigmoid(linear(x, size=1))
+    q = sigmoid(linear(x, size=1, bias=False))
+    b = tanh(linear(x))
+    h = p * a * b + q * c * b
+    return h
+
+
+@pytest.mark.parametrize("units", [3, 21])
+def test_several_numbers_for_all_units(units):
+    """Against what is written here, of units that fill a part of a panel and several."""
+    m = layer(build(numbers), 5, units)
+    x, first = (randn(3, 4, 5, requires_grad=True), randn(1, 4, units, requires_grad=True))
+    w = {name.removesuffix("_l0"): tensor for name, tensor in m.named_parameters()}
+    h, outputs = first[0], []
+    for row in x:
+        of_h, of_x = h @ w["weight_h_"].T + w["bias_h_"], row @ w["weight_i_"].T
+        a, c = torch.tanh(of_h[:, :1] + w["r"]), torch.tanh(of_h[:, 1:])
+        p, q = torch.sigmoid(of_x[:, :1] + w["bias_i_"]), torch.sigmoid(of_x[:, 1:])
+        h = (p * a + q * c) * torch.tanh(row @ w["weight_ih"].T + w["bias_ih"])
+        outputs.append(h)
+    given, theirs = [x, first, *w.values()], torch.stack(outputs)
+    with watched() as done:
+        ours, _ = m(x, first)
+        found = torch.autograd.grad(ours.sin().sum(), given)
+    assert done == THERE_AND_BACK
+    assert_same([ours, *found], [theirs, *torch.autograd.grad(theirs.sin().sum(), given)], 1e-12)
 
 
 def test_empty_inputs():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from random import Random
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from any_cell import random_cell
 from compiling import REAL
 from machines import TOLERANCE, Run, addresses, chosen, machine, made, moderate, reference
+from mixed_cell import mixed_cell
 from problems import assert_agree
 from sympy import Eq, Symbol
 
@@ -174,10 +176,10 @@ def test_without_a_pass_backwards(name):
 # ---------------------------------------------------------------------- cells of one's own
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_random_cells(seed):
+@pytest.mark.parametrize(("drawn", "seed"), [*product([random_cell], range(20)), *product([mixed_cell], range(3))])
+def test_random_cells(drawn, seed):
     """Ten digits of the largest number, where no number is huge."""
-    of = random_cell(seed)
+    of = drawn(seed)
     alone = made(of, True)
     for k, (shape, threads) in enumerate([((2, 3, 5, 7, 1), 1), ((3, 9, 8, 16, 1), 2), ((2, 2, 3, 100, 1), 2)]):
         given = moderate(of, shape, seed=k)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mixed_cell import mixed_cell
 from shell import typed
 from standalone import ARM, COMPILERS, FLAGS, SIZES, Called, build, compiled, library, run, state_dict, written
 
@@ -139,11 +141,13 @@ def test_on_a_32_bit_arm(cell, words, tmp_path):
 # ---------------------------------------------------------------------- every cell
 
 
-def test_every_cell_of_the_catalogue_is_what_the_reference_gives(tmp_path):
-    """All of them in one library, in double, with numbers of the test's own; their checks are C without a warning."""
+def test_every_cell_is_what_the_reference_gives(tmp_path):
+    """All of the catalogue and some random ones in one library, in double, with numbers of the test's own; their checks
+    are C without a warning."""
     rng = np.random.default_rng(3)
     networks = {}
-    for name, cell in derive.catalogue.items():
+    mixed = {f"mixed_{seed}": replace(mixed_cell(seed), name=f"mixed_{seed}") for seed in range(3)}
+    for name, cell in {**derive.catalogue, **mixed}.items():
         known = {"input_size": 3, "hidden_size": 6 if cell.heads else 5}
         known |= {size: k for k, size in enumerate(cell.named_sizes, 4)} | dict.fromkeys(cell.heads, 3)
         projected = any("proj_size" in (p.rows, p.cols) for p in cell.parameters) and not cell.projection
