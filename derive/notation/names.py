@@ -183,8 +183,8 @@ class Notation:
         return " " if plain else f" {times} "
 
     def joined(self, factors: Sequence[Basic], texts: Sequence[str], times: str) -> str:
-        """The factors' texts as a product. A scalar between two vectors does not hide that ⊙ stands between them; a word
-        does not run into the letter beside it."""
+        """The factors' texts as a product. A scalar between two vectors does not hide that ⊙ stands between them, and a
+        word does not run into the letter beside it."""
         out, left = texts[0], factors[0]
         for right, text in zip(factors[1:], texts[1:], strict=True):
             joint = self.joint(left, right, times)
