@@ -159,8 +159,8 @@ class Affine(Statement):
         return ordered(Add, parts)
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
-        """The numbers of a weight are those of the matrix that multiplies; of blocks those beside them are left out. What
-        is one number is so for every unit."""
+        """The numbers of a weight are those of the matrix that multiplies; of blocks those beside them are left out.
+        What is one number is so for every unit."""
         k = 1 if self.size == ONE else k
         parts: list[Any] = []
         for t, operand in zip(self.terms, operands or self.reads, strict=True):
