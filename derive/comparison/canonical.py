@@ -13,18 +13,23 @@ from typing import Any
 from sympy import Add, Mul, Number, Piecewise, Pow, Rational, Symbol, log
 from sympy.codegen.cfunctions import log1p
 
+from derive.comparison.contractions import Contractions
 from derive.comparison.exponentials import in_logistic
 from derive.comparison.homogeneous import HOMOGENEOUS, Inward, homogeneous
 from derive.comparison.identities import by_fewer, cases, condition, products, square_root
-from derive.comparison.poly import Atom, Monomial, Poly, is_absorbing, is_open, letter, number, total
+from derive.comparison.poly import CONTRACTIONS, Atom, Monomial, Poly, is_absorbing, is_open, letter, number, total
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine
 from derive.statements.base import UnitsNode
+from derive.statements.matrix_products import OuterNode, ScaledNode
 from derive.statements.mean import MeanNode
 from derive.symbolic.activations import ACTIVATIONS
 
 #: f(s - x) = 1 - f(x): σ, and what clips to [0, 1].
 _TURNED_ABOUT = {"sigmoid": Rational(0), "clip": Rational(1)}
+#: Of what goes by head: a cell has one number of them, whatever that is called.
+_BY_HEAD = ("by head",)
+MOST_SCALED = 24  # products of numbers with what has several axes, which are multiplied out
 _LETTERS = {"input", "state", "parameter", "constant", "matrix", "mean", "number"}
 
 
@@ -72,6 +77,8 @@ class Canonical:
             p.symbol: letter(Atom(scalar if p.kind == "scalar" else "parameter", p.name)) for p in cell.declared
         } | constants
         self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.parameters if p.kind == "vector"}
+        symbols = {atom: symbol for symbol, poly in self.known.items() for m in poly.terms for atom, _ in m}
+        self.contractions = Contractions(cell, {atom: cell.sizes.get(symbol, "") for atom, symbol in symbols.items()})
         for p in (p for p in cell.declared if p.name in (shifts or {})):
             self.known[p.symbol] = self.known[p.symbol].plus(number(Rational((shifts or {})[p.name])))
         for line in cell.lowered_lines:
@@ -220,7 +227,7 @@ class Canonical:
         if isinstance(statement, Affine):
             found = number(0)
             for term, operand in zip(statement.terms, operands, strict=True):
-                more = (term.form, term.heads)
+                more = (term.form, *_BY_HEAD * bool(term.heads))
                 for m, c in operand.terms.items():  # W (a + 2 b) is W a + 2 W b
                     one = letter(Atom("matrix", term.weight.name, (Poly({m: Rational(1)}),), more))
                     found = found.plus(number(c).times(one))
@@ -230,7 +237,25 @@ class Canonical:
         if isinstance(node, MeanNode):
             mean = total(operands).times(number(Rational(1, len(operands))))
             return letter(Atom("mean", args=(mean,)))
-        return letter(Atom(type(node).__name__, args=tuple(operands)))
+        if isinstance(node, ScaledNode):
+            return self._scaled(node, operands, statement.sizes)
+        kind = type(node).__name__
+        if kind in CONTRACTIONS:
+            return self.contractions.product(kind, operands[0], operands[1], statement.sizes)
+        return letter(Atom(kind, args=tuple(operands), more=_BY_HEAD * bool(getattr(node, "heads", ""))))
+
+    def _scaled(self, node: ScaledNode, operands: list[Poly], sizes: tuple[str, ...]) -> Poly:
+        """Numbers times what has several axes: they go with each of its entries."""
+        found = number(Rational(node.coefficient))
+        count = len(operands) - 1 - isinstance(node.inner, OuterNode)
+        for factor in operands[:count]:
+            found = found.times(factor)
+        inner = operands[-1]
+        if isinstance(node.inner, OuterNode):
+            inner = self.contractions.product(OuterNode.__name__, operands[-2], operands[-1], sizes[-2:])
+        if len(found.terms) == 1 or len(found.terms) * len(inner.terms) <= MOST_SCALED:
+            return found.times(inner)
+        return letter(Atom("ScaledNode", args=(found, inner), ordered=False))
 
 
 def _negative(poly: Poly) -> Poly:

@@ -9,11 +9,14 @@ from itertools import permutations
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from sympy import Rational
+
 from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
 from derive.comparison.merging import Merged, merged
 from derive.comparison.proof import Proof
+from derive.comparison.renamed import renaming, size_names
 from derive.comparison.shifted import Shifted, Shifts, subsets
 from derive.comparison.terms import letters_of
 from derive.comparison.unify import Match, Search, sizes_of
@@ -121,6 +124,7 @@ class Sides:
         self.turned_in = other.turned_in
         self.turnable = other.turnable[:MOST_TURNED]
         self.alike = one.calls() == other.calls()
+        self.sizes = list(size_names(first, second))
 
     @cached_property
     def shifted(self) -> list[Shifted]:
@@ -148,8 +152,11 @@ class Sides:
             right = merged(Canonical(self.second, turned, renamed, shifts=shifts, **self.how).states)
             if {s: p.shape for s, p in right.states.items()} != shapes:
                 continue
-            search = Search(sizes_of(self.first, self.left), sizes_of(self.second, right))
-            match = next(_all(search, list(self.left.states), self.left, right, {}), None)
+            search = Search(sizes_of(self.first, self.left), {})
+            match: Match | None = None
+            for sizes in self.sizes:
+                search.others = sizes_of(self.second, right, sizes)
+                match = match or next(_all(search, list(self.left.states), self.left, right, {}), None)
             if match is not None and (added := self._added(match, shifts)) is not None:
                 weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
                 gates = tuple(self.turned_in[k] for k in turned)
@@ -197,7 +204,8 @@ def compare(a: Any, b: Any) -> Comparison:
     if (equal := equality(first, second)) is not None:
         return equal
     renamings = list(Sides(first, second).renamings())
-    ways = [(renamed, *first_difference(first, second, renamed)) for renamed in renamings]
+    sizes = next(size_names(first, second))
+    ways = [(renamed, *first_difference(first, second, renamed, sizes)) for renamed in renamings]
     nothing: Any = (dict(zip(second.states, first.states, strict=False)), {}, ("", ""), {})
     renamed, same, different, match = max(ways, key=lambda way: len(way[1]), default=nothing)
     for named in (False, True):  # by what a cell computes; where that differs, by its functions' names
@@ -219,6 +227,8 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
     """
     from derive.comparison.numbers import held_together
 
+    if (same := _up_to_names(first, second)) is not None:
+        return same
     ways: list[dict[str, bool]] = [{}]
     if first.constants or second.constants:
         ways += [{"letters": False}, {"fixed": True}]
@@ -234,6 +244,19 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
             )
         if Proof(first, second, pairing, letters=way.get("letters", True)).same_domain():
             return Comparison(first, second, pairing, trial)
+    return None
+
+
+def _up_to_names(first: Cell, second: Cell) -> Comparison | None:
+    """Cells whose equations are the same but for names, which need no search."""
+    from derive.comparison.numbers import held_together
+
+    for sizes in size_names(first, second):
+        if (names := renaming(first, second, sizes)) is not None:
+            weights = tuple((a, b, Rational(1)) for a, b in names.items() if a not in first.states)
+            pairing = Pairing({s: names[s] for s in first.states}, weights)
+            if (trial := held_together(first, second, pairing)).agrees:
+                return Comparison(first, second, pairing, trial)
     return None
 
 
@@ -260,8 +283,9 @@ def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match,
     the same name and size."""
     fixed = bool(first.constants or second.constants)
     both: Any = ((first, {}), (second, renamed))
+    named_sizes = next(size_names(first, second))
     left, right = (merged(Canonical(cell, renamed=names, fixed=fixed, named=named).states) for cell, names in both)
-    match = likely(left, right, sizes_of(first, left), sizes_of(second, right), match)
+    match = likely(left, right, sizes_of(first, left), sizes_of(second, right, named_sizes), match)
     sizes = {p.name: (p.kind, p.rows, p.stored_cols) for p in second.parameters}
     mine = {part for name in match for part in letters_of(name)}
     theirs = {part for name, _ in match.values() for part in letters_of(name)}

@@ -58,17 +58,17 @@ class Walk:
 
 
 def first_difference(
-    first: Cell, second: Cell, renamed: Mapping[str, str]
+    first: Cell, second: Cell, renamed: Mapping[str, str], sizes: Mapping[str, str]
 ) -> tuple[dict[str, str], tuple[str, str], Match]:
     """Which equation of the second is which of the first, and the first one of the first that is not in the second,
     with the one in its place there, and the weights that are the same till then.
 
-    renamed: the first cell's names of states for the second's.
+    renamed, sizes: the first cell's names of states and sizes for the second's.
     """
     fixed = bool(first.constants or second.constants)
     left, right = Canonical(first, fixed=fixed), Canonical(second, renamed=renamed, fixed=fixed)
     mine, theirs = _lines(left), _lines(right)
-    search = Search(sizes_of(first, mine), sizes_of(second, theirs))
+    search = Search(sizes_of(first, mine), sizes_of(second, theirs, sizes))
     walk = Walk(list(first), mine, theirs, search, list(_inner(theirs)))
     if walk.from_(0, {}, {}) or walk.reached == len(walk.names):
         back = {mine: their for their, mine in renamed.items()}

@@ -14,11 +14,41 @@ from derive.errors import DeriveError
 
 MOST = 3000  # products in a sum that is multiplied out
 
+#: Products by axes, v kᵀ, nᵀ q, S q, Sᵀ q, diag(a) S and S diag(a): each is linear in both of its arguments.
+CONTRACTIONS = ("OuterNode", "DotNode", "ReadNode", "ReadTransposedNode", "RowsNode", "ColumnsNode")
+
 Monomial = frozenset[tuple["Atom", int]]  # atoms and their powers
 
 
-@dataclass(frozen=True)
-class Atom:
+class _Compared:
+    """What is found equal to another stands for it from then on: formulas that name one quantity many times are deep,
+    and would be gone through anew at each of its places."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        a, b = self._first(), other._first()
+        if a is not b:
+            if hash(a) != hash(b) or a._parts() != b._parts():
+                return False
+            vars(b)["_other"] = a
+        return True
+
+    def __hash__(self) -> int:
+        raise NotImplementedError(type(self).__name__)
+
+    def _parts(self) -> Any:
+        raise NotImplementedError(type(self).__name__)
+
+    def _first(self) -> _Compared:
+        found = self
+        while (other := vars(found).get("_other")) is not None:
+            found = other
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Atom(_Compared):
     """A factor. kind: "input", "state", "parameter", "matrix" (times ``args``), "mean", or the name of a function.
 
     name: of the letter or of the matrix; more: what a function has beside its arguments: numbers, conditions.
@@ -39,6 +69,16 @@ class Atom:
         return hash((self.kind, name, tuple(inner if self.ordered else sorted(inner)), self.more))
 
     @cached_property
+    def takes(self) -> bool:
+        """Whether its weights, or those that it is linear in, may take in a factor."""
+        return self.kind in ("parameter", "matrix") or (
+            self.kind in CONTRACTIONS and any(all(map(is_absorbing, a.terms)) for a in self.args)
+        )
+
+    def _parts(self) -> Any:
+        return self.kind, self.name, self.more, self.ordered, self.args
+
+    @cached_property
     def _hash(self) -> int:
         return hash((self.kind, self.name, self.args, self.more))
 
@@ -46,8 +86,8 @@ class Atom:
         return self._hash
 
 
-@dataclass(frozen=True)
-class Poly:
+@dataclass(frozen=True, eq=False)
+class Poly(_Compared):
     """A sum of products with rational coefficients, none of which is zero."""
 
     terms: Mapping[Monomial, Any]
@@ -58,6 +98,9 @@ class Poly:
         free = {shape_of(m) for m in self.terms if is_absorbing(m)}
         rest = Counter((shape_of(m), c) for m, c in self.terms.items() if not is_absorbing(m))
         return hash((frozenset(free), frozenset(rest.items())))
+
+    def _parts(self) -> Any:
+        return self.terms
 
     @cached_property
     def _hash(self) -> int:
@@ -110,9 +153,14 @@ def learned(m: Monomial) -> list[Atom]:
     return [a for a, p in m if p == 1 and a.kind in ("parameter", "matrix")]
 
 
+def taking(m: Monomial) -> list[Atom]:
+    """The letters and products by axes whose weights may take in a factor of the product."""
+    return [a for a, p in m if p == 1 and a.takes]
+
+
 def is_absorbing(m: Monomial) -> bool:
     """Whether a factor of the product may be part of a weight of it."""
-    return bool(learned(m))
+    return bool(taking(m))
 
 
 def is_open(poly: Poly) -> bool:

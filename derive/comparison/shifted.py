@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
+from math import inf
 from typing import Any, TypeVar
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.poly import Poly
 from derive.definition.cell import Cell
+from derive.errors import DeriveError
 
 T = TypeVar("T")
 Shifts = Mapping[str, int]  # of a letter p, what is added to it
@@ -41,8 +43,11 @@ class Shifted:
         for names in subsets([*self.others]):
             yield {**self.shortest, **{n: self.others[n] for n in names}}
 
-    def _length(self, shifts: Shifts) -> int:
-        return _length(Canonical(self.cell, shifts=shifts, **self.how).states.values())
+    def _length(self, shifts: Shifts) -> float:
+        try:
+            return _length(Canonical(self.cell, shifts=shifts, **self.how).states.values())
+        except DeriveError:  # of what is too long to be multiplied out
+            return inf
 
 
 def subsets(of: Sequence[T]) -> Iterator[tuple[T, ...]]:

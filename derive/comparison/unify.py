@@ -16,7 +16,8 @@ from typing import Any
 from sympy import Rational
 
 from derive.comparison.merging import Merged
-from derive.comparison.poly import Atom, Monomial, Poly, learned, number, shape_of
+from derive.comparison.poly import CONTRACTIONS, Atom, Monomial, Poly, is_absorbing, number, shape_of, taking
+from derive.comparison.renamed import renamed_size
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 
@@ -60,7 +61,7 @@ class Search:
     def _monomials(self, a: Monomial, b: Monomial, ratio: Any, match: Match) -> Iterator[Match]:
         """Two products, the first of which has ``ratio`` times the coefficient of the second."""
         self._count(match)
-        choices = list(_shares(learned(a), ratio, match))
+        choices = list(_shares(taking(a), ratio, match))
         atoms = list(a)
         for order in permutations(b):
             if any(p != q or u.shape != v.shape for (u, p), (v, q) in zip(atoms, order, strict=True)):
@@ -83,6 +84,11 @@ class Search:
         if a.kind == "matrix" and factor != 1:  # V of W (V x) may take it in as well
             inner = Atom(a.kind, a.name, tuple(p.times(number(factor)) for p in a.args), a.more, a.ordered)
             yield from self._atom(inner, b, Rational(1), match)
+        if a.kind in CONTRACTIONS and factor != 1:  # so may either side of v kᵀ
+            for k in (k for k, of in enumerate(a.args) if all(map(is_absorbing, of.terms))):
+                args = tuple(of.times(number(factor)) if i == k else of for i, of in enumerate(a.args))
+                yield from self._atom(Atom(a.kind, a.name, args, a.more, a.ordered), b, Rational(1), match)
+            return
         if a.kind in ("parameter", "matrix", "constant"):
             known = match.get(a.name)
             if known is not None:
@@ -132,9 +138,12 @@ def _shares(weights: list[Atom], ratio: Any, match: Match) -> Iterator[dict[Atom
         yield {**known, free[0]: -rest, free[1]: Rational(-1)}
 
 
-def sizes_of(cell: Cell, sums: Merged) -> dict[str, Any]:
+def sizes_of(cell: Cell, sums: Merged, named: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What has to agree of two parameters that are one: of a cell's own, and of sums of them. A constant may be a
-    scalar where both are letters of one kind; what is not learned is what it is."""
+    scalar where both are letters of one kind; what is not learned is what it is. named: other names for sizes."""
     kinds = {"constant": "scalar"}
-    own: dict[str, Any] = {p.name: (kinds.get(p.kind, p.kind), p.rows, p.stored_cols, p.fixed) for p in cell.parameters}
+    own: dict[str, Any] = {
+        p.name: (kinds.get(p.kind, p.kind), *(renamed_size(s, named or {}) for s in (p.rows, p.stored_cols)), p.fixed)
+        for p in cell.parameters
+    }
     return own | {name: own[parts[0][0]] for name, parts in sums.parts.items()}

@@ -16,7 +16,7 @@ from flint import fmpq
 from sympy import Rational
 
 from derive.comparison.letters import Finer, Key, Side, combination, square_root
-from derive.comparison.poly import Atom, Poly, is_positive
+from derive.comparison.poly import CONTRACTIONS, Atom, Poly, is_positive
 from derive.comparison.quotients import Quotient
 from derive.comparison.signs import Signs
 from derive.comparison.terms import NUMBER
@@ -36,8 +36,15 @@ class Values(Signs):
     jumps: bool = False
     partial: set[Key] = field(default_factory=set)
     _basis: list[Quotient] = field(default_factory=list)
+    _known: dict[tuple[Poly, bool, bool], Quotient] = field(default_factory=dict)  # of either side, within what mixes
 
     def of(self, poly: Poly, side: Side) -> Quotient:
+        key = poly, side.names is None, bool(self.inside)
+        if key not in self._known:
+            self._known[key] = self._of(poly, side)
+        return self._known[key]
+
+    def _of(self, poly: Poly, side: Side) -> Quotient:
         found = ZERO
         for m, c in poly.terms.items():
             term = Quotient.number(c)
@@ -79,6 +86,8 @@ class Values(Signs):
             return found
         if kind in ("matrix", "mean"):
             return self._linear(atom, side)
+        if kind in CONTRACTIONS:
+            return self._product(atom, side)
         rule = getattr(self, f"_{kind}", None)
         if rule is None:
             return self._other(atom, side)
@@ -97,6 +106,19 @@ class Values(Signs):
             for exponents, d in inner.terms():
                 key = (atom.kind, name, *atom.more, Quotient.of(Quotient.monomial(exponents).above, inner.below))
                 found = found + Quotient.number(c * d) * self._letter(*key)
+        return found
+
+    def _product(self, atom: Atom, side: Side) -> Quotient:
+        """A product by axes, term by term: what is of several units stands for itself."""
+        self.inside += 1
+        a, b = (self.of(of, side) for of in atom.args)
+        self.inside -= 1
+        found = ZERO
+        for m, c in a.terms():
+            for n, d in b.terms():
+                both = [Quotient.of(Quotient.monomial(e).above, of.below) for e, of in ((m, a), (n, b))]
+                key = both if atom.ordered else [frozenset(both)]
+                found = found + Quotient.number(c * d) * self._letter("product", atom.kind, *key)
         return found
 
     def _other(self, atom: Atom, side: Side) -> Quotient:

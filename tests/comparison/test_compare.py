@@ -1,5 +1,7 @@
 """What ``compare`` says: of cells of the catalogue, nearest ones, in words."""
 
+import re
+
 import pytest
 from sympy import Eq, Symbol
 
@@ -160,3 +162,38 @@ def test_heads_are_told_apart_by_numbers():
     found = derive.compare("lstm_heads", "lstm")
     assert not found
     assert not found.trial.agrees
+
+
+HEADS = """
+from derive import *
+
+@cell("Blocks")
+def {name}(x, h, S):
+    f = sigmoid(linear(x) + linear(h, bias=False, heads="{heads}"))
+    v = tanh(linear(x, size=("{heads}", "{value}")))
+    k = linear(x, size=("{heads}", "{key}"))
+    S = S + outer(v, k)
+    h = f * linear(S @ k)
+    return h, S
+"""
+
+
+def test_sizes_have_the_names_that_authors_give_them(tmp_path):
+    """Also where one calls the keys what the other calls the values."""
+    names = {"a": ("heads", "value", "key"), "b": ("num_heads", "key", "value"), "c": ("num_heads", "key", "key")}
+    for name, (heads, value, key) in names.items():
+        text = HEADS.format(name=name, heads=heads, value=value, key=key)
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    a, b, c = (getattr(load_file(tmp_path / f"{name}.py"), name) for name in names)
+    assert derive.compare(a, b)
+    assert not derive.compare(a, c)
+
+
+def test_equations_that_are_the_same_are_equal_without_a_search(tmp_path):
+    """There are more pairs of products in it than are tried."""
+    cell, path = derive.catalogue["ttt_linear"], tmp_path / "again.py"
+    text = re.sub("heads(?!=)", "num_heads", cell.python()).replace("gamma", "gain")
+    path.write_text(text, encoding="utf-8")
+    found = derive.compare(cell, load_file(path).ttt_linear)
+    assert ("gamma", "gain", 1) in found.pairing.weights
+    assert found.trial.agrees

@@ -106,8 +106,15 @@ def test_what_may_mean_several_things_is_said(text, words):
     assert any(words in a.replace("sigma", "σ") for a in derive.from_latex(text).assumptions)
 
 
+MEMORY = r"S_t = S_{t-1} + v_t k_t^\top, "
+
 #: What would be a guess.
 REFUSED = [
+    (MEMORY + r"o_t = S_t^{-1} q_t", "a power or an inverse of a matrix"),  # and not one of its entries
+    (MEMORY + r"o_t = q_t / S_t", "a matrix divides what is none"),
+    (MEMORY + r"o_t = S_t q_t, P_t = P_{t-1} + S_t + v_t^\top k_t, y_t = P_t q_t", "a number is added to a matrix"),
+    (r"S_t = S_{t-1} + I + v_t k_t^\top, o_t = S_t q_t", "I is added to a matrix"),  # and is not learned
+    (r"A_t = I - k_t k_t^\top, S_t = S_{t-1} A_t + v_t k_t^\top, o_t = S_t q_t", "I is added to a matrix"),
     (r"2 z_t = \sigma(W x_t), h_t = z_t h_{t-1}", "2z_t is no letter to be defined; if z is the input"),
     (r"\log z_t = W x_t, h_t = z_t h_{t-1}", "z_t is no letter to be defined; if z is the input"),
     (r"\mathrm{logit}(z_t) = W x_t, h_t = z_t h_{t-1}", "z_t.* is no letter to be defined; if z is the input"),

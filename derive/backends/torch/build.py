@@ -8,11 +8,16 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from sympy import Basic, Symbol
+
 from derive.backends import package
 from derive.backends.torch.emit import module_files, shared_files
 from derive.cells.load import cell_of
 from derive.definition.cell import Cell
-from derive.errors import DeriveError
+from derive.errors import DeriveError, shown
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS
+from derive.symbolic.derivatives import slope
 
 
 def build(cell: Cell | str) -> ModuleType:
@@ -23,17 +28,52 @@ def build(cell: Cell | str) -> ModuleType:
     is read wherever torch is, without derive. Who reads it runs that text, as with every pickled module: read none that
     you would not run.
 
-    Raises UnsupportedExpression for a formula without PyTorch spelling, DeriveError for what is no cell, and where
-    torch is not installed.
+    Raises UnsupportedExpression for a formula without PyTorch spelling, DeriveError for what is no cell, for an
+    activation whose PyTorch spelling is none, and where torch is not installed.
     """
     cell = cell_of(cell)
     require_torch()
+    for function in _own_activations(cell):
+        _check_spelling(function)
     files = module_files(cell)
     text = files[f"{cell.name}.py"]
     stem = f"{cell.name}_{hashlib.sha256(''.join(files.values()).encode()).hexdigest()[:8]}"
     module = package.built(_loader(), stem, {**files, f"{stem}.py": text}, _shared())
     module.definition = cell  # type: ignore[attr-defined]  # so that a layer's cell is known
     return module
+
+
+def _own_activations(cell: Cell) -> set[type[Activation]]:
+    """Those that are none of derive's, in the formulas and in the slopes of others."""
+    found: set[type[Activation]] = set()
+    waiting: list[Basic] = [line.expr for line in cell.lines]
+    while waiting:
+        for function in {type(a) for a in waiting.pop().atoms(Activation)} - {*ACTIVATIONS.values(), *found}:
+            found.add(function)
+            waiting.append(slope(function, Symbol("x"), Symbol("y"), tuple(map(Symbol, function.defaults))))
+    return found
+
+
+def _check_spelling(function: type[Activation]) -> None:
+    """Raise DeriveError where the PyTorch spelling of somebody's activation gives no tensor of the argument's shape."""
+    import torch
+
+    x = torch.zeros(2, 3)
+    if not function.torch:
+        return
+    text = function.torch.format(x="x", **{name: float(number) for name, number in function.defaults.items()})
+    try:
+        found = eval(text, {"torch": torch, "F": torch.nn.functional, "x": x})
+    except Exception as e:  # whatever somebody's text does
+        what = f"raises {type(e).__name__}: {e}"
+    else:
+        if isinstance(found, torch.Tensor) and found.shape == x.shape:
+            return
+        what = f"gives {shown(found)} for x of shape {list(x.shape)}"
+    raise DeriveError(
+        f"activation {function.__name__}: torch is {shown(function.torch)}, which {what}; expected what gives a tensor"
+        " of the shape of x, or nothing: then the formula is written"
+    )
 
 
 def machinery_module(stem: str) -> ModuleType:

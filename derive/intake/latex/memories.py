@@ -59,6 +59,8 @@ class Memories(Ranks):
                 if self.ranks == before:
                     break
         for key in (k for k, rank in self.ranks.items() if rank == 2 and self.roles.is_parameter(Letter(*k))):
+            if key == ("I", ""):
+                raise DefinitionError("I is added to a matrix; the identity is read within products, S (I - k k^T)")
             self.roles.declared.add(key)
         if 2 in self.ranks.values():
             self._note(needed)
@@ -113,9 +115,15 @@ class Memories(Ranks):
                 return self._product(factors, wanted)
             case Quotient(a, b):
                 above, below = self.form(a, wanted), self.form(b)
+                if below.rank == 2 and above.rank != 2:
+                    raise DefinitionError("a matrix divides what is none; an inverse of a matrix is not read")
                 return Factor(Quotient(above.node, below.node), _highest(above, below), above.turned)
             case Power(a, b):
                 base = self.form(a, wanted)
+                if base.rank == 2:
+                    raise DefinitionError(
+                        "a power or an inverse of a matrix is not read; write products, or A \\odot A"
+                    )
                 return Factor(Power(base.node, b), base.rank, base.turned)
             case Call(Letter("transposed"), (inner,)):
                 found = self.form(inner)
@@ -140,6 +148,8 @@ class Memories(Ranks):
             self._learn_key(matrix.key, 2)  # k^T S - v^T is a row
         for part in parts if 2 in (rank, wanted) else ():
             self._learn(part, 2)
+        if rank == 2 and any(p.rank == 0 and not self._is_plain(p.node) for p in parts):
+            raise DefinitionError("a number is added to a matrix; of columns v k^T is a matrix, v^T k is none")
         made = Sum(tuple((s, p.node) for (s, _), p in zip(terms, parts, strict=True)))
         if any(p.diagonal for p in parts):
             raise DefinitionError("a diagonal matrix is added to what is none: multiply it by what it scales")

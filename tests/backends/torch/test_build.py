@@ -204,3 +204,22 @@ def test_what_cannot_be_an_activation_is_named():
         derive.lstm.with_activations(tanh="elu(alpha=two)")
     with pytest.raises(DeriveError, match=r"tanh=.*gives no SymPy expression"):
         derive.lstm.with_activations(tanh=lambda t: None)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "said"),
+    [
+        ("torch.foo({x})", "raises AttributeError: module 'torch' has no attribute 'foo'; expected"),
+        ("torch.sigmoid({x}, {x}, {x})", "raises TypeError"),
+        ("{x}.sum()", r"gives tensor\(0.\) for x of shape \[2, 3\]"),
+        ("torch.sigmoid({x}", "raises SyntaxError"),
+    ],
+)
+def test_a_spelling_that_is_none(spelling, said):
+    own = type("own", (bent,), {"torch": spelling, "__module__": __name__})
+    with pytest.raises(DeriveError, match=rf"^activation own: torch is .*, which {said}") as e:
+        build(derive.lstm.with_activations(g=own))
+    assert "\n" not in str(e.value)
+    above = type("above", (bent,), {"slope": classmethod(lambda cls, x, y: own(x)), "__module__": __name__})
+    with pytest.raises(DeriveError, match=r"^activation own: "):
+        build(derive.lstm.with_activations(g=above))

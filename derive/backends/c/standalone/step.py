@@ -6,9 +6,10 @@ text is written on vectors, as that of the panels is, and read for one number by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, singledispatchmethod
+from itertools import takewhile
 
 from sympy import Symbol
 
@@ -240,21 +241,29 @@ class Step:
             yield f"for (int unit = 0; unit < {self.size(op.axis)}; unit++) {{"
             yield from (f"    {text}" for text in self._lines(lines))
             yield "}"
-        else:
-            yield from self._lines(lines)
+        else:  # in no block of its own, where a name stands for one thing
+            before = takewhile(lambda other: other is not op, self.operations)
+            numbers = [other for other in before if isinstance(other, Group) and not other.axis]
+            yield from self._lines(lines, {q for other in numbers for q in self._named(other.lines)})
 
-    def _lines(self, lines: Sequence[Line]) -> Iterator[str]:
-        """What is read, the equations, and what goes where others find it."""
+    def _named(self, lines: Sequence[Line]) -> list[Symbol]:
+        """What is read under a name of its own; what is only called something else is not."""
         defined = {line.target for line in lines}
-        read = {q: None for line in lines for q in line.reads if q not in defined}
-        spelled_as: dict[Symbol, str] = {q: self.name_of(q) for line in lines for q in (line.target, *line.reads)}
-        renamed = {line.expr for line in lines if isinstance(line.expr, Symbol)} & set(read)
+        read = dict.fromkeys(q for line in lines for q in line.reads if q not in defined)
+        renamed = {line.expr for line in lines if isinstance(line.expr, Symbol)}
         once = {q for q in renamed if sum(q in line.reads for line in lines) == 1}
-        for q in read:
-            if self.entry(q) != self.name_of(q) and q not in once:
+        return [q for q in read if self.entry(q) != self.name_of(q) and q not in once]
+
+    def _lines(self, lines: Sequence[Line], known: Container[Symbol] = ()) -> Iterator[str]:
+        """What is read, the equations, and what goes where others find it. known: what has its name already."""
+        spelled_as: dict[Symbol, str] = {q: self.name_of(q) for line in lines for q in (line.target, *line.reads)}
+        named, defined = self._named(lines), {line.target for line in lines}
+        for q in named:
+            if q not in known:
                 yield f"const vec {self.name_of(q)} = {self.entry(q)};"
         for line in lines:
-            text = self.entry(line.expr) if line.expr in once else c_code(line.expr, spelled_as)
+            renamed = isinstance(line.expr, Symbol) and line.expr not in {*named, *defined}
+            text = self.entry(line.expr) if renamed else c_code(line.expr, spelled_as)
             yield f"const vec {self.name_of(line.target)} = {text};"
         for line in lines:
             place = self._places.places.get(line.target)
