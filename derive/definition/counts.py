@@ -55,10 +55,14 @@ def in_letters(count: Expr) -> str:
     inner = [_monomial(powers, c, letters) for powers, c in rest]
     front = _monomial(shared, common, letters)
     if len(inner) > 1:
-        front = f"{front} ({' + '.join(inner)})" if front != "1" else " + ".join(inner)
+        front = f"{front} ({_sum(inner)})" if front != "1" else _sum(inner)
     elif inner[0] != "1":
         front = f"{front} {inner[0]}" if front != "1" else inner[0]
-    return f"{front} + {constant}" if constant else front
+    return _sum([front, str(constant)]) if constant else front
+
+
+def _sum(terms: Sequence[str]) -> str:
+    return " + ".join(terms).replace("+ -", "− ")
 
 
 def _by_letter(terms: dict[tuple[int, ...], int]) -> list[tuple[tuple[int, ...], int]]:
@@ -68,5 +72,6 @@ def _by_letter(terms: dict[tuple[int, ...], int]) -> list[tuple[tuple[int, ...],
 
 def _monomial(powers: tuple[int, ...], coefficient: int, letters: Sequence[str]) -> str:
     factors = [f"{x}²" if p == 2 else x for x, p in zip(letters, powers, strict=True) if p]
-    whole = " ".join(([str(coefficient)] if coefficient != 1 or not factors else []) + factors)
-    return whole.replace(" /", "/")
+    sign, number = "-" if coefficient < 0 else "", abs(coefficient)
+    whole = " ".join(([str(number)] if number != 1 or not factors else []) + factors)
+    return sign + whole.replace(" /", "/")

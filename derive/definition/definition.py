@@ -22,7 +22,7 @@ from derive.notation.names import Notation
 from derive.notation.quantity import BEFORE, SIZE_LETTERS, Quantity, Role, previous
 from derive.statements.base import Statement
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import axes_of, every_axis, heads_of, is_named
+from derive.statements.sizes import ONE, axes_of, every_axis, heads_of, is_named
 from derive.symbolic.expressions import HIDDEN
 
 
@@ -200,7 +200,7 @@ class Definition:
         timeless = self._timeless()
         found = {q: Quantity(q.name, time="" if q.name in timeless else "t") for q in self.sizes}
         found |= {self.previous(s): Quantity(s, time=BEFORE) for s in self.states}
-        found |= {p.symbol: Quantity(p.name, p.role, "") for p in self.parameters}
+        found |= {p.symbol: Quantity(p.name, p.role, "", one_row=p.rows == ONE) for p in self.parameters}
         once = {i for i in self.draws if i.chance and i.chance.per_sequence}
         found |= {i.symbol: Quantity(i.name, Role.INPUT, "" if i in once else "t") for i in self.inputs}
         sizes = {q: self.sizes.get(q, "") for q in found}

@@ -132,7 +132,7 @@ def fixed_rows(cell: Cell) -> list[str]:
 
 def _matrix(cell: Cell, value: Tuple) -> str:
     lines = (part if isinstance(part, Tuple) else (part,) for part in value)
-    inside = r" \ ".join(" & ".join(map(cell.notation.latex, line)) for line in lines)
+    inside = r" \\ ".join(" & ".join(map(cell.notation.latex, line)) for line in lines)
     return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"
 
 

@@ -6,6 +6,7 @@ expression; a node that SymPy's LaTeX printer does not know is an error.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role, 
 from derive.notation.styles import Style
 from derive.symbolic.nodes import Beside, Transposed, Whole
 
+_ENDS_IN_WORD, _LETTER_FIRST = re.compile(r"\\mathit\{\w+\}$"), re.compile(r"[a-zA-Z]|\\(?!left\b)")
 _LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -181,10 +183,13 @@ class Notation:
         return " " if plain else f" {times} "
 
     def joined(self, factors: Sequence[Basic], texts: Sequence[str], times: str) -> str:
-        """The factors' texts as a product. A scalar between two vectors does not hide that ⊙ stands between them."""
+        """The factors' texts as a product. A scalar between two vectors does not hide that ⊙ stands between them, and a
+        word does not run into the letter beside it."""
         out, left = texts[0], factors[0]
         for right, text in zip(factors[1:], texts[1:], strict=True):
-            out += self.joint(left, right, times) + text
+            joint = self.joint(left, right, times)
+            apart = joint == " " and _ENDS_IN_WORD.search(out) and _LETTER_FIRST.match(text)
+            out += (r" \, " if apart else joint) + text
             if self._scalar(left) or not self._scalar(right):
                 left = right
         return out
@@ -208,10 +213,22 @@ class Notation:
         return isinstance(factor, Transposed)
 
     def _scalar(self, factor: Basic) -> bool:
-        """Whether a factor is one number: a scalar, a mean or sum over the units, or a formula of such."""
+        """Whether a factor is one number: a scalar, a mean or sum over the units, what a weight of one row makes of a
+        vector, or a formula of such."""
         if isinstance(factor, Symbol):
-            return self.quantity(factor.name).is_number
+            q = self.quantity(factor.name)
+            return q.is_number or (q.one_row and q.role is Role.BIAS)
+        if isinstance(factor, Mul):
+            rows = [k for k, a in enumerate(factor.args) if self._is_row(a)]
+            inside = {j for k in rows for j in (k, k + 1)}
+            return all(self._scalar(a) for k, a in enumerate(factor.args) if k not in inside)
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
+
+    def _is_row(self, factor: Basic) -> bool:
+        if not isinstance(factor, Symbol):
+            return False
+        q = self.quantity(factor.name)
+        return q.one_row and q.role is Role.MATRIX
 
 
 class Equation(Eq):  # type: ignore[misc, unused-ignore]

@@ -44,6 +44,7 @@ class Quantity:
     name: as its author writes it, without time and derivative. time: NOW, BEFORE, or "" for what is the same at every
     step. derivative: "delta" of a cotangent, "Delta" of one that passes from one time step to another, else "".
     is_number: whether it is one number for all units. is_matrix: whether it is a matrix, of each head or the one.
+    one_row: whether it is a weight of one row, whose products are numbers, or the bias beside it.
     printed: what stands in print for a name that no author has given, ``p_1``.
     """
 
@@ -53,6 +54,7 @@ class Quantity:
     derivative: str = ""
     is_number: bool = False
     is_matrix: bool = False
+    one_row: bool = False
     printed: str = ""
 
     @property

@@ -14,7 +14,7 @@ from derive.statements.base import Gatherer, Operations, Statement, UnitsNode, c
 from derive.statements.builder import Builder
 from derive.statements.maps import Outer, Transpose, block_of
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import axes_of, number_of_units, size_by_head, size_name
+from derive.statements.sizes import ONE, axes_of, number_of_units, size_by_head, size_name
 from derive.statements.writing import ALL_UNITS, Units, Writing, at
 from derive.symbolic.expressions import HIDDEN, ordered
 from derive.symbolic.initial import Initial, initial_value
@@ -159,7 +159,9 @@ class Affine(Statement):
         return ordered(Add, parts)
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
-        """The numbers of a weight are those of the matrix that multiplies; of blocks those beside them are left out."""
+        """The numbers of a weight are those of the matrix that multiplies; of blocks those beside them are left out.
+        What is one number is so for every unit."""
+        k = 1 if self.size == ONE else k
         parts: list[Any] = []
         for t, operand in zip(self.terms, operands or self.reads, strict=True):
             columns = block_of(k, units.many(t.operand), units.count(t.heads) if t.heads else 1)

@@ -57,9 +57,16 @@ def _part(value: Array, k: int, heads: int, size: int) -> Array:
         size = len(value) // heads  # a row that numbers of each head multiply
     if np.ndim(value) == 1 and size and len(value) == heads * size:
         return value[k * size : (k + 1) * size]
-    return value[k] if np.ndim(value) == 1 and len(value) == heads and not size else value
+    return value[k] if np.ndim(value) == 1 and len(value) == heads and size != heads else value
 
 
 def whole(value: Array) -> Array:
     """The value in one piece: of all heads one below the other."""
     return value.whole if isinstance(value, ByHead) else value
+
+
+def like(value: Array, found: Array) -> Array:
+    """What is found of the value in one piece, by heads again where that is, and where there is one for each number."""
+    if isinstance(value, ByHead) and np.shape(found) == np.shape(value.whole):
+        return ByHead.cut(found, len(value.parts), *value.shape)
+    return found

@@ -123,7 +123,7 @@ class EquationReader(NameReader):
 
     def product(self) -> Tree:
         factors = [self.factor()]
-        while self.starts_a_factor():
+        while self.skip(r"\,") or self.starts_a_factor():
             factors.append(self.factor())
         return factors[0] if len(factors) == 1 else Apply("·", tuple(factors))
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.verification.by_head import ByHead, each, whole
+from derive.verification.by_head import ByHead, each, like, whole
 from derive.verification.tree import Apply, Function, Literal, Name, ReadEquation, ReadingError, Tree
 
 Array = Any  # a float64 numpy array: () a number, (n,) a vector, (m, n) a matrix, (1, n) a transposed vector
@@ -169,7 +169,7 @@ def _apply(tree: Apply, arguments: list[Array], values: Known) -> Array:
         raise ReadingError(f"{tree.operator!r} is no function that the reader knows")
     arguments = [*arguments, *(evaluate_tree(p, values) for p in tree.parameters)]
     if tree.operator.removeprefix("head") in OVER_UNITS:
-        return operator(*map(whole, arguments))
+        return like(arguments[0], operator(*map(whole, arguments)))
     return operator(*arguments) if tree.operator == "headsum" else each(operator, *arguments)
 
 

@@ -241,8 +241,17 @@ class RecurrentModule(nn.Module):
                 for values, parameter in zip(wide, p, strict=True):
                     if values is not parameter:
                         parameter.copy_(values)
+                self._check_fixed(p)
             for name, start in learned.items():
                 nn.init.constant_(getattr(self, name), start)
+
+    def _check_fixed(self, p: Any) -> None:
+        """Raises ValueError for what is not learned and no finite number, with the arguments that may be why."""
+        for name in self.fixed:
+            values = getattr(p, name)
+            if type(values) is Tensor and not values.is_meta and not values.isfinite().all():
+                given = ", ".join(f"{k}={getattr(self, k)}" for k in (*self.sizes, *self.options))
+                raise ValueError(f"{name} is not learned, and has no finite value in {values.dtype} for {given}")
 
     def extra_repr(self) -> str:
         """The sizes, then the other arguments where they differ from their defaults."""

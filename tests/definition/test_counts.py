@@ -82,6 +82,7 @@ def test_every_kind_of_operation_by_hand():
         (N**2 + N_X, "N_x + N²"),
         (3 * N**2, "3 N²"),
         (2 * N + 2, "2 N + 2"),
+        (N_X * (3 * N - N_H) - 2, "N_x (3 N − N_h) − 2"),
         (Symbol("hidden_size") - N, "0"),
     ],
 )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from sources import SOURCES, shares
+from sympy import Symbol, exp, pi
 
 import derive
 from derive.backends.base import Problem
@@ -117,6 +118,20 @@ def read_back():
 def test_integrals_are_not_read():
     with pytest.raises(DeriveError, match=r"\\int is not read"):
         derive.from_latex(derive.catalogue[HELD].latex(where=True))
+
+
+def test_functions_by_head_and_entries_with_pi_are_read_back():
+    groups, entry = {"heads": "heads"}, pi * exp(Symbol("tau")) / (1 + derive.row)
+
+    @derive.cell("By head, and of all units", sizes={"a": "hidden_size"})
+    def by_head(x, h, a: derive.fixed = entry, tau: derive.constant = 0.5):
+        p = derive.cumsum(derive.softmax(derive.linear(x), **groups), **groups)
+        q = derive.largest(derive.linear(h, **groups), **groups)
+        h = a * p * q + derive.largest(derive.linear(x))
+        return h
+
+    found = derive.compare(derive.from_latex(by_head.latex(where=True)).cell, by_head)
+    assert found, repr(found)
 
 
 #: Cells of which it takes seconds to find the pairs of weights, or is not decided: these have the same numbers.

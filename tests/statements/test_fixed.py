@@ -13,7 +13,7 @@ from agreement import assert_computes_its_statements
 from mpmath import mpf
 from problems import assert_answers, expected, problem
 from runs import floats, random_run
-from sympy import Piecewise, Rational, Symbol, sqrt
+from sympy import Piecewise, Rational, Symbol, exp, sin, sqrt
 
 import derive
 from derive import (
@@ -221,7 +221,27 @@ def test_a_clockwork_has_as_many_groups_as_it_is_told():
     assert (mask[2:4] == torch.tensor([0.0] * 2 + [1.0] * 10)).all()
 
 
+def test_constants_are_numbers_in_formulas():
+    """Formulas of a constant or a size alone, in cases and functions, in float64; and what has no finite value."""
+    value = Piecewise((1 / theta, row < 1), (exp(theta), row < 2), (sqrt(rows) * sin(theta), True))
+
+    @cell("Cases of constants")
+    def cases(x, h, d: fixed = value, theta: constant = 3):
+        h = d * h + linear(x)
+        return h
+
+    Layer = derive.build(cases).Layer
+    wanted = [1 / 0.3, math.exp(0.3), math.sqrt(3) * math.sin(0.3)]
+    np.testing.assert_allclose(Layer(2, 3, theta=0.3, dtype=torch.float64).d_l0, wanted, rtol=1e-15)
+    with pytest.raises(ValueError, match=r"d is not learned, and has no finite value in torch.float32 for theta=100"):
+        Layer(2, 3, theta=100)
+
+
 def test_how_they_are_printed():
+    assert r"J &= \begin{pmatrix} 0 & 1 & \frac{1}{3} \\ -1 & 0 & \frac{1}{4} \end{pmatrix}" in every.fixed_latex()
+    assert (
+        r"T_{i} &= 2^{\left\lfloor{\frac{\mathit{groups} \, i}{N}}" in derive.catalogue["clockwork_rnn"].fixed_latex()
+    )
     assert "  C is fixed: C = ∫₀¹ exp(τ (−rate)_ij) dτ ((−1)^i)_i, i, j = 0, …, N_memory − 1" in repr(held).splitlines()
     assert "  Q is fixed: Q = exp(((0, 1), (−1, 0)))" in repr(held).splitlines()
     assert r"Q &= \exp\mathopen{}\left(\begin{pmatrix} 0 & 1 \\ -1 & 0 \end{pmatrix}" in held.fixed_latex()

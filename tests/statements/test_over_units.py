@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from agreement import assert_computes_its_statements
@@ -10,7 +11,7 @@ from runs import floats, random_run
 from sympy import Rational, Symbol
 
 import derive
-from derive import cell, cumsum, largest, linear, mean, sigmoid, softmax, tanh, vector
+from derive import cell, cumsum, largest, linear, mean, outer, sigmoid, softmax, tanh, vector
 from derive.backends import backend
 from derive.errors import DefinitionError
 from derive.plan.build import plan
@@ -36,6 +37,31 @@ def parts(x, h, u: vector):
     m = largest(linear(x, h, name="a")) + largest(u)
     h = g * h + (1 - g) * tanh(k) * r + tanh(m) * h + largest(h) * softmax(u)
     return h
+
+
+@cell("One number for all units, and one for all of a head, within equations of many")
+def within(x, h, M, u: vector):
+    v = sigmoid(linear(x, size="heads")) * linear(x, size=("heads", "value"), name="v")
+    k = softmax(linear(x, size=("heads", "key"), name="k"), heads="heads") * softmax(linear(x, size="heads", name="s"))
+    M = largest(linear(h, size="heads")) * M + outer(v, k)
+    r = softmax(linear(h, size="heads")) * largest(M @ k, heads="heads")
+    h = u * linear(x, size=1, name="a") + (1 - sigmoid(linear(h, size=1, name="b"))) * tanh(linear(r))
+    return h, M
+
+
+def test_numbers_within_equations_of_many_units():
+    assert derive.verify(within).ok
+    assert str(within["h"]) == "hₜ = u (W_a xₜ + b_a) + (1 − σ(W_b hₜ₋₁ + b_b)) tanh(W_rh rₜ + b_rh)"
+
+    @cell("One number within")
+    def single(x, h, u: vector):
+        h = u * linear(x, size=1) + h
+        return h
+
+    run = random_run(single, steps=1)
+    p = {name: np.array(floats(numbers)) for name, numbers in run.parameters.items()}
+    wanted = p["u"] * (p["W_ih"] @ np.array(floats(run.x))[0] + p["b_ih"])
+    assert [float(run.steps().value(1, "h", k)) for k in (1, 2)] == pytest.approx(wanted.tolist(), rel=1e-15)
 
 
 both = pytest.mark.parametrize("one", [parts, by_head], ids=lambda c: c.name)

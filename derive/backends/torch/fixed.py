@@ -30,7 +30,7 @@ def fixed_lines(store: Store) -> list[str]:
         return [*lines, f"{target}.copy_(zero_order_hold(rates, {high}{', inputs' if inputs else ''}))"]
     assert isinstance(value, Expr)
     if not value.has(row, column):
-        return [f"{target}.fill_({torch_code(_known(value, high, wide))})"]
+        return [f"{target}.fill_({_code(value, high, wide)})"]
     return [*_entries("values", value, f"{target}.numel()", high, wide), f"{target}.copy_(values)"]
 
 
@@ -40,16 +40,16 @@ def _entries(name: str, value: Any, count: str, high: str, wide: str) -> list[st
         listed = ", ".join(torch_code(n) for n in numbers(value, shape(value)))
         return assigned(name, f"torch.tensor([{listed}], dtype=torch.float64)")
     if not value.has(row, column):
-        return assigned(name, f"torch.full(({count},), {torch_code(_known(value, high, wide))}, dtype=torch.float64)")
+        return assigned(name, f"torch.full(({count},), {_code(value, high, wide)}, dtype=torch.float64)")
     names = ", ".join(q.name if value.has(q) else "_" for q in (row, column))
     places = f"places({count}{'' if wide == '1' else f', {wide}'})"
-    return [*assigned(names, places), *assigned(name, torch_code(_known(value, high, wide)))]
+    return [*assigned(names, places), *assigned(name, _code(value, high, wide))]
 
 
-def _known(value: Expr, high: str, wide: str) -> Expr:
-    """The formula with the module's names of sizes and constants."""
-    constants = {q: Symbol(f"self.{q.name}") for q in constants_in(value)}
-    return replace(value, {rows: Symbol(high), columns: Symbol(wide), **constants})
+def _code(value: Expr, high: str, wide: str) -> str:
+    """The formula with the module's names of sizes and constants, which are numbers, where places are tensors."""
+    names = {rows: Symbol(high), columns: Symbol(wide)} | {q: Symbol(f"self.{q.name}") for q in constants_in(value)}
+    return torch_code(replace(value, names), numbers=frozenset(names.values()))
 
 
 def lengths(store: Store) -> tuple[str, str]:

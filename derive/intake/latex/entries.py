@@ -12,6 +12,7 @@ from derive.definition.fixed import fixed_parameter
 from derive.errors import DefinitionError
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.functions import applied
+from derive.intake.latex.roles import NUMBERS
 from derive.intake.latex.spaces import Space, drawn_by
 from derive.intake.latex.tree import (
     Call,
@@ -65,6 +66,8 @@ def _value(node: Node, places: Mapping[str, Any], name: str) -> Any:
             return exact_rational(text)
         case Letter() if name_of(node.key) in places and node.time is None:
             return places[name_of(node.key)]
+        case Letter() if node.key in NUMBERS and node.time is None:
+            return NUMBERS[node.key]
         case Sum(terms):
             return ordered(Add, [value(t) if s == 1 else _negative(value(t)) for s, t in terms])
         case Product(factors):
@@ -79,4 +82,6 @@ def _value(node: Node, places: Mapping[str, Any], name: str) -> Any:
             return Piecewise(*((value(v), True if c is None else value(c)) for v, c in rows_of))
         case Relation(operator, a, b) if operator in RELATION_CLASSES:
             return RELATION_CLASSES[operator](value(a), value(b))
-    raise DefinitionError(f"the entries of {name}: a formula of {', '.join(places)} is read, of numbers and functions")
+    met = f"{node} stands in them; " if isinstance(node, Letter) else ""
+    known = ", ".join(places)
+    raise DefinitionError(f"the entries of {name}: {met}a formula of {known} is read, of numbers and functions")

@@ -40,13 +40,17 @@ from derive.intake.widths import widened
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
 from derive.statements.base import UnitsNode, is_weighted
+from derive.statements.cumulative import cumsum
+from derive.statements.largest import largest
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
 from derive.statements.shares import softmax
 from derive.symbolic.expressions import ordered, rebuild
 
 EPSILON = Rational("1e-5")
-_BY_HEADS: Mapping[str, Any] = {"headmean": mean, "headsoftmax": softmax}
+_BY_HEADS: Mapping[str, Any] = {
+    "headmean": mean, "headlargest": largest, "headsoftmax": softmax, "headcumsum": cumsum,
+}  # fmt: skip
 
 
 class Formulas(Products):

@@ -13,6 +13,7 @@ from derive.errors import DefinitionError, counted
 from derive.intake.latex.tree import Letter, name_of, spelled
 from derive.intake.latex.vocabulary import WORDS
 from derive.statements.cumulative import cumsum
+from derive.statements.largest import largest
 from derive.statements.matrix_products import dot
 from derive.statements.mean import mean
 from derive.statements.shares import softmax
@@ -24,7 +25,8 @@ _PLAIN: Mapping[str, tuple[Callable[..., Any], int | None]] = {
     "exp": (sympy.exp, 1), "log": (sympy.log, 1), "sqrt": (sympy.sqrt, 1), "abs": (Abs, 1), "max": (Max, None),
     "min": (Min, None), "sin": (sympy.sin, 1), "cos": (sympy.cos, 1), "sign": (sympy.sign, 1), "erf": (sympy.erf, 1),
     "floor": (sympy.floor, 1),
-    "mean": (mean, None), "softmax": (softmax, 1), "cumsum": (cumsum, 1), "dot": (dot, 2),
+    "mean": (mean, None), "softmax": (softmax, 1), "cumsum": (cumsum, 1), "largest": (largest, 1),
+    "dot": (dot, 2),
     "cumax": (lambda a: cumsum(softmax(a)), 1), "clip": (lambda a, low, high: Min(Max(a, low), high), 3),
     "spike": (spike, 1), "length": (lambda a: sympy.sqrt(dot(a, a)), 1),
 }  # fmt: skip

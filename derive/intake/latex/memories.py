@@ -33,7 +33,7 @@ from derive.intake.latex.tree import (
     spelled,
 )
 
-_NUMBERS = {"dot", "length", "mean"}  # functions of vectors that are numbers
+_NUMBERS = {"dot", "length", "mean", "largest"}  # functions of vectors that are numbers
 _PASSES = 6
 
 

@@ -18,7 +18,7 @@ from derive.symbolic.expressions import HIDDEN, INPUT
 HEADS = "heads"
 _AXES = ("value", "key")
 _CALLED = {"k": "key", "q": "key", "v": "value"}  # what vectors along an axis are called, and the axis
-_OVER_ALL = {"mean", "length", "dot"}  # functions of all units, which are numbers
+_OVER_ALL = {"mean", "largest", "length", "dot"}  # functions of all units, which are numbers
 
 
 @dataclass(eq=False)

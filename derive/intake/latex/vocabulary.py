@@ -18,7 +18,8 @@ WORDS = {
     "layernorm": "layernorm", "softmax": "softmax", "cumsum": "cumsum",
     "cumax": "cumax", "clip": "clip", "clamp": "clip", "dot": "dot", "length": "length",
     "mish": "mish", "sign": "sign", "sgn": "sign", "erf": "erf", "identity": "identity",
-    "mean": "mean", "headmean": "headmean", "headsoftmax": "headsoftmax", "relu6": "relu6", "hardswish": "hardswish",
+    "largest": "largest", "mean": "mean", "headmean": "headmean", "headlargest": "headlargest", "relu6": "relu6",
+    "headsoftmax": "headsoftmax", "headcumsum": "headcumsum", "hardswish": "hardswish",
     "hswish": "hardswish", "celu": "celu", "tanhshrink": "tanhshrink", "floor": "floor",
 }  # fmt: skip
 #: Words that stand for more than a function of each unit, of which it is asked what they are.
