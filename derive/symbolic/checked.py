@@ -40,7 +40,7 @@ def _check_answer(cls: Any, method: str, names: tuple[str, ...]) -> None:
     """Whether a method gives a formula of these names."""
     taken = ", ".join((*names, *cls.defaults))
     where, wanted = f"activation {cls.__name__}: {method}({taken})", f"a SymPy expression in {' and '.join(names)}"
-    if not isinstance(inspect.getattr_static(cls, method), classmethod | staticmethod):
+    if inspect.isfunction(inspect.getattr_static(cls, method)):  # which would take its x for an instance
         raise DeriveError(f"{where} is no class method; write def {method}(cls, {taken}) under @classmethod")
     given = dict(zip(names, (Dummy(n, real=True) for n in names), strict=True))
     try:
