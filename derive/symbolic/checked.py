@@ -40,7 +40,8 @@ def _check_answer(cls: Any, method: str, names: tuple[str, ...]) -> None:
     """Whether a method gives a formula of these names."""
     taken = ", ".join((*names, *cls.defaults))
     where, wanted = f"activation {cls.__name__}: {method}({taken})", f"a SymPy expression in {' and '.join(names)}"
-    if inspect.isfunction(inspect.getattr_static(cls, method)):  # which would take its x for an instance
+    static = inspect.getattr_static(cls, method)
+    if inspect.isfunction(static) or not callable(getattr(cls, method)):  # a function would take its x for an instance
         raise DeriveError(f"{where} is no class method; write def {method}(cls, {taken}) under @classmethod")
     given = dict(zip(names, (Dummy(n, real=True) for n in names), strict=True))
     try:
