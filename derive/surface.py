@@ -21,7 +21,7 @@ from derive.enclosure.certification import Certification
 from derive.enclosure.enclosed import Enclosed
 from derive.exact.value import Value
 from derive.intake.latex.read import FromLatex
-from derive.intake.module import FromTorch
+from derive.intake.torch_cell import FromTorch
 from derive.later import bind
 from derive.notation.names import Equation
 from derive.plan.plan import Plan

@@ -21,7 +21,8 @@ from derive.files import environment
 from derive.intake.latex.gather import has_displays
 from derive.intake.latex.read import from_latex
 from derive.intake.load import readable
-from derive.intake.module import FromTorch, from_torch
+from derive.intake.module import from_torch
+from derive.intake.torch_cell import FromTorch
 from derive.notation.quantity import SIZE_LETTERS
 from derive.run.weights import stacks
 

@@ -23,6 +23,7 @@ from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import symbols_in_order
 from derive.symbolic.fixed import constants_in
 from derive.symbolic.initial import Spaced
+from derive.symbolic.table import Table
 
 if TYPE_CHECKING:
     from derive.definition.definition import Definition
@@ -193,7 +194,12 @@ def check_activations(cell: Definition) -> None:
     for line in cell.lines:
         for function in sorted({type(a) for a in line.expr.atoms(Activation)}, key=lambda f: f.__name__):
             if known.setdefault(function.__name__, function) is not function:
-                raise line.fail(f"another activation is called {function.__name__}, too", "call yours otherwise")
+                remedy = (
+                    "give one of the tables another name or size"
+                    if issubclass(function, Table)
+                    else "call yours otherwise"
+                )
+                raise line.fail(f"another activation is called {function.__name__}, too", remedy)
 
 
 def check_initial(cell: Definition) -> None:

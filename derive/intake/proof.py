@@ -12,7 +12,7 @@ from derive.intake.exact import exact_hardsigmoid
 from derive.intake.form import X, first_line
 
 if TYPE_CHECKING:
-    from derive.intake.module import FromTorch
+    from derive.intake.torch_cell import FromTorch
 
 Tensor = Any
 

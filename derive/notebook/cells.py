@@ -17,7 +17,7 @@ from derive.notebook.pieces import Table, equations, result
 
 if TYPE_CHECKING:
     from derive.intake.latex.read import FromLatex
-    from derive.intake.module import FromTorch
+    from derive.intake.torch_cell import FromTorch
     from derive.verification.verify import Verification
 
 

@@ -50,6 +50,8 @@ def _check_answer(cls: Any, method: str, names: tuple[str, ...]) -> None:
         raise
     except NotImplementedError:
         raise DeriveError(f"{where} is missing; expected a class method that gives {wanted}") from None
+    except RecursionError:
+        raise DeriveError(f"{where} has {cls.__name__} itself in it; expected {wanted}") from None
     except Exception as e:  # whatever somebody's formula does
         raise DeriveError(f"{where} raises {type(e).__name__}: {e}; expected {wanted}") from None
     if not isinstance(found, Expr):

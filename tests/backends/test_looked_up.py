@@ -10,7 +10,7 @@ from sympy import Rational
 
 import derive
 from derive.backends import BACKENDS, backend
-from derive.errors import DeriveError, UnsupportedExpression
+from derive.errors import DeriveError
 
 torch = pytest.importorskip("torch")
 
@@ -76,6 +76,6 @@ def test_infinity_and_nan(layer, kernels):
 
 
 def test_two_tables_of_one_name_are_refused():
-    cell = derive.lstm.with_activations(g=derive.table("tanh"), h=derive.table("tanh", on=(-2, 2)))
-    with pytest.raises(UnsupportedExpression, match="two tables are called tanh_table_256"):
-        derive.build(cell)
+    said = "another activation is called tanh_table_256, too; give one of the tables another name or size"
+    with pytest.raises(derive.DefinitionError, match=said):
+        derive.lstm.with_activations(g=derive.table("tanh"), h=derive.table("tanh", on=(-2, 2)))

@@ -90,7 +90,7 @@ def test_bounds_for_all_times_are_a_sentence() -> None:
     [
         (
             "x9 = [0, 1]",
-            "box: unknown input, initial state or weight of lstm 'x9'. Known: 62, such as x1, x1_1, h0, W_ii",
+            "box: unknown input, initial state or weight of lstm 'x9'. Known: 64, such as x1, x1_1, h0, W_ii",
         ),
         ("x1 = [1, 0]", "box: x1 is from 1 to 0, which is empty"),
         ("x1 = [0, inf]", "box: x1 is [0, Infinity], expected (lower, upper), two finite numbers"),

@@ -46,6 +46,7 @@ def test_one_that_is_right_is_taken():
         ({"slope": answer(lambda u, y: 1 / 0)}, "raises ZeroDivisionError"),
         ({"slope": 3}, r"is no class method; write def slope\(cls, x, y\) under @classmethod"),
         ({"value": lambda u: u}, r"value\(x\) is no class method"),
+        ({"value": classmethod(lambda cls, u: cls(u))}, r"value\(x\) has hump itself in it"),
         ({"value": answer(lambda u: I * u)}, "has I in it"),
         ({"value": answer(lambda u: u + oo)}, "has oo in it"),
         ({"stable": answer(lambda u: 0.5)}, r"stable\(x\) gives 0.5"),

@@ -18,6 +18,7 @@ from derive.errors import DeriveError, shown
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.derivatives import slope
+from derive.symbolic.table import Table
 
 
 def build(cell: Cell | str) -> ModuleType:
@@ -49,6 +50,8 @@ def _own_activations(cell: Cell) -> set[type[Activation]]:
     waiting: list[Basic] = [line.expr for line in cell.lines]
     while waiting:
         for function in {type(a) for a in waiting.pop().atoms(Activation)} - {*ACTIVATIONS.values(), *found}:
+            if issubclass(function, Table):  # whose function is the module's own
+                continue
             found.add(function)
             waiting.append(slope(function, Symbol("x"), Symbol("y"), tuple(map(Symbol, function.defaults))))
     return found

@@ -20,7 +20,6 @@ from sympy import (
     Abs,
     Add,
     Basic,
-    Dummy,
     Expr,
     Integer,
     Max,
@@ -202,12 +201,7 @@ class _Torch:
             return f"with_slope({', '.join(slope_names(type(node)))}, {arguments})"
         template = self._template(node)
         if not template:
-            formula = node.opened()
-            if node.stable(*map(Dummy, "xabc"[: len(node.args)])).has(type(node)):
-                raise UnsupportedExpression(
-                    f"activation {node} has neither a `torch` spelling nor a formula in `value`"
-                )
-            return self.text(formula)
+            return self.text(node.opened())
         x, *parameters = node.args
         given = {k: self.text(v) for k, v in zip(node.defaults, parameters, strict=True)}
         alone = re.search(r"\(\{x\}[,)]", template)

@@ -137,23 +137,12 @@ def test_numbers_beyond_the_integers_of_pytorch_are_floats(number):
         torch.testing.assert_close(run(torch_code(formula), a=x), torch.tensor([expected], dtype=torch.float64))
 
 
-class nameless(derive.Activation):
-    """An activation that nobody finished."""
-
-    latex_name, unicode_name = "n", "n"
-
-    @classmethod
-    def value(cls, x):
-        return cls(x)
-
-
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
         (besselj(0, a) + 1, r"besselj in besselj\(0, a\) has no PyTorch spelling; write it with .*Activation"),
         (Function("phi")(a), r"phi in phi\(a\) has no PyTorch spelling"),
         (Piecewise((a, a > 0)), r"has no value where no condition holds; end it with a pair \(value, True\)"),
-        (nameless(a), r"nameless\(a\) has neither a `torch` spelling nor a formula in `value`"),
         (Mul(Pow(-1, Rational(1, 2)), a), "is not a finite real number"),
         (a + 10**309, "is beyond the numbers of a machine, which end at 1.8e308; use a smaller one"),
     ],
