@@ -171,6 +171,22 @@ def test_functions_by_head_and_entries_with_pi_are_read_back():
     assert found, repr(found)
 
 
+def test_maps_of_another_size_than_their_equation_are_read_back():
+    @derive.cell("One number for all units, and one for each head")
+    def numbers_for_all(x, h, c):
+        k = derive.tanh(derive.linear(x, size=("heads", "key")))
+        q = k * derive.linear(h, bias=False, size="heads")
+        c = derive.linear(h, size=1) * c + derive.linear(q)
+        h = derive.tanh(c)
+        return h, c
+
+    text = numbers_for_all.latex(where=True)
+    assert r"W_{hc} &\in \mathbb{R}^{1 \times N}" in text
+    assert r"W_{hq} &\in \mathbb{R}^{N_{\mathit{heads}} \times N}" in text
+    found = derive.compare(derive.from_latex(text).cell, numbers_for_all)
+    assert found, repr(found)
+
+
 #: Cells of which it takes seconds to find the pairs of weights, or is not decided: these have the same numbers.
 BY_NUMBERS = {"mamba3", "ttt_linear", "fgr_lstm", *(n for n in derive.catalogue if n.startswith("layer_norm"))}
 
