@@ -1,6 +1,7 @@
 r"""What the equations of a cell leave open, as rows below them, in the words of papers: which letters are inputs and
 which are learned, ``q_t \in \mathbb{R}^{N_key}`` of what is not as wide as the states, what is there for each head,
-which weights are block-diagonal, the numbers of constants, the slope of a spike, formulas of what is not learned."""
+which weights are block-diagonal, which give one number for all units, the numbers of constants, the slope of a spike,
+formulas of what is not learned."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from sympy import Expr, Rational, Symbol
 
 from derive.definition.chance import decimal
 from derive.definition.fixed import fixed_rows
+from derive.statements.affine import Affine
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of, heads_of, joined
 from derive.symbolic.expressions import HIDDEN
@@ -60,9 +62,20 @@ def _said(cell: Cell) -> Iterator[tuple[Symbol, str, str, str]]:
     for p in cell.declared:
         if p.kind != "constant":
             yield p.symbol, p.rows, _how(p), ""
+    others = {*_of_another_size(cell)}
     for p in cell.parameters:
         if p.heads:
             yield p.symbol, joined("", (p.rows, p.cols)), "block-diagonal, with a block", p.heads
+        elif p.symbol in others:
+            yield p.symbol, joined("", (p.rows, p.cols)), "", ""
+
+
+def _of_another_size(cell: Cell) -> Iterator[Symbol]:
+    """The weights of maps of another size than the equation in which they stand, one number for all its units."""
+    for line in cell.lowered_lines:
+        for part in line.parts.values():
+            if isinstance(part, Affine) and part.size != cell.sizes[line.target]:
+                yield from (term.weight for term in part.terms)
 
 
 def _how(parameter: Parameter) -> str:

@@ -18,6 +18,7 @@ from derive.intake.latex.each import each_equation
 from derive.intake.load import as_cell
 from derive.plan.build import plan
 from derive.statements.sizes import count_of, lengths
+from derive.symbolic.fixed import numbers
 
 LSTM = r"""
 \begin{align}
@@ -106,8 +107,7 @@ def test_every_assumption_has_its_reason_and_names_are_the_authors():
     assert read.names["b_hz"] == "b_{z}"
 
 
-HELD = "lmu"  # its matrices are an exponential of a matrix, and an integral of one
-PRINTED = [name for name in derive.catalogue if name != HELD]
+PRINTED = list(derive.catalogue)
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +115,46 @@ def read_back():
     return {name: derive.from_latex(derive.catalogue[name].latex(where=True)).cell for name in PRINTED}
 
 
-def test_integrals_are_not_read():
-    with pytest.raises(DeriveError, match=r"\\int is not read"):
-        derive.from_latex(derive.catalogue[HELD].latex(where=True))
+def test_what_a_step_makes_of_held_inputs_is_read_back():
+    rates, tau = (derive.row - derive.column) / (derive.rows + Symbol("tau")), 3.0
+    a_held = derive.zero_order_hold(rates)
+    b_held = derive.zero_order_hold(rates, exp(-derive.row) / derive.columns + derive.column)
+
+    @derive.cell("Two sizes", sizes={"a": "hidden_size*hidden_size", "b": "hidden_size*width", "v": "width"})
+    def two_sizes(
+        x, h, m, v: derive.vector, a: derive.fixed = a_held, b: derive.fixed = b_held, tau: derive.constant = tau
+    ):
+        u = v * derive.tanh(derive.linear(x, size="width"))
+        m = a @ m + b @ u
+        h = derive.tanh(derive.linear(h, m))
+        return h, m
+
+    read = derive.from_latex(two_sizes.latex(where=True))
+    assert "a is the exponential of a matrix, and not of each of its entries" in read.assumptions
+    assert derive.compare(read.cell, two_sizes)
+    found = {p.name: p.fixed for p in read.cell.declared}
+    for name, value, shape in (("a", a_held, (4, 4)), ("b", b_held, (4, 3))):
+        assert numbers(found[name], shape, {"tau": tau}) == numbers(value, shape, {"tau": tau})
+
+
+OF_ANOTHER = r"{\theta}\right)_{ij}\right)\mathclose{} d", r"{2 \theta}\right)_{ij}\right)\mathclose{} d"
+
+
+@pytest.mark.parametrize(
+    ("printed", "other", "why"),
+    [
+        (r"\int_{0}", r"\int_{1}", r"^line 13: \\int is not read"),
+        (r"d\tau", "ds", r"^line 13: \\int is not read"),
+        (r"m_{t} &=", r"m_{t} &= \int_0^1 \exp(\tau x_t) d\tau", r"^line 3: \\int is not read"),
+        (*OF_ANOTHER, "B_bar .* of another A than"),
+        (r"\theta &= 100", r"\bar{A} &= \exp((i)_{ij})", r"^line 12: A_bar is said to be two things"),
+    ],
+)
+def test_other_integrals_are_not_read(printed, other, why):
+    text = derive.catalogue["lmu"].latex(where=True)
+    assert text.count(printed) == 1
+    with pytest.raises(DeriveError, match=why):
+        derive.from_latex(text.replace(printed, other))
 
 
 def test_functions_by_head_and_entries_with_pi_are_read_back():
@@ -131,6 +168,22 @@ def test_functions_by_head_and_entries_with_pi_are_read_back():
         return h
 
     found = derive.compare(derive.from_latex(by_head.latex(where=True)).cell, by_head)
+    assert found, repr(found)
+
+
+def test_maps_of_another_size_than_their_equation_are_read_back():
+    @derive.cell("One number for all units, and one for each head")
+    def numbers_for_all(x, h, c):
+        k = derive.tanh(derive.linear(x, size=("heads", "key")))
+        q = k * derive.linear(h, bias=False, size="heads")
+        c = derive.linear(h, size=1) * c + derive.linear(q)
+        h = derive.tanh(c)
+        return h, c
+
+    text = numbers_for_all.latex(where=True)
+    assert r"W_{hc} &\in \mathbb{R}^{1 \times N}" in text
+    assert r"W_{hq} &\in \mathbb{R}^{N_{\mathit{heads}} \times N}" in text
+    found = derive.compare(derive.from_latex(text).cell, numbers_for_all)
     assert found, repr(found)
 
 
@@ -176,7 +229,9 @@ def numbers_of(cell):
     return {**answer.states, **{f"d {s}": d for s, d in answer.d_states.items()}, "d x": answer.d_x}
 
 
-@pytest.mark.parametrize("name", ["rwkv", "mlstm", "mamba3", "ttt_linear", "clockwork_rnn", "zoneout_lstm", "lif"])
+@pytest.mark.parametrize(
+    "name", ["rwkv", "mlstm", "mamba3", "ttt_linear", "clockwork_rnn", "lmu", "zoneout_lstm", "lif"]
+)
 def test_the_text_of_what_is_read_is_a_cell_with_its_parameters(name, read_back, tmp_path):
     (tmp_path / "cell.py").write_text(read_back[name].python())
     loaded = as_cell(f"{tmp_path / 'cell.py'}:paper_cell")
@@ -191,7 +246,7 @@ def shapes_of(cell):
 #: What equations alone do not say: which number goes with every unit, of each head, or of all; which matrix is not
 #: learned; which of several states that nothing reads is the output.
 LEFT_OPEN = {"mc_lstm", "agru", "augru", "rwkv5", "rwkv6", "rwkv7", "gated_delta_net", "kda", "mamba2", "mamba3", "gsa",
-             "m2rnn", "ttt_linear", "lmu_euler", "hippo_legs", "echo_state", "clockwork_rnn", "on_lstm_chunks",
+             "m2rnn", "ttt_linear", "lmu", "lmu_euler", "hippo_legs", "echo_state", "clockwork_rnn", "on_lstm_chunks",
              "intersection_rnn"}  # fmt: skip
 
 

@@ -2,7 +2,7 @@ r"""The entry of a vector or matrix that is not learned, A_{ij} = (2 i + 1)(-1)^
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -12,6 +12,7 @@ from derive.definition.fixed import fixed_parameter
 from derive.errors import DefinitionError
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.functions import applied
+from derive.intake.latex.held import HELD
 from derive.intake.latex.roles import NUMBERS
 from derive.intake.latex.spaces import Space, drawn_by
 from derive.intake.latex.tree import (
@@ -31,7 +32,7 @@ from derive.intake.latex.vocabulary import RELATION_CLASSES, WORDS
 from derive.notation.quantity import size_letters
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import ordered
-from derive.symbolic.fixed import column, columns, drawn, row, rows
+from derive.symbolic.fixed import column, columns, drawn, row, rows, zero_order_hold
 
 
 def unlearned(
@@ -46,11 +47,20 @@ def unlearned(
         return fixed_parameter(name, drawn(**drawn_by(space.words)), size)
     if formula is None or space is None:
         return None
-    ends = zip(map(size_letters, space.axes[::-1]), (rows, columns)[: len(space.axes)][::-1], strict=True)
-    letters = {constant: Symbol(constant) for constant in constants}
-    value = _value(formula, {**letters, "i": row, "j": column, **dict(ends)}, name)
+    own, square = (_places(axes, constants) for axes in (space.axes, space.axes[:1] * 2))
+    if isinstance(formula, Call) and formula.function == HELD:
+        rates, *inputs = formula.arguments
+        value = zero_order_hold(_value(rates, square, name), *(_value(b, own, name) for b in inputs))
+    else:
+        value = _value(formula, own, name)
     with sympy.evaluate(True):
         return fixed_parameter(name, value, size, constants)
+
+
+def _places(axes: Sequence[str], constants: Iterable[str]) -> dict[str, Any]:
+    """What letters are in the entries of what has these axes: constants, the row i, the column j, and their numbers."""
+    ends = zip(map(size_letters, axes[::-1]), (rows, columns)[: len(axes)][::-1], strict=True)
+    return {**{constant: Symbol(constant) for constant in constants}, "i": row, "j": column, **dict(ends)}
 
 
 def _negative(value: Any) -> Any:

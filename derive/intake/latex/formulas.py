@@ -14,6 +14,7 @@ from derive.exact.numeral import exact_rational
 from derive.intake.latex.entries import unlearned
 from derive.intake.latex.factors import PRODUCTS, product_of
 from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
+from derive.intake.latex.held import check_held
 from derive.intake.latex.place import at
 from derive.intake.latex.products import Products, named
 from derive.intake.latex.shapes import Shapes
@@ -166,6 +167,7 @@ class Formulas(Products):
     def _declared(self, key: Key, kind: str) -> Parameter:
         name, size = named(key), self.shapes.size(key)
         numbers = self._numbers_in(self.system.fixed[key]) if key in self.system.fixed else {}
+        check_held(name, self.system.fixed.get(key), self.system.fixed.values())
         fixed = unlearned(name, size, self.system.spaces.get(key), self.system.fixed.get(key), numbers)
         if fixed is not None:
             return fixed

@@ -11,12 +11,13 @@ from derive.intake.latex.definitions import define
 from derive.intake.latex.displays import Equation, displays, equations
 from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.held import held, is_exponential
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.spaces import masks, spaces
 from derive.intake.latex.states import find_input, find_states, take_features
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
-from derive.intake.latex.tree import Letter, name_of
+from derive.intake.latex.tree import Letter, name_of, spelled
 
 
 def has_displays(text: str) -> bool:
@@ -71,17 +72,30 @@ def definitions(
 
 
 def _takes_entry(made: System, equation: Equation) -> bool:
-    """Whether it is the formula of the entries of what is not learned, A_{ij} = ..., which is noted then."""
+    r"""Whether it is the formula of the entries of what is not learned, A_{ij} = ..., or of what a step makes of such,
+    A = \exp((...)_{ij}), which is noted then."""
     try:
         left = Grammar(equation.left, (), made.time).read()
     except DefinitionError:
         return False
-    if not isinstance(left, Letter) or left.label not in ("i", "ij"):
+    if not isinstance(left, Letter):
         return False
-    space = made.spaces.get((left.base, ""))
-    if space is None or space.words != "not learned" or len(left.label) != len(space.axes):
+    of_entries = left.label in ("i", "ij")
+    key = (left.base, "") if of_entries else left.key
+    space = made.spaces.get(key)
+    if space is None or space.words != "not learned" or (of_entries and len(left.label) != len(space.axes)):
         return False
-    made.fixed[left.base, ""] = Grammar(equation.right, (), made.time).read()
+    formula = (
+        Grammar(equation.right, (), made.time).read()
+        if of_entries
+        else held(equation.right, len(space.axes), made.time)
+    )
+    if formula is None:
+        return False
+    if made.fixed.setdefault(key, formula) != formula:
+        raise DefinitionError(f"line {equation.line}: {spelled(key)} is said to be two things that are not learned")
+    if is_exponential(formula):
+        made.notes.append(f"{spelled(key)} is the exponential of a matrix, and not of each of its entries")
     return True
 
 

@@ -172,6 +172,8 @@ class Roles:
     def _take_space(self, key: Key, space: Space) -> None:
         """What a letter is by the space in which it lies: a matrix of two axes is the weight of a map, where nothing
         else is said of it."""
+        if space.is_row and key[0][:1].isupper() and not space.words:
+            return  # a map to one number, or a vector: where it stands says which
         is_number = not space.axes and not space.heads
         nothing_else = not (space.words or space.heads) or space.words.startswith("block-diagonal")
         is_weight = len(space.axes) == 2 and nothing_else

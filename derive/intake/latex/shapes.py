@@ -11,6 +11,7 @@ from derive.errors import DefinitionError
 from derive.intake.latex.factors import product_of
 from derive.intake.latex.memories import Memories
 from derive.intake.latex.place import at
+from derive.intake.latex.spaces import Space
 from derive.intake.latex.tree import Call, Cases, Concat, Key, Letter, Node, Numeral, Product, Sum, parts_of, spelled
 from derive.statements.sizes import joined
 from derive.symbolic.expressions import HIDDEN, INPUT
@@ -65,7 +66,7 @@ class Shapes:
         system = self.memories.system
         for key, space in system.spaces.items():
             if key not in self.memories.ranks:  # of a weight
-                self.results[key] = Shape([self._axis(space.axes[0])])
+                self.results[key] = self._of_rows(space)
             else:
                 self.shapes[key] = Shape([self._axis(a) for a in space.axes], space.heads)
         if system.is_told:
@@ -125,6 +126,13 @@ class Shapes:
         """That of a size; of a formula such as 2d, which is no name, one without a name."""
         name = size if size.isidentifier() or size.isdecimal() else ""
         return self._sizes.setdefault(size, Axis(name))
+
+    def _of_rows(self, space: Space) -> Shape:
+        """Of what a matrix gives: one number where it is a row, one for each head where it has as many rows."""
+        rows = space.axes[: 1 - space.is_row]
+        if rows and any(rows[0] == other.heads for other in self.memories.system.spaces.values()):
+            return Shape([], rows[0])
+        return Shape([*map(self._axis, rows)])
 
     def _of_key(self, key: Key) -> Shape:
         return self.shapes.setdefault(key, Shape())

@@ -4,7 +4,7 @@ drawn, ``m \sim \mathrm{Bernoulli}(p)``: in rows of displays and in sentences.""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from derive.errors import DefinitionError
@@ -24,11 +24,12 @@ _INPUT, _FURTHER = "the input", "a further input"
 @dataclass(frozen=True)
 class Space:
     """axes: as many sizes as what lies in it has axes; heads: the number of those for each of which it is there; words:
-    what else is said of it."""
+    what else is said of it; is_row: whether it is a matrix of one row, whose axes are then its columns alone."""
 
     axes: tuple[str, ...]
     heads: str = ""
     words: str = ""
+    is_row: bool = False
 
     @property
     def is_output(self) -> bool:
@@ -118,7 +119,7 @@ def _space(row: Sequence[Token]) -> Space | None:
         inner, k = argument(given, 1)
         if "".join(t.text for t in inner) != "R":
             return None
-    axes: list[str] = []
+    sizes: list[str] = []
     if k < len(given) and given[k].text == "^":
         inner, k = argument(given, k + 1)
         parts: list[list[Token]] = [[]]
@@ -127,13 +128,13 @@ def _space(row: Sequence[Token]) -> Space | None:
                 parts.append([])
             else:
                 parts[-1].append(token)
-        axes = [name for part in parts if (name := _size(part)) != "1"]
+        sizes = [*map(_size, parts)]
     words, heads = _words(given[k:]), ""
     if words.endswith("heads"):
         inside = [t for t in _outside_words(given[k:]) if t.text not in (r"\quad", r"\qquad", r"\,", "~", "&")]
         heads = _size(inside)
         words = words.removesuffix("heads").strip().removesuffix("for each of").strip()
-    return Space(tuple(axes), heads, words)
+    return Space(tuple(size for size in sizes if size != "1"), heads, words, is_row=len(sizes) == 2 and sizes[0] == "1")
 
 
 def _size(part: Sequence[Token]) -> str:
@@ -149,7 +150,7 @@ def _own(space: Space) -> Space:
     def named(size: str) -> str:
         return _SIZES.get(size) or size.removeprefix("N_")
 
-    return Space(tuple(map(named, space.axes)), named(space.heads), space.words)
+    return replace(space, axes=tuple(map(named, space.axes)), heads=named(space.heads))
 
 
 def _words(row: Sequence[Token]) -> str:
