@@ -255,7 +255,7 @@ def test_a_matrix_of_two_names_is_one_and_the_callers_module_stays_as_it_was():
 #: numbers.
 BY_NUMBERS = ("projected_lstm", "min_lstm", "real_lru", "layer_norm_lstm_stored", "layer_norm_lstm_gates", "time_lstm",
               "phased_lstm", "fast_grnn_low_rank", "lru", "min_lstm_log", "lif", "alif", "m2rnn", "mamba3",
-              "ttt_linear")  # fmt: skip
+              "ttt_linear", "layer_norm_lstm")  # fmt: skip
 LENGTHS = {"heads": 2, "key": 3, "value": 7}  # of which no two products are as many
 
 
