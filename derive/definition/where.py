@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from derive.definition.cell import Cell
     from derive.notation.names import Notation
 
+_HEADS = r"\text{ heads}"
+
 
 def where_rows(cell: Cell, notation: Notation) -> Iterator[str]:
     r"""The rows, ``letters &\in space \quad words`` and ``letter &= number``."""
@@ -33,13 +35,15 @@ def where_rows(cell: Cell, notation: Notation) -> Iterator[str]:
             heads, axes = size, ()
         product = r" \times ".join(_size(axis, notation) for axis in axes)
         if heads:
-            words = rf"\text{{{f'{words} for each of'.strip()} }} {_size(heads, notation)} \text{{ heads}}"
+            words = rf"\text{{{f'{words} for each of'.strip()} }} {_size(heads, notation)} {_HEADS}"
         elif words:
             words = rf"\text{{{words}}}"
         space = r"\mathbb{R}" + (f"^{{{product}}}" if axes else "")
         rows.setdefault((space, words), []).append(notation.latex(symbol))
     for (space, words), letters in rows.items():
         yield rf"{', '.join(letters)} &\in {space}" + (rf" \quad {words}" if words else "")
+    if cell.heads and not any(words.endswith(_HEADS) for _, words in rows):
+        yield rf"&\text{{units in }} {_size(cell.heads[0], notation)} {_HEADS}"
     for p in cell.constants:
         yield f"{notation.latex(p.symbol)} &= {_number(p.default, notation)}"
     for node in {node.func(Symbol("u"), *node.args[1:]) for line in cell.lines for node in line.expr.atoms(spike)}:

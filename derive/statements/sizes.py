@@ -31,8 +31,9 @@ def size_name(size: object, where: str) -> str:
 
     Raises DefinitionError for what is neither a name nor a positive number, and for a misspelt one of the layers' own.
     """
-    if isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= MOST_UNITS:
-        return str(size)
+    number = int(size) if isinstance(size, str) and size.isdecimal() else size
+    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= MOST_UNITS:
+        return str(number)
     if isinstance(size, str) and size.isidentifier() and size.isascii() and not keyword.iskeyword(size):
         meant = f"{size}_size" in LAYERS or get_close_matches(size, LAYERS, 1, 0.85)
         if size in LAYERS or not (meant or size.startswith("_") or "__" in size):
@@ -50,7 +51,7 @@ def size_by_head(size: object, where: str) -> str:
     Raises DefinitionError as ``size_name`` does, and for what is neither.
     """
     heads, each = size if isinstance(size, tuple) and len(size) == 2 else ("", size)
-    axes = [int(a) if a.isdecimal() else a for a in each.split("*")] if isinstance(each, str) else [each]
+    axes = each.split("*") if isinstance(each, str) else [each]
     named = [size_name(part, where) for part in ([heads] if heads else []) + axes]
     if len(named) == 1:
         return named[0]

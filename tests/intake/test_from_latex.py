@@ -187,6 +187,20 @@ def test_maps_of_another_size_than_their_equation_are_read_back():
     assert found, repr(found)
 
 
+@pytest.mark.parametrize("heads", [2, "parts"])
+def test_the_number_of_heads_is_read_back_where_functions_alone_have_it(heads):
+    @derive.cell("In heads")
+    def in_heads(x, h):
+        h = derive.largest(derive.linear(x, h), heads=heads)
+        return h
+
+    text = in_heads.latex(where=True)
+    said = heads if heads == 2 else r"N_{\mathit{parts}}"
+    assert rf"&\text{{units in }} {said} \text{{ heads}}" in text
+    found = derive.compare(derive.from_latex(text).cell, in_heads)
+    assert found, repr(found)
+
+
 #: Cells of which it takes seconds to find the pairs of weights, or is not decided: these have the same numbers.
 BY_NUMBERS = {"mamba3", "ttt_linear", "fgr_lstm", *(n for n in derive.catalogue if n.startswith("layer_norm"))}
 

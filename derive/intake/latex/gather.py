@@ -13,7 +13,7 @@ from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
 from derive.intake.latex.prose import displays_marked
-from derive.intake.latex.spaces import masks, spaces
+from derive.intake.latex.spaces import heads_said, masks, spaces
 from derive.intake.latex.states import find_input, find_states, take_features
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
@@ -61,6 +61,7 @@ def definitions(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     made = System(_time_letter(stream))
     made.spaces = {letter.key: space for letter, space in spaces(stream, made.time)}
+    made.heads = heads_said(stream)
     made.masks = {letter.key: mask for letter, mask in masks(stream, made.time)}
     found = [e for e in found if not _takes_entry(made, e) and not _takes_slope(made, e)]
     define(made, found, parameters, functions)

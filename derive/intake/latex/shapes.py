@@ -93,7 +93,8 @@ class Shapes:
     @property
     def heads(self) -> str:
         """The number of heads; empty where the text speaks of none."""
-        return next((s.heads for s in self.memories.system.spaces.values() if s.heads), "")
+        system = self.memories.system
+        return system.heads or next((s.heads for s in system.spaces.values() if s.heads), "")
 
     def size(self, key: Key) -> str:
         """Of a quantity or a parameter."""
@@ -130,7 +131,7 @@ class Shapes:
     def _of_rows(self, space: Space) -> Shape:
         """Of what a matrix gives: one number where it is a row, one for each head where it has as many rows."""
         rows = space.axes[: 1 - space.is_row]
-        if rows and any(rows[0] == other.heads for other in self.memories.system.spaces.values()):
+        if rows and rows[0] == self.heads:
             return Shape([], rows[0])
         return Shape([*map(self._axis, rows)])
 

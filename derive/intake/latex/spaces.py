@@ -76,6 +76,12 @@ def masks(given: Sequence[Token], time: str) -> list[tuple[Letter, Mask]]:
     return found
 
 
+def heads_said(given: Sequence[Token]) -> str:
+    r"""The number of heads, where a row says it by itself, \text{units in } 2 \text{ heads}; else nothing."""
+    rows = (row for row, _ in _rows_with(given, r"\text") if _words(row) == "units in heads")
+    return next((_own_size(_beside_words(row)) for row in rows), "")
+
+
 def drawn_by(words: str) -> dict[str, Any]:
     """The seed, scale, density and radius of "drawn with seed 1, radius 0.9"."""
     pairs = (part.split() for part in words.removeprefix("drawn with").split(","))
@@ -131,8 +137,7 @@ def _space(row: Sequence[Token]) -> Space | None:
         sizes = [*map(_size, parts)]
     words, heads = _words(given[k:]), ""
     if words.endswith("heads"):
-        inside = [t for t in _outside_words(given[k:]) if t.text not in (r"\quad", r"\qquad", r"\,", "~", "&")]
-        heads = _size(inside)
+        heads = _beside_words(given[k:])
         words = words.removesuffix("heads").strip().removesuffix("for each of").strip()
     return Space(tuple(size for size in sizes if size != "1"), heads, words, is_row=len(sizes) == 2 and sizes[0] == "1")
 
@@ -146,11 +151,11 @@ def _size(part: Sequence[Token]) -> str:
 
 def _own(space: Space) -> Space:
     """With the sizes of this package in the place of their letters, N_x."""
+    return replace(space, axes=tuple(map(_own_size, space.axes)), heads=_own_size(space.heads))
 
-    def named(size: str) -> str:
-        return _SIZES.get(size) or size.removeprefix("N_")
 
-    return replace(space, axes=tuple(map(named, space.axes)), heads=named(space.heads))
+def _own_size(size: str) -> str:
+    return _SIZES.get(size) or size.removeprefix("N_")
 
 
 def _words(row: Sequence[Token]) -> str:
@@ -162,6 +167,11 @@ def _words(row: Sequence[Token]) -> str:
             inner, _ = argument(given, k + 1)
             found.append("".join((" " if t.space else "") + t.text for t in inner).strip())
     return " ".join(filter(None, found))
+
+
+def _beside_words(row: Sequence[Token]) -> str:
+    """The size that stands beside words."""
+    return _size([t for t in _outside_words(row) if t.text not in (r"\quad", r"\qquad", r"\,", "~", "&")])
 
 
 def _outside_words(row: Sequence[Token]) -> list[Token]:
