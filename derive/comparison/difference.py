@@ -44,8 +44,8 @@ def _lines(found: Comparison, trial: Trial, cell: str) -> Iterator[str]:
     yield f"x = [{_numbers(trial.x)}]"
     for state, values in trial.states.items():
         yield f"{state}0 = {_numbers(values)}"
-    if first.heads:  # which weights do not tell
-        yield f"sizes = {{{', '.join(f'{heads} = {HEADS}' for heads in first.heads)}}}"
+    if names := [heads for heads in first.heads if not heads.isdecimal()]:  # which weights do not tell
+        yield f"sizes = {{{', '.join(f'{heads} = {HEADS}' for heads in names)}}}"
     if trial.inputs:
         yield f"inputs = {{{', '.join(f'{n} = [{_numbers(v)}]' for n, v in trial.inputs.items())}}}"
     yield ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -189,9 +190,9 @@ def _step(
 def _sizes(first: Cell, second: Cell) -> dict[str, int]:
     """Every size of both cells is the same, but where numbers that are not learned say another one; each head has
     several units."""
-    heads = dict.fromkeys([*first.heads, *second.heads], HEADS)
+    heads = {name: int(name) if name.isdecimal() else HEADS for name in (*first.heads, *second.heads)}
     named = (HIDDEN, INPUT, PROJ, *first.named_sizes, *second.named_sizes)
-    found = {**dict.fromkeys(named, UNITS * (HEADS if heads else 1)), **heads}
+    found = {**dict.fromkeys(named, UNITS * lcm(*heads.values())), **heads}
     for p in (p for cell in (first, second) for p in cell.parameters if p.fixed is not None):
         found |= {axis: n for axis, n in zip(axes_of(p.rows), shape(p.fixed), strict=False) if not axis.isdecimal()}
     return found

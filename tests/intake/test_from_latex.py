@@ -187,7 +187,7 @@ def test_maps_of_another_size_than_their_equation_are_read_back():
     assert found, repr(found)
 
 
-@pytest.mark.parametrize("heads", [2, "parts"])
+@pytest.mark.parametrize("heads", [3, "parts"])
 def test_the_number_of_heads_is_read_back_where_functions_alone_have_it(heads):
     @derive.cell("In heads")
     def in_heads(x, h):
@@ -195,7 +195,7 @@ def test_the_number_of_heads_is_read_back_where_functions_alone_have_it(heads):
         return h
 
     text = in_heads.latex(where=True)
-    said = heads if heads == 2 else r"N_{\mathit{parts}}"
+    said = heads if heads == 3 else r"N_{\mathit{parts}}"
     assert rf"&\text{{units in }} {said} \text{{ heads}}" in text
     found = derive.compare(derive.from_latex(text).cell, in_heads)
     assert found, repr(found)
