@@ -46,7 +46,8 @@ def where_rows(cell: Cell, notation: Notation) -> Iterator[str]:
         yield rf"&\text{{units in }} {_size(cell.heads[0], notation)} {_HEADS}"
     for p in cell.constants:
         yield f"{notation.latex(p.symbol)} &= {_number(p.default, notation)}"
-    for node in {node.func(Symbol("u"), *node.args[1:]) for line in cell.lines for node in line.expr.atoms(spike)}:
+    spikes = {node.func(Symbol("u"), *node.args[1:]) for line in cell.lines for node in line.expr.atoms(spike)}
+    for node in sorted(spikes, key=str):
         yield rf"{spike.latex_name}'(u) &= {_number(node.args[1], notation)} \max(0, 1 - |u|)"
     yield from fixed_rows(cell)
 

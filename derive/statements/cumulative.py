@@ -8,12 +8,12 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.statements.base import Gatherer, Operations, Statement
+from derive.statements.base import Gatherer, Operations
 from derive.statements.builder import Builder
 from derive.statements.maps import Entries, Map, head_of
-from derive.statements.over_units import OverUnitsNode
+from derive.statements.over_units import OverUnits, OverUnitsNode
 from derive.statements.sizes import number_of_units
-from derive.statements.writing import ALL_UNITS, Entry, Units, Writing, flat
+from derive.statements.writing import Entry, Units, Writing, flat
 
 
 class CumulativeNode(OverUnitsNode):
@@ -35,21 +35,10 @@ def cumsum(a: Expr, heads: str | int = "") -> CumulativeNode:
 
 
 @dataclass(frozen=True)
-class Cumulative(Statement):
+class Cumulative(OverUnits):
     """target_k = Σ_{j ≤ k} operand_j over the units, or over those of the head that k is in."""
 
-    target: Symbol
-    operand: Symbol
-    size: str
-    heads: str = ""
-
-    @property
-    def reads(self) -> tuple[Symbol, ...]:
-        return (self.operand,)
-
-    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
-        (a,) = operands or self.reads
-        return writing.unit(CumulativeNode.of(writing.whole(a), self.heads))
+    node = CumulativeNode
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
         (a,) = operands or self.reads

@@ -8,12 +8,12 @@ from typing import Any
 
 from sympy import Expr, Mul, Rational, Symbol
 
-from derive.statements.base import Gatherer, Operations, Statement
+from derive.statements.base import Gatherer, Operations
 from derive.statements.builder import Builder
 from derive.statements.maps import Entries, Map, head_of
-from derive.statements.over_units import OverUnitsNode
+from derive.statements.over_units import OverUnits, OverUnitsNode
 from derive.statements.sizes import number_of_units
-from derive.statements.writing import ALL_UNITS, Entry, Units, Writing, flat
+from derive.statements.writing import Entry, Units, Writing, flat
 from derive.symbolic.expressions import ordered
 
 
@@ -23,26 +23,14 @@ class HeadMeanNode(OverUnitsNode):
     function = "mean"
 
     def statement(self, target: Symbol, operands: tuple[Symbol, ...], size: Callable[[Any], str]) -> HeadMean:
-        return HeadMean(target, operands[0], self.heads, size(operands[0]))
+        return HeadMean(target, operands[0], size(operands[0]), self.heads)
 
 
 @dataclass(frozen=True)
-class HeadMean(Statement):
-    """target_k = the mean of the operand over the units of the head that k is in; heads: the size that their number
-    is."""
+class HeadMean(OverUnits):
+    """target_k = the mean of the operand over the units of the head that k is in."""
 
-    target: Symbol
-    operand: Symbol
-    heads: str
-    size: str
-
-    @property
-    def reads(self) -> tuple[Symbol, ...]:
-        return (self.operand,)
-
-    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
-        (a,) = operands or self.reads
-        return writing.unit(HeadMeanNode.of(writing.whole(a), self.heads))
+    node = HeadMeanNode
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
         (a,) = operands or self.reads

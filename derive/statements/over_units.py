@@ -1,16 +1,20 @@
-"""Functions over the units of a quantity, of all of them or of those of each head: what their nodes have in common."""
+"""Functions over the units of a quantity, of all of them or of those of each head: what their nodes have in common, and
+their statements.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from sympy import Expr
+from sympy import Expr, Symbol
 from sympy.core.symbol import Str
 
 from derive.notation.quantity import typed
-from derive.statements.base import EquationSite, UnitsNode, check_operands
+from derive.statements.base import EquationSite, Statement, UnitsNode, check_operands
 from derive.statements.sizes import axes_of, heads_of, size_name
+from derive.statements.writing import ALL_UNITS, Writing
 
 
 class OverUnitsNode(UnitsNode):
@@ -76,3 +80,24 @@ class OverUnitsNode(UnitsNode):
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.unicode_name}({printer._print(self.args[0])})"
+
+
+@dataclass(frozen=True)
+class OverUnits(Statement):
+    """target_k of all units of the operand, or of those of the head that k is in, as many as ``size`` says; node: what
+    it is in an equation."""
+
+    node: ClassVar[type[OverUnitsNode]]
+
+    target: Symbol
+    operand: Symbol
+    size: str
+    heads: str = ""
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return (self.operand,)
+
+    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
+        (a,) = operands or self.reads
+        return writing.unit(self.node.of(writing.whole(a), self.heads))

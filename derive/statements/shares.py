@@ -8,13 +8,13 @@ from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, Symbol, exp
 
-from derive.statements.base import Gatherer, Operations, Statement
+from derive.statements.base import Gatherer, Operations
 from derive.statements.builder import Builder
 from derive.statements.head_mean import ByHead
 from derive.statements.maps import Map, Scale, SumUnits, head_of
-from derive.statements.over_units import OverUnitsNode
+from derive.statements.over_units import OverUnits, OverUnitsNode
 from derive.statements.sizes import number_of_units
-from derive.statements.writing import ALL_UNITS, Units, Writing
+from derive.statements.writing import Units
 from derive.symbolic.arithmetic import product
 from derive.symbolic.expressions import ordered
 
@@ -38,21 +38,10 @@ def softmax(a: Expr, heads: str | int = "") -> SharesNode:
 
 
 @dataclass(frozen=True)
-class Shares(Statement):
+class Shares(OverUnits):
     """target_k = e^{operand_k} / Σ_j e^{operand_j} over the units, or over those of the head that k is in."""
 
-    target: Symbol
-    operand: Symbol
-    size: str
-    heads: str = ""
-
-    @property
-    def reads(self) -> tuple[Symbol, ...]:
-        return (self.operand,)
-
-    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
-        (a,) = operands or self.reads
-        return writing.unit(SharesNode.of(writing.whole(a), self.heads))
+    node = SharesNode
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
         (a,) = operands or self.reads
