@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from derive.claims.check import Check, CheckedEntry, Fault
+from derive.claims.check import Check
+from derive.claims.entries import CheckedEntry, Fault
 from derive.document.approximations import kept, violation
 from derive.document.model import Cell, Row, Section, Sentence, Stress, Table, listed, said
 from derive.document.rows import entry_unicode
