@@ -10,7 +10,6 @@ from typing import Any
 
 from sympy import S
 
-from derive.backends.base import machine_number
 from derive.backends.c.files import c_plan
 from derive.backends.c.schedule import program
 from derive.backends.c.standalone.check import STEPS, check
@@ -19,6 +18,7 @@ from derive.backends.c.standalone.network import Array, Network, Tensor
 from derive.backends.c.standalone.scalar import functions, literal, scalar
 from derive.backends.c.standalone.step import Step, cname
 from derive.backends.c.text import entries_text
+from derive.backends.formulas import machine_number
 from derive.backends.tables import tables_of
 from derive.errors import counted
 from derive.files import environment
