@@ -10,12 +10,12 @@ from random import Random
 
 import pytest
 from battery import battery
+from enclosed import CLAIMS, check, claimed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import iv
 from runs import random_run
 from sympy import Rational
-from test_certification import CLAIMS, check, claimed
 
 import derive
 from derive.approximation.claim import Claim, x
