@@ -159,7 +159,7 @@ def _other_row(steps: Steps, spot: Spot, entry: Entry, decimals: int) -> Checked
     is_right, half, values = True, False, dict[Any, Value]()
     if entry.formula.free_symbols:
         there = scope(steps.run, spot)
-        names = gradient_names(there.values, entry.formula, spot)
+        names = gradient_names(steps.run, there.values, entry.formula, spot)
         values = {name: there.values[symbol] for name, symbol in names.items()}
         is_right = there.allows(substitute(entry.formula, names))
         half = there.half_substituted(entry.formula)
