@@ -31,7 +31,7 @@ from derive.run.loss import Loss
 from derive.run.step import Step
 from derive.run.steps import Steps
 from derive.run.update import Updated
-from derive.synthesis.bound import ErrorOverTime
+from derive.synthesis.over_time import ErrorOverTime
 from derive.synthesis.synthesise import Synthesis
 from derive.verification.verify import Verification
 

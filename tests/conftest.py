@@ -25,7 +25,7 @@ TOLERANCES = {"float64": 1e-12, "float32": 2e-5}
 LONGEST = [
     "tables",
     "gradients",
-    "certification",
+    "soundness",
     "written_files",
     "from_torch",
     "learning",

@@ -14,6 +14,7 @@ from derive.approximation.claim import x
 from derive.approximation.enclosure import Enclosing
 from derive.approximation.jets import GATED
 from derive.exact import arrays, functions
+from derive.exact.array_functions import BITS, ArrayFunction, Derivatives, on_arrays
 from derive.exact.arrays import (
     NOTHING,
     ONE,
@@ -33,12 +34,9 @@ from derive.exact.intervals import Interval
 from derive.symbolic.activation import Activation
 from derive.symbolic.table import Table
 
-Jet = list[Cells]
+Jet = Derivatives
 Rule = Callable[..., Jet]
 Program = Callable[[Cells, int], Jet]  # f, f' and f''/2 over cells, up to the order wanted
-
-BITS = 64  # with which functions that have no rule of their own are calculated
-HALF = points(np.float64(0.5))
 
 
 @cache
@@ -63,7 +61,7 @@ class ArrayRules:
 
     @staticmethod
     def chain(function: Function) -> Rule:
-        return _chained(OWN.get(function) or _each(function))
+        return _chained(on_arrays(function))
 
     @staticmethod
     def integer_power(n: int) -> Rule:
@@ -81,7 +79,7 @@ class ArrayRules:
 
     @staticmethod
     def fractional_power(exponent: Any) -> Rule:
-        return _chained(_each(functions.fractional_power(exponent)))
+        return _chained(on_arrays(functions.fractional_power(exponent)))
 
     @staticmethod
     def added(cell: Cells, order: int, a: Jet, b: Jet) -> Jet:
@@ -146,7 +144,7 @@ class ArrayRules:
         """x times a gate falls to its one minimum and rises from there."""
         left, right = (arrays.cells(Interval.of(end)) for end in activation.turn)
         least = arrays.cells(Interval.of(activation.reals.inf)).lower
-        gate = OWN.get(GATED[activation]) or _each(GATED[activation])
+        gate = on_arrays(GATED[activation])
 
         def at(end: Array) -> Cells:
             found = multiply(points(end), gate(points(end), 0)[0])
@@ -199,7 +197,7 @@ class Arrays(Enclosing):
     rules = ArrayRules()
 
 
-def _chained(over: Callable[[Cells, int], Jet]) -> Rule:
+def _chained(over: ArrayFunction) -> Rule:
     def rule(cell: Cells, order: int, u: Jet) -> Jet:
         outer = over(u[0], order)
         found = [outer[0]]
@@ -256,48 +254,3 @@ class _Extremes:
         return union(
             *(Cells(self._low[k, start], self._high[k, start]) for start in (first, second))
         )  # fmt: skip
-
-
-# ---------------------------------------------------------------------- functions
-
-
-def _exp(a: Cells, order: int) -> Jet:
-    value = arrays.exp(a)
-    return [value, value, multiply(HALF, value)]
-
-
-def _tanh(a: Cells, order: int) -> Jet:
-    value = arrays.tanh(a)
-    slope = arrays.subtract(ONE, arrays.power(value, 2))
-    slope = Cells(np.maximum(slope.lower, 0.0), np.minimum(slope.upper, 1.0))
-    return [value, slope, negative(multiply(value, slope))]
-
-
-def _logistic(a: Cells, order: int) -> Jet:
-    value, other = arrays.logistic(a)
-    slope = multiply(value, other)
-    centred = arrays.power(arrays.subtract(value, HALF), 2)
-    slope = arrays.intersection(slope, arrays.subtract(points(np.float64(0.25)), centred))
-    return [value, slope, multiply(multiply(HALF, slope), arrays.subtract(other, value))]
-
-
-OWN: dict[Any, Callable[[Cells, int], Jet]] = {
-    functions.exp: _exp,
-    functions.tanh: _tanh,
-    functions.logistic: _logistic,
-}
-
-
-def _each(function: Function) -> Callable[[Cells, int], Jet]:
-    """A function by balls, a cell at a time."""
-
-    def over(a: Cells, order: int) -> Jet:
-        lower, upper = np.broadcast_arrays(*a)
-        found = np.empty((order + 1, 2, lower.size))
-        with ctx.workprec(BITS):
-            for k, ends in enumerate(zip(lower.ravel(), upper.ravel(), strict=True)):
-                jet = function(Interval(*(arb(float(end)) for end in ends)), order)
-                found[:, :, k] = [arrays.cells(part) for part in jet[: order + 1]]
-        return [Cells(*part.reshape(2, *lower.shape)) for part in found]
-
-    return over

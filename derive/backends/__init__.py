@@ -2,7 +2,7 @@
 
 In: a plan. Out: a program; of most machines its text, and the text loaded. ``base`` says what each has;
 ``reference`` interprets plans on NumPy, and the others are held against it.
-Next: ``document``, which writes for people.
+Next: ``figures``, the first of the rooms that write for people.
 """
 
 from __future__ import annotations

@@ -6,49 +6,18 @@ offer more still; nothing here asks for it. ``docs/backends.md`` says in six ste
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, Protocol
 
 from sympy import Expr
 
 from derive.definition.cell import Cell
 from derive.definition.fixed import defaults_of, numbers_of
-from derive.errors import UnsupportedExpression, shown
 from derive.plan.plan import Plan
 
 Array = Any  # of NumPy
 Arrays = Mapping[str, Array]
-
-
-def in_order(parts: Sequence[tuple[str, str]], one: str) -> str:
-    """Factors ("*") and divisors ("/") as a program has them, from left to right; divisors in front come last.
-
-    >>> in_order([("/", "2"), ("*", "a"), ("/", "b"), ("*", "c")], "1")
-    'a / b * c / 2'
-    """
-    lead = next((k for k, (sign, _) in enumerate(parts) if sign == "*"), None)
-    (_, first), *others = [("*", one), *parts] if lead is None else [*parts[lead:], *parts[:lead]]
-    return first + "".join(f" {sign} {text}" for sign, text in others)
-
-
-@lru_cache(maxsize=4096)
-def machine_number(node: Expr) -> float:
-    """A number in any disguise (√2, π/4). Raises UnsupportedExpression for one that is no finite double."""
-    value = node.evalf(20)
-    if not value.is_Float and not value.is_Rational:
-        raise UnsupportedExpression(f"{node} is not a finite real number; a cell computes with real numbers only")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise UnsupportedExpression(
-            f"{shown(node)} is beyond the numbers of a machine, which end at 1.8e308; use a smaller one"
-        )
-    return number
 
 
 @dataclass(frozen=True)

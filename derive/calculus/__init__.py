@@ -2,5 +2,5 @@
 
 In: a cell's statements. Out: the backward step and the gradients of the parameters, as data and as the chain rule that
 a paper prints.
-Next: ``approximation``; a cell's numbers follow in ``run``.
+Next: ``approximation``, which replaces activations; a cell's numbers follow in ``run``.
 """

@@ -22,7 +22,6 @@ from derive.notation.names import Equation, Notation
 from derive.notation.printers import aligned
 from derive.notation.quantity import Quantity, Role, cotangent
 from derive.notation.styles import Style
-from derive.statements.affine import Affine
 from derive.statements.writing import ALL_UNITS, Writing
 from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import replace
@@ -188,7 +187,7 @@ class ChainRule:
     def _own(self) -> set[Symbol]:
         """What an author has named, and ``a_i``: an affine map, and what the function of an equation of i is of."""
         cell = self.adjoint.cell
-        found = {line.target for line in cell.lines} | {s.target for s in cell.statements if isinstance(s, Affine)}
+        found = {line.target for line in cell.lines} | {s.target for s in cell.statements if s.affine_terms}
         return found | {z for z in self.adjoint.arguments if z.name.removeprefix("a_") in cell}
 
     def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]], notation: Notation) -> str:

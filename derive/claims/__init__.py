@@ -2,5 +2,5 @@
 
 In: a run with claims or a hand-made table. Out: certificates, what the approximations do to the states, and each entry
 of the table held against the exact value and the cell's formula.
-Next: ``plan``, which leads from the same cell to machines.
+Next: ``enclosure``, where the same is proved on a whole box of a run's numbers.
 """

@@ -19,8 +19,8 @@ from sympy import evaluate as evaluating
 from derive.claims.hand import is_half_substituted, matches
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
-from derive.notation.quantity import NEXT, PREVIOUS, looks_like_weight, previous
-from derive.run.named import Kind, Spot, value_at
+from derive.notation.quantity import PREVIOUS, looks_like_weight, previous
+from derive.run.named import Kind, Spot, handed_back, value_at
 from derive.run.step import Step
 from derive.run.weights import stored_parameters
 from derive.statements.writing import at, entries, named_entries
@@ -81,10 +81,10 @@ def scope(run: Run, spot: Spot) -> Scope:
     return Scope(values, () if found is None else _plain(found), _written_out(run, 1))
 
 
-def meanings(values: Mapping[Symbol, Value], formula: Expr, spot: Spot) -> dict[Symbol, Symbol]:
+def meanings(run: Run, values: Mapping[Symbol, Value], formula: Expr, spot: Spot) -> dict[Symbol, Symbol]:
     """The symbol of a single number for each name in a formula. Raises RunError for a name that stands for none."""
     unit = spot.place[0] if spot.place else spot.unit
-    before = PREVIOUS if spot.kind is Kind.COTANGENT and spot.quantity.endswith(NEXT) else ""
+    before = PREVIOUS if handed_back(run, spot) else ""
     found = {}
     for name in sorted(s.name for s in formula.free_symbols):
         stem, _, number = name.rpartition("_")
@@ -125,7 +125,7 @@ def _is_the_formula(meant: Expr, formula: Expr) -> bool:
 
 def _of_cotangent(run: Run, spot: Spot) -> Scope:
     records = [s for s in run.gradients().records if (s.quantity, s.t, s.unit) == (spot.quantity, spot.t, spot.unit)]
-    handed = spot.quantity.endswith(NEXT)
+    handed = bool(handed_back(run, spot))
     values = _numbers(run, spot.t + 1 if handed else spot.t)
     if handed and spot.t:
         values |= {s: Value.of(n) for name, rows in run.loss.targets.items()
@@ -133,9 +133,15 @@ def _of_cotangent(run: Run, spot: Spot) -> Scope:
     (record,) = records
     values |= {s: n.value for s, n in record.inputs.items()}
     plain = _plain(record)
-    nothing = {s: S.Zero for s in record.inputs if s.name.partition("[")[0].endswith(NEXT) and values[s].rational == 0}
+    later = {at(d.name, k) for s, d in _incoming(run).items() for k in range(1, run.units[s] + 1)}
+    nothing = {s: S.Zero for s in record.inputs if s in later and values[s].rational == 0}
     without = tuple(tidy(substitute(f, nothing)) for f in plain) if nothing else ()  # of the last step
     return Scope(values, (*plain, *without), _written_out(run, spot.t + handed))
+
+
+def _incoming(run: Run) -> dict[str, Symbol]:
+    """What reaches each state from the later steps."""
+    return dict(zip(run.cell.states, run.adjoint.incoming, strict=True))
 
 
 def _of_update(run: Run, spot: Spot) -> Scope:
@@ -151,8 +157,9 @@ def _of_update(run: Run, spot: Spot) -> Scope:
 def _written_out(run: Run, t: int) -> dict[Symbol, Expr]:
     """Cotangents of a time step in terms of the quantities of its equations, and of what the next step hands back."""
     found: dict[Symbol, Expr] = {}
+    later = {d.name for d in _incoming(run).values()}
     for record in run.gradients().records:
-        handed = record.quantity.endswith(NEXT)
+        handed = record.quantity in later
         if record.t != t or (handed and t < len(run.x)):  # that would be in terms of the next step
             continue
         for formula in _plain(record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from derive.claims.check import MOST_COMPARED
+from derive.claims.entries import MOST_COMPARED
 from derive.commands.common import json_option, whole
 from derive.errors import shown
 from derive.run.run_file import load_run, naming

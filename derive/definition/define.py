@@ -7,29 +7,25 @@ is, with SymPy symbols for the names, under ``sympy.evaluate(False)``. The funct
 from __future__ import annotations
 
 import ast
-import copy
-import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sympy import Expr, Integer, Symbol, SympifyError, evaluate, sympify
+from sympy import Integer, Symbol
 
 from derive.definition.cell import Cell
 from derive.definition.complexes import ComplexLine
 from derive.definition.declarations import Declarations, kind_of
+from derive.definition.evaluation import RightHandSides
 from derive.definition.foreign import formulas_alone
 from derive.definition.line import Line
-from derive.definition.remedies import OURS, decided_by_python, of_another_library, remedy, where_from
 from derive.definition.rounds import last_assignments, written_out
-from derive.errors import DefinitionError, DeriveError, unknown
-from derive.notation.quantity import PREVIOUS, previous, typed
-from derive.statements.matrix_products import matmul, transpose
+from derive.errors import DefinitionError, unknown
+from derive.notation.quantity import PREVIOUS, previous
 from derive.symbolic.complexes import Complex, parts_of
 from derive.symbolic.fixed import constants_in
-from derive.symbolic.size import check_powers
 
 _ABOUT = ("note", "year", "projection", "nonlinearities")
 
@@ -86,6 +82,7 @@ class _DefinitionReader:
             )
         self.tree = tree
         self.names = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+        self.right_hand_sides = RightHandSides(tree, self.file, self.names)
 
     def where(self, node: ast.AST) -> str:
         return f" ({self.file}, line {self.first + getattr(node, 'lineno', 1) - 1})"
@@ -136,7 +133,7 @@ class _DefinitionReader:
                     if one.suffix and name in fixed:
                         raise line.fail(f"{name!r} is a parameter or a mask, which no round changes", "choose another")
                     line = line if name in own else replace(line, target=Symbol(f"{name}{one.suffix}"))
-                    together.append((name, self._line(line, value, names, one.counters)))
+                    together.append((name, self.right_hand_sides.evaluated(line, value, names, one.counters)))
                 for name, made in together:  # as Python: all, then named
                     is_pair = isinstance(made, ComplexLine)
                     if name in states and is_pair != (name in pairs):
@@ -171,48 +168,6 @@ class _DefinitionReader:
             for name, value in zip(names, values, strict=True)
         ]
 
-    def _line(
-        self, line: Line, value: ast.expr, names: dict[str, Any], counters: Mapping[str, int]
-    ) -> Line | ComplexLine:
-        """The equation with the formula that the expression is worth. counters: of the loops around it."""
-        if refused := decided_by_python(value, names) or of_another_library(value, self.names, names):
-            raise line.fail(*refused)
-        try:
-            code = compile(ast.Expression(_with_matrices(value)), self.file, "eval")
-        except SyntaxError as e:  # a star, a yield
-            raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
-        try:
-            check_powers(value)
-            with evaluate(False):
-                found = eval(
-                    code, {**self.names, **names, **counters, **_MATRICES}
-                )  # the author's own Python, as any decorator runs it
-        except NameError as e:
-            near = difflib.get_close_matches(str(e.name), [*names, *OURS], n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            hint = f"{found}; " if (found := where_from(str(e.name))) else hint
-            if str(e.name).endswith(PREVIOUS):
-                hint = "a state's name is its previous value above the line that assigns it; "
-            later = " before its own equation" if any(_assigns(n, e.name) for n in ast.walk(self.tree)) else ""
-            raise line.fail(f"{e.name!r} is not defined{later}", f"{hint}known here: {', '.join(names)}") from None
-        except DeriveError as e:
-            raise line.fail(str(e)) from None
-        except SympifyError as e:
-            pairs = any(isinstance(q, Complex) for q in names.values())
-            what = "a function of a complex quantity is one of its parts, z.re and z.im" if pairs else "write formulas"
-            raise line.fail(typed(e), what) from None
-        except (TypeError, AttributeError, ValueError) as e:
-            raise line.fail(*remedy(e, value, self.names)) from None
-        except Exception as e:  # whatever the author's Python, or SymPy, meets
-            raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
-        if isinstance(found, Complex):
-            return ComplexLine.of(line, found)
-        if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
-            raise line.fail(
-                f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
-            )
-        return line.typed(sympify(found))
-
     def _arguments(self) -> list[ast.arg]:
         """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""
         given = self.tree.args
@@ -240,33 +195,6 @@ class _DefinitionReader:
         return names
 
 
-#: What stands for @ and .T while an expression is evaluated, by names that no author's function has.
-_MATRICES = {"<matmul>": matmul, "<transpose>": transpose}
-
-
-class _WithMatrices(ast.NodeTransformer):
-    """S @ q and S.T as calls, since SymPy's symbols have neither."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        return self._call("<matmul>", node, node.left, node.right) if isinstance(node.op, ast.MatMult) else node
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.generic_visit(node)
-        return self._call("<transpose>", node, node.value) if node.attr == "T" else node
-
-    def _call(self, name: str, node: ast.expr, *arguments: ast.expr) -> ast.AST:
-        called = ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
-        return ast.fix_missing_locations(ast.copy_location(called, node))
-
-
-def _with_matrices(value: ast.expr) -> ast.expr:
-    """The expression with calls in the place of @ and .T; itself where it has none."""
-    if any(isinstance(n, ast.MatMult) or getattr(n, "attr", "") == "T" for n in ast.walk(value)):
-        value = _WithMatrices().visit(copy.deepcopy(value))
-    return value
-
-
 def _parsed(lines: list[str]) -> ast.stmt:
     """The first statement of these lines, however far they stand from the margin; the lines keep their numbers."""
     indented = lines[0][:1].isspace()
@@ -289,12 +217,6 @@ def _called(value: object) -> str:
 
 def _said(is_complex: bool) -> str:
     return "complex" if is_complex else "real"
-
-
-def _assigns(node: ast.AST, name: str | None) -> bool:
-    return isinstance(node, ast.Assign) and any(
-        isinstance(t, ast.Name) and t.id == name for target in node.targets for t in ast.walk(target)
-    )
 
 
 def _is_docstring(node: ast.AST) -> bool:

@@ -14,7 +14,7 @@ from sympy.core.symbol import Str
 
 from derive.notation.names import Notation
 from derive.notation.styles import Style
-from derive.statements.affine import Affine, LinearNode
+from derive.statements.affine import LinearNode
 from derive.symbolic.expressions import ordered, rewrite
 
 if TYPE_CHECKING:
@@ -46,16 +46,15 @@ def with_one_bias(cell: Cell, states_first: bool = False) -> Cell:
 
 def biases_of(cell: Cell, one: Cell) -> dict[str, list[str]]:
     """By its name each bias of the cell with one bias a map, the biases of the cell in whose place it stands."""
-    before = {t.weight: t.bias for s in cell.statements if isinstance(s, Affine) for t in s.terms if t.bias is not None}
+    before = {t.weight: t.bias for s in cell.statements for t in s.affine_terms if t.bias is not None}
     found = {}
     for s in one.statements:
-        if isinstance(s, Affine):
-            waiting: list[str] = []
-            for t in s.terms:
-                waiting += [before[t.weight].name] if t.weight in before else []
-                if t.bias is not None:
-                    found[t.bias.name] = list(dict.fromkeys(waiting))
-                    waiting = []
+        waiting: list[str] = []
+        for t in s.affine_terms:
+            waiting += [before[t.weight].name] if t.weight in before else []
+            if t.bias is not None:
+                found[t.bias.name] = list(dict.fromkeys(waiting))
+                waiting = []
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
@@ -60,6 +60,33 @@ def check_listed(name: object, equations: object, states: object, about: Iterabl
 
 def check_names(cell: Definition) -> None:
     """What can be wrong with a definition before its sizes are known."""
+    _check_called(cell)
+    inputs = [i.name for i in cell.inputs]
+    for name in inputs:
+        if inputs.count(name) > 1:
+            raise cell.fail(f"two inputs are called {name!r}; call one otherwise")
+    for name in dict.fromkeys((*inputs, *cell.states, *(p.name for p in cell.declared))):
+        if _odd(name):
+            raise cell.fail(f"{name!r} {_odd(name)}")
+    for p in cell.declared:
+        if p.kind == "constant":
+            _check_constant(cell, p)
+    reserved = {*inputs, *(p.name for p in cell.declared), *(previous(s).name for s in cell.states)}
+    targets: set[str] = set()
+    for line in cell.lines:
+        _check_target(cell, line, targets, reserved)
+        targets.add(line.target.name)
+        check_formula(line)
+    for state in cell.states:
+        if state not in targets:
+            raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
+    if not cell.states:
+        raise cell.fail("no state; name at least one, the output first")
+    _check_use(cell)
+
+
+def _check_called(cell: Definition) -> None:
+    """What the cell, its file and its class are called."""
     if not cell.name.isidentifier():
         raise cell.fail("its name cannot be that of a file; write letters, digits and _, such as my_lstm")
     if not isinstance(cell.class_name, str):
@@ -71,41 +98,24 @@ def check_names(cell: Definition) -> None:
             f"class_name {cell.class_name!r} cannot name a class of the module; give another,"
             f' @cell("...", class_name={usable!r})'
         )
-    inputs = [i.name for i in cell.inputs]
-    for name in inputs:
-        if inputs.count(name) > 1:
-            raise cell.fail(f"two inputs are called {name!r}; call one otherwise")
-    for name in dict.fromkeys((*inputs, *cell.states, *(p.name for p in cell.declared))):
-        if _odd(name):
-            raise cell.fail(f"{name!r} {_odd(name)}")
-    for p in cell.declared:
-        if p.kind == "constant":
-            _check_constant(cell, p)
-    targets: set[str] = set()
-    reserved = {*inputs, *(p.name for p in cell.declared), *(previous(s).name for s in cell.states)}
-    for line in cell.lines:
-        name = line.target.name
-        if _odd(name):
-            raise line.fail(f"{name!r} {_odd(name)}")
-        if name in targets:
-            raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
-        if name in [i.name for i in cell.draws]:
-            raise line.fail(f"{name!r} is a mask that is drawn, and nothing is assigned to it", "choose another name")
-        if name in reserved or name.endswith(PREVIOUS):
-            raise line.fail(
-                f"{name!r} is the name of an input, a parameter or a previous state",
-                f"name the state {name.removesuffix(PREVIOUS)}" if name.endswith(PREVIOUS) else "choose another",
-            )
-        if looks_like_weight(name):
-            raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
-        targets.add(name)
-        check_formula(line)
-    for state in cell.states:
-        if state not in targets:
-            raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
-    if not cell.states:
-        raise cell.fail("no state; name at least one, the output first")
-    _check_use(cell)
+
+
+def _check_target(cell: Definition, line: Line, before: Collection[str], reserved: Collection[str]) -> None:
+    """The name on the left of an equation. before: those of the equations above it."""
+    name = line.target.name
+    if _odd(name):
+        raise line.fail(f"{name!r} {_odd(name)}")
+    if name in before:
+        raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
+    if name in [i.name for i in cell.draws]:
+        raise line.fail(f"{name!r} is a mask that is drawn, and nothing is assigned to it", "choose another name")
+    if name in reserved or name.endswith(PREVIOUS):
+        raise line.fail(
+            f"{name!r} is the name of an input, a parameter or a previous state",
+            f"name the state {name.removesuffix(PREVIOUS)}" if name.endswith(PREVIOUS) else "choose another",
+        )
+    if looks_like_weight(name):
+        raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
 
 
 def _check_use(cell: Definition) -> None:

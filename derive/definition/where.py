@@ -12,7 +12,6 @@ from sympy import Expr, Rational, Symbol
 
 from derive.definition.chance import decimal
 from derive.definition.fixed import fixed_rows
-from derive.statements.affine import Affine
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of, heads_of, joined
 from derive.symbolic.expressions import HIDDEN
@@ -29,6 +28,7 @@ _HEADS = r"\text{ heads}"
 def where_rows(cell: Cell, notation: Notation) -> Iterator[str]:
     r"""The rows, ``letters &\in space \quad words`` and ``letter &= number``."""
     rows: dict[tuple[str, str], list[str]] = {}  # letters of one space, of which the same is said, stand in one
+    heads_are_said = False
     for symbol, size, words, blocks in _said(cell):
         heads, axes = heads_of(size) or blocks, axes_of(size)
         if not heads and size in cell.heads:  # a number for each head
@@ -36,13 +36,14 @@ def where_rows(cell: Cell, notation: Notation) -> Iterator[str]:
         product = r" \times ".join(_size(axis, notation) for axis in axes)
         if heads:
             words = rf"\text{{{f'{words} for each of'.strip()} }} {_size(heads, notation)} {_HEADS}"
+            heads_are_said = True
         elif words:
             words = rf"\text{{{words}}}"
         space = r"\mathbb{R}" + (f"^{{{product}}}" if axes else "")
         rows.setdefault((space, words), []).append(notation.latex(symbol))
     for (space, words), letters in rows.items():
         yield rf"{', '.join(letters)} &\in {space}" + (rf" \quad {words}" if words else "")
-    if cell.heads and not any(words.endswith(_HEADS) for _, words in rows):
+    if cell.heads and not heads_are_said:
         yield rf"&\text{{units in }} {_size(cell.heads[0], notation)} {_HEADS}"
     for p in cell.constants:
         yield f"{notation.latex(p.symbol)} &= {_number(p.default, notation)}"
@@ -79,8 +80,8 @@ def _of_another_size(cell: Cell) -> Iterator[Symbol]:
     """The weights of maps of another size than the equation in which they stand, one number for all its units."""
     for line in cell.lowered_lines:
         for part in line.parts.values():
-            if isinstance(part, Affine) and part.size != cell.sizes[line.target]:
-                yield from (term.weight for term in part.terms)
+            if part.size != cell.sizes[line.target]:
+                yield from (term.weight for term in part.affine_terms)
 
 
 def _how(parameter: Parameter) -> str:

@@ -2,5 +2,5 @@
 
 In: a run and what was found about it. Out: the files of its folder, and what a notebook shows. No earlier room knows
 of pages.
-Next: ``verification``, which reads what is printed.
+Next: ``notebook``, which shows the same at a prompt; ``verification`` reads what is printed.
 """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from derive.claims.check import Check, CheckedEntry, Fault
+from derive.claims.check import Check
+from derive.claims.entries import CheckedEntry, Fault
 from derive.document.approximations import kept, violation
 from derive.document.model import Cell, Row, Section, Sentence, Stress, Table, listed, said
 from derive.document.rows import entry_unicode
@@ -16,7 +17,7 @@ from derive.notation.letters import letter
 from derive.notation.quantity import numbered
 from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
-from derive.run.named import Kind, Spot, entry_label
+from derive.run.named import Kind, Spot, entry_label, equation_of
 
 HEAD = ("by hand", "exact", "error", "relative", "agrees to")
 _WRONG = {"values": "wrong values", "formulas": "wrong formulas", "claims": "wrong claims"}
@@ -48,7 +49,7 @@ def _row(check: Check, entry: CheckedEntry, spelling: Spelling, marks: dict[Find
     agrees, is_right = word["all"] if n is None else word["none"] if n < 0 else str(n), entry.agrees_at(check.decimals)
     place = spelling.place(entry.spot)
     cells = (
-        Cell((spelling.written(entry.entry.text),), notes="".join(sorted(marks[f] for f in _findings(entry)))),
+        Cell((spelling.written(entry.entry.text),), notes="".join(sorted(marks[f] for f in _findings(check, entry)))),
         Cell((entry.exact.shown(check.run.decimals),)),
         Cell((error(entry.error),)),
         Cell() if relative is None else Cell((relative.significant(3),)),
@@ -88,15 +89,15 @@ def notes(check: Check) -> list[Sentence]:
     ]
 
 
-def _findings(row: CheckedEntry) -> list[Finding]:
+def _findings(check: Check, row: CheckedEntry) -> list[Finding]:
     """The faults of an entry; those that are worth a sentence of their own with their formula."""
     own = {Fault.HALF: ("", ""), Fault.EQUAL: ("", "")}
-    return [(fault, *own.get(fault, (row.entry.written, row.spot.equation))) for fault in row.faults]
+    return [(fault, *own.get(fault, (row.entry.written, equation_of(check.run, row.spot)))) for fault in row.faults]
 
 
 def _marks(check: Check) -> dict[Finding, str]:
     """A letter for every finding, in the order of the table."""
-    found = dict.fromkeys(f for row in check.rows for f in _findings(row))
+    found = dict.fromkeys(f for row in check.rows for f in _findings(check, row))
     return {f: _letter(k) for f, k in zip(found, count())}
 
 
@@ -112,7 +113,7 @@ def _faults(check: Check, spelling: Spelling) -> Iterator[Sentence]:
         if not formula:
             yield (f"({mark}) ", *said(language, fault.value))
             continue
-        values = [r.gives.shown(decimals) for r in check.rows if r.gives is not None and finding in _findings(r)]
+        values = [r.gives.shown(decimals) for r in check.rows if r.gives is not None and finding in _findings(check, r)]
         left, right = spelling.equation(quantity) if fault is Fault.FORMULA else ("", "")
         sentence = said(
             language, fault.value, formula=spelling.written(formula), quantity=left, equation=right,

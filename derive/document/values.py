@@ -27,7 +27,6 @@ from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.number import given
 from derive.run.step import Step
-from derive.statements.affine import Affine
 
 
 def equations(run: Run) -> Section:
@@ -42,7 +41,7 @@ def equations(run: Run) -> Section:
 def about_matrices(run: Run) -> Iterator[Sentence]:
     """``W_i = [W_hi, W_xi]`` of each matrix that the notation makes of several; which are block-diagonal."""
     name = run.notation.symbol_latex
-    matrices = [[t.weight.name for t in s.terms] for s in run.cell.statements if isinstance(s, Affine)]
+    matrices = [[t.weight.name for t in s.affine_terms] for s in run.cell.statements]
     whole = {run.notation.joined_matrices(parts): ", ".join(map(name, parts)) for parts in matrices}
     whole.pop("", None)
     if whole:

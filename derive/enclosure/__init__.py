@@ -2,5 +2,5 @@
 
 In: a run with claims, and a box around some of its numbers. Out: at every step an enclosure of every quantity, of the
 error that the claimed replacements make, and of the arguments on which each claim is proved, violated or undecided.
-Next: ``document``, which prints them.
+Next: ``synthesis``, which looks for the cheapest replacements within a bound; ``document`` prints them.
 """

@@ -132,9 +132,13 @@ class Formula:
         def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
             u = arguments[k] = argument(domain, known, made, arguments)
             before, after = (plain if (m := f(k)) is None else m for f in made[:2])
-            return domain.apply(domain.function(before, after), u)
+            return self._replaced(domain, before, after, plain, u)
 
         return evaluate
+
+    def _replaced(self, domain: Any, before: Any, after: Any, plain: Any, argument: Any) -> Any:
+        """An activation and what stands in its place, of the argument. plain: the activation itself."""
+        return domain.apply(domain.function(before, after), argument)
 
     def _function(self, node: Any) -> Callable[..., Any]:
         """Another function, of one argument that is no number."""

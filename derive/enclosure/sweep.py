@@ -78,21 +78,12 @@ class UnitsFormula(Formula):
 
         return evaluate
 
-    def _activation(self, node: Any) -> Any:
-        k = len(self.functions)
-        self.functions.append(type(node))
-        plain, argument = self._in_x(node, 0), self._read(node.args[0])
-
-        def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
-            u = arguments[k] = argument(domain, known, made, arguments)
-            before, after = (plain if (m := f(k)) is None else m for f in made[:2])
-            if not isinstance(before, list) and not isinstance(after, list):
-                return domain.apply(domain.function(before, after), u)
-            units = len(u.exact.centre)
-            pairs = [_listed(m, plain, units) for m in (before, after)]
-            return domain.each([domain.function(*pair) for pair in zip(*pairs, strict=True)], u)
-
-        return evaluate
+    def _replaced(self, domain: Any, before: Any, after: Any, plain: Any, argument: Any) -> Any:
+        """Units may have replacements of their own: then there is a list of them."""
+        if not isinstance(before, list) and not isinstance(after, list):
+            return super()._replaced(domain, before, after, plain, argument)
+        pairs = [_listed(m, plain, len(argument.exact.centre)) for m in (before, after)]
+        return domain.each([domain.function(*pair) for pair in zip(*pairs, strict=True)], argument)
 
 
 def _listed(made: Any, plain: Expr, units: int) -> list[Expr]:

@@ -19,7 +19,6 @@ from derive.errors import DeriveError
 from derive.figures.label import Label
 from derive.notation.names import Notation
 from derive.notation.quantity import Quantity
-from derive.statements.affine import Affine
 from derive.statements.base import Statement
 from derive.symbolic.activation import Activation
 
@@ -156,7 +155,7 @@ class Equations(Builder):
             inputs = [
                 i for q in s.uses for i in (passed[q][0] if q in passed else [self.of[q]] if q in self.of else [])
             ]
-            own = isinstance(s, Affine) or bool(self.own(Tuple(*s.uses)))
+            own = bool(s.affine_terms or self.own(Tuple(*s.uses)))
             own = own or any(passed[q][1] for q in s.uses if q in passed)
             if s.target not in lines:
                 passed[s.target] = inputs, own
@@ -169,7 +168,7 @@ class Equations(Builder):
     def _function(self, s: Statement) -> str:
         expr = getattr(s, "expr", None)
         found = function_label(expr) if isinstance(expr, Function) else written_label(s) if expr is None else ""
-        return rf"{found} \newline " if found and not isinstance(s, Affine) else ""
+        return rf"{found} \newline " if found and not s.affine_terms else ""
 
     def quantity(self, q: Symbol) -> str:
         return self.of[q]

@@ -30,7 +30,6 @@ from derive.figures.graph import (
 from derive.figures.label import Label
 from derive.notation.names import Notation
 from derive.notation.printers import split_fraction
-from derive.statements.affine import Affine
 from derive.statements.base import Statement
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import ordered, symbols_in_order
@@ -75,8 +74,8 @@ class Operations(Builder):
     def mixing(self, s: Statement) -> str:
         """A map of all units."""
         inputs = [self.formula(q, s.target.name) for q in s.reads]
-        if isinstance(s, Affine):
-            label = self.name(s.terms[0].weight).latex if len(s.terms) == 1 else "W"
+        if terms := s.affine_terms:
+            label = self.name(terms[0].weight).latex if len(terms) == 1 else "W"
             key = self.add(BOX, label, inputs, statement=s.target.name, weights=True)
             self.weighted[key] = frozenset(inputs)
             return key
@@ -161,7 +160,8 @@ class Operations(Builder):
 
     def is_absorbed(self, q: Any) -> bool:
         """Whether it is an affine map without a name that one statement reads."""
-        return isinstance(self.statements.get(q), Affine) and q not in self.named and self.times_read[q] == 1
+        is_map = q in self.statements and bool(self.statements[q].affine_terms)
+        return is_map and q not in self.named and self.times_read[q] == 1
 
     def sum(self, e: Add, statement: str) -> str:
         fixed = [t for t in e.args if not self.varies(t)]

@@ -17,7 +17,7 @@ from derive.figures.label import Label
 from derive.figures.shapes import checked_width
 from derive.notation.letters import letter
 from derive.notation.prose import plain
-from derive.notation.quantity import PREVIOUS, Quantity, cotangent, incoming, previous
+from derive.notation.quantity import BEFORE, Quantity, cotangent, incoming, previous
 from derive.notation.words import speaking
 from derive.run.number import given
 from derive.run.step import InStep
@@ -136,8 +136,9 @@ class _Notes:
     def _cotangent(self, node: Node) -> Label | None:
         """δ of a quantity; of a state's previous value Δ, what reaches it from the loss and the later steps."""
         name, t, sign = cotangent(Symbol(node.quantity)).name, self.t, "\\delta"
-        if node.kind == INPUT and node.quantity.endswith(PREVIOUS):
-            name, t, sign = incoming(node.quantity.removesuffix(PREVIOUS)).name, self.t - 1, "\\Delta"
+        of = self.run.cell.quantities.get(Symbol(node.quantity))
+        if node.kind == INPUT and of is not None and of.time == BEFORE:
+            name, t, sign = incoming(of.name).name, self.t - 1, "\\Delta"
         elif node.kind == INPUT and len(self.run.read_at(t).get(node.quantity, ())) > 1:
             return None
         assert self.gradients is not None

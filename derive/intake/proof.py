@@ -47,25 +47,14 @@ def differences(read: FromTorch) -> dict[str, float]:
     every = [tensors[n] for n in step.states]
     towards = [drawn(4, step.sizes[n]) for n in step.states]
 
-    def gradients(new: Sequence[Tensor], weights: Mapping[str, Tensor]) -> tuple[list[Tensor], dict[str, Tensor]]:
-        loss = sum((t * n).sum() for t, n in zip(towards, new, strict=True))
-        wanted = [*given, *weights.values()]
-        found = torch.autograd.grad(loss, wanted, allow_unused=True)
-        found = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
-        k = len(given)
-        return found[:k], dict(zip(weights, found[k:], strict=True))
-
     def called() -> list[Tensor]:
         copies = {name: t.clone() for name, t in tensors.items()}  # a step may write over what it is given
         return form.results(module(*form.arguments(copies)))
 
-    def gap(pairs: Iterable[tuple[Tensor, Tensor]]) -> float:
-        return max((float((a - b).abs().max().detach()) for a, b in pairs), default=0.0)
-
     label = type(step.module).__name__
     with exact_hardsigmoid():
         theirs = called()
-        if (kept := gap(zip(called(), theirs, strict=True))) > 0:
+        if (kept := _gap(zip(called(), theirs, strict=True))) > 0:
             raise DeriveError(
                 f"{label}: two calls on the same numbers differ by {kept:.1e}: it keeps something from call to call, or"
                 " draws numbers; a state is given and returned"
@@ -75,14 +64,34 @@ def differences(read: FromTorch) -> dict[str, float]:
     learned = {n: p for n, p in module.named_parameters(remove_duplicate=False) if p.requires_grad}
     with exact_hardsigmoid():
         try:
-            at_theirs, of_theirs = gradients(theirs, learned)
+            at_theirs, of_theirs = _gradients(_loss(theirs, towards), given, learned)
         except RuntimeError as e:
             raise DeriveError(f"{label}: torch finds no gradient of it: {first_line(e)}") from None
-    at_mine, of_mine = gradients(mine, dict(ours.named_parameters()))
+    at_mine, of_mine = _gradients(_loss(mine, towards), given, dict(ours.named_parameters()))
     expected = read.converted(of_theirs)
-
     return {
-        "states": gap(zip(mine, theirs, strict=True)),
-        "gradients of input and states": gap(zip(at_mine, at_theirs, strict=True)),
-        "gradients of weights": gap((of_mine[name], expected[name]) for name in of_mine),
+        "states": _gap(zip(mine, theirs, strict=True)),
+        "gradients of input and states": _gap(zip(at_mine, at_theirs, strict=True)),
+        "gradients of weights": _gap((of_mine[name], expected[name]) for name in of_mine),
     }
+
+
+def _loss(new: Sequence[Tensor], towards: Sequence[Tensor]) -> Tensor:
+    """A number that depends on all new states, linearly."""
+    return sum((t * n).sum() for t, n in zip(towards, new, strict=True))
+
+
+def _gradients(
+    loss: Tensor, given: Sequence[Tensor], weights: Mapping[str, Tensor]
+) -> tuple[list[Tensor], dict[str, Tensor]]:
+    """With respect to input and states, and to the weights; zeros of what the loss does not depend on."""
+    import torch
+
+    wanted = [*given, *weights.values()]
+    found = torch.autograd.grad(loss, wanted, allow_unused=True)
+    found = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
+    return found[: len(given)], dict(zip(weights, found[len(given) :], strict=True))
+
+
+def _gap(pairs: Iterable[tuple[Tensor, Tensor]]) -> float:
+    return max((float((a - b).abs().max().detach()) for a, b in pairs), default=0.0)

@@ -9,7 +9,7 @@ from derive.document import html, synthesised
 from derive.notation.prose import plain
 from derive.notation.words import speaking
 from derive.notebook.pieces import Table, formula, result
-from derive.synthesis.bound import ErrorOverTime, decimal
+from derive.synthesis.over_time import ErrorOverTime, decimal
 from derive.synthesis.synthesise import Synthesis
 
 SHOWN = 6  # of the first steps; the last one is too

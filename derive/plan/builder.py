@@ -111,7 +111,7 @@ class PlanBuilder:
         return self.add(Scan(target or self.unread(), source, reverse, heads), self.values[source].axes)
 
     def reduce_by_head(self, how: str, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
-        return self.add(HeadReduce(target or self.unread(), how, source, heads), self.values[source].axes)
+        return self.add(HeadReduce(target or self.unread(), source, how, heads), self.values[source].axes)
 
     def softmax(self, source: Symbol, heads: str = "", target: Symbol | None = None) -> Symbol:
         return self.add(Softmax(target or self.unread(), source, heads), self.values[source].axes)

@@ -4,6 +4,7 @@ What the axes are is said in ``axes``. Time and batch are not mentioned: an oper
 alike.
 
 To add an operation: a frozen dataclass here with ``targets``, ``reads`` and ``over`` (the same over other quantities),
+which one of a single quantity has from ``Unary``,
 its rule of axes in ``plan/check.py``, its line in ``plan/text.py``, and a rule in each backend. Operations that nothing
 asks for do not stand here.
 """
@@ -49,6 +50,21 @@ class Operation:
     def over(self, name: Naming) -> Any:
         """The same operation, every quantity in it renamed."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Unary(Operation):
+    """What is made of one quantity, the source."""
+
+    target: Symbol
+    source: Symbol
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return (self.source,)
+
+    def over(self, name: Naming) -> Unary:
+        return replace(self, target=name(self.target), source=name(self.source))
 
 
 @dataclass(frozen=True)
@@ -109,19 +125,10 @@ class Reduce(Operation):
 
 
 @dataclass(frozen=True)
-class Broadcast(Operation):
+class Broadcast(Unary):
     """target = one number, repeated for every unit of the axis."""
 
-    target: Symbol
-    source: Symbol
     axis: str
-
-    @property
-    def reads(self) -> tuple[Symbol, ...]:
-        return (self.source,)
-
-    def over(self, name: Naming) -> Broadcast:
-        return Broadcast(name(self.target), name(self.source), self.axis)
 
 
 @dataclass(frozen=True)
@@ -163,59 +170,32 @@ class Split(Operation):
 
 
 @dataclass(frozen=True)
-class Scan(Operation):
+class Scan(Unary):
     """target_k = Σ_{j ≤ k} source_j over the units; with ``reverse`` Σ_{j ≥ k}; with ``heads`` over those of that of so
     many equal parts that k is in."""
 
-    target: Symbol
-    source: Symbol
     reverse: bool = False
     heads: str = ""
     mixing = True
 
-    @property
-    def reads(self) -> tuple[Symbol, ...]:
-        return (self.source,)
-
-    def over(self, name: Naming) -> Scan:
-        return replace(self, target=name(self.target), source=name(self.source))
-
 
 @dataclass(frozen=True)
-class Softmax(Operation):
+class Softmax(Unary):
     """target_k = e^{source_k} / Σ_j e^{source_j} over the units; with ``heads`` over those of that of so many equal
     parts that k is in."""
 
-    target: Symbol
-    source: Symbol
     heads: str = ""
     mixing = True
 
-    @property
-    def reads(self) -> tuple[Symbol, ...]:
-        return (self.source,)
-
-    def over(self, name: Naming) -> Softmax:
-        return replace(self, target=name(self.target), source=name(self.source))
-
 
 @dataclass(frozen=True)
-class HeadReduce(Operation):
+class HeadReduce(Unary):
     """target_k = the sum, the mean or the largest (``how``: "sum", "mean", "max") of the source over the units of that
     of ``heads`` equal parts that k is in."""
 
-    target: Symbol
     how: str
-    source: Symbol
     heads: str
     mixing = True
-
-    @property
-    def reads(self) -> tuple[Symbol, ...]:
-        return (self.source,)
-
-    def over(self, name: Naming) -> HeadReduce:
-        return replace(self, target=name(self.target), source=name(self.source))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from sympy import Symbol
 from derive.calculus.backward import Backward
 from derive.errors import RunError, unknown
 from derive.exact.value import Value
-from derive.notation.quantity import NEXT, PREVIOUS, Quantity, incoming, looks_like_weight, numbered
+from derive.notation.quantity import Quantity, cotangent, incoming, looks_like_weight, numbered, previous
 from derive.run.printed_weights import joint_biases
 from derive.statements.sizes import labels, units
 
@@ -65,13 +65,21 @@ class Spot(NamedTuple):
         name = numbered(self.quantity, self.label)
         return name + (NEW if self.kind is Kind.UPDATED else "")
 
-    @property
-    def equation(self) -> str:
-        """The name of the equation that gives it: of the cell, or of its adjoint."""
-        if self.kind is Kind.GRADIENT:
-            return f"d_{self.quantity}"
-        handed_back = self.kind is Kind.COTANGENT and self.quantity.endswith(NEXT)
-        return self.quantity.removesuffix(NEXT) + PREVIOUS if handed_back else self.quantity
+
+def handed_back(run: Run, spot: Spot) -> str:
+    """The state whose cotangent of the next time step the entry is, h of ``d_h_next``; "" of any other entry."""
+    if spot.kind is not Kind.COTANGENT:
+        return ""
+    states = zip(run.cell.states, run.adjoint.incoming, strict=True)
+    return next((state for state, d in states if d.name == spot.quantity), "")
+
+
+def equation_of(run: Run, spot: Spot) -> str:
+    """The name of the equation that gives an entry: of the cell, or of its adjoint."""
+    state = handed_back(run, spot)
+    if spot.kind is Kind.GRADIENT or state:
+        return str(cotangent(previous(state) if state else Symbol(spot.quantity)))
+    return spot.quantity
 
 
 def spots(run: Run, name: str) -> tuple[Spot, ...]:

@@ -14,7 +14,6 @@ from derive.errors import DeriveError, RunError
 from derive.notation.styles import Style
 from derive.run.tensors import exact_tensor, shape, zeros
 from derive.run.weights import Stack, check_tensors, stacks, stored_parameters
-from derive.statements.affine import Affine
 
 
 def stacked(cell: Cell, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +63,7 @@ def joint_biases(cell: Cell) -> dict[str, list[str]]:
     """By the name of the one bias that they are together, the biases of an affine map that has several."""
     found = {}
     for s in cell.statements:
-        if isinstance(s, Affine) and len(biases := [t.bias.name for t in s.terms if t.bias is not None]) > 1:
+        if len(biases := [t.bias.name for t in s.affine_terms if t.bias is not None]) > 1:
             found[f"b_{s.target.name.removeprefix('a_')}"] = biases
     return found
 

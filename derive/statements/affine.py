@@ -148,6 +148,10 @@ class Affine(Statement):
         return cls(target, tuple(t for m in maps for t in m.terms), maps[0].size)
 
     @property
+    def affine_terms(self) -> tuple[AffineTerm, ...]:
+        return self.terms
+
+    @property
     def reads(self) -> tuple[Symbol, ...]:
         return tuple(t.operand for t in self.terms)
 

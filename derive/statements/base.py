@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from sympy import Basic, Expr, S, Symbol
 
@@ -18,6 +18,9 @@ from derive.statements.maps import Map
 from derive.statements.parameter import Parameter
 from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.nodes import FunctionNode
+
+if TYPE_CHECKING:
+    from derive.statements.affine import AffineTerm
 
 
 class Operations(NamedTuple):
@@ -102,6 +105,11 @@ class Statement(ABC):
     def uses(self) -> tuple[Symbol, ...]:
         """What it reads, each once."""
         return tuple(dict.fromkeys(self.reads))
+
+    @property
+    def affine_terms(self) -> tuple[AffineTerm, ...]:
+        """What it multiplies by weights, term by term: of an affine map all that it is, of any other nothing."""
+        return ()
 
     @abstractmethod
     def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:

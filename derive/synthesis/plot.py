@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from derive.errors import DeriveError
-from derive.synthesis.bound import decimal
+from derive.synthesis.over_time import decimal
 
 if TYPE_CHECKING:
     from derive.synthesis.synthesise import Synthesis

@@ -23,9 +23,10 @@ from sympy import tanh as sympy_tanh
 
 from derive.errors import DeriveError, RunError, shown
 from derive.run.box import Variable
-from derive.synthesis.bound import ErrorOverTime, Replaced, around, decimal, within
+from derive.synthesis.bound import around, within
 from derive.synthesis.candidates import Candidate, candidates, centre, least
 from derive.synthesis.choose import PRICES, Choice, Price, Slot, front
+from derive.synthesis.over_time import ErrorOverTime, Replaced, decimal
 
 if TYPE_CHECKING:
     from derive.run.data import Run

@@ -14,9 +14,10 @@ from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.later import later
 from derive.notation.prose import plain
-from derive.synthesis.bound import ErrorOverTime, decimal, prepared
+from derive.synthesis.bound import prepared
 from derive.synthesis.candidates import KINDS
 from derive.synthesis.choose import PRICES
+from derive.synthesis.over_time import ErrorOverTime, decimal
 from derive.synthesis.plot import pareto_plot
 from derive.synthesis.search import Chosen, Cost, Search
 

@@ -14,20 +14,15 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from sympy import Symbol, Tuple
+from sympy import Symbol
 
 from derive.definition.cell import Cell
-from derive.definition.fixed import defaults_of, fixed_equations, numbers_of
-from derive.notation.names import Equation
-from derive.notation.printers import aligned
-from derive.statements.sizes import axes_of
-from derive.symbolic.fixed import Held
+from derive.definition.fixed import defaults_of, numbers_of
 from derive.verification.by_head import whole
+from derive.verification.fixed import fixed_weights
 from derive.verification.one_unit import unit_of
-from derive.verification.reader import read_equations
 from derive.verification.shapes import (
     Shapes,
-    after_a_step,
     of_each_head,
     on_diagonal,
     printed_sizes,
@@ -43,7 +38,6 @@ from derive.verification.values import (
     Array,
     Known,
     evaluate_equations,
-    evaluate_tree,
 )
 
 STEPS, SEQUENCES = 3, 2
@@ -93,7 +87,7 @@ class Trial:
         numbers = [p.name for p in self.learned if p.rows == "1" and not p.cols]
         self.weights |= {name: np.float64(self.weights[name][0]) for name in numbers}
         self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.constants}
-        self.weights |= self.fixed_weights()
+        self.weights |= fixed_weights(cell, self.sizes, {p.name: self.weights[p.name] for p in cell.constants})
         units = [self.sizes[cell.sizes[cell.previous(s)]] for s in cell.states]
         first, *further = cell.inputs
         self.inputs = {first.name: uniform(-1, 1, steps, SEQUENCES, self.sizes[first.size])}
@@ -120,37 +114,6 @@ class Trial:
             for name in OVER_UNITS:
                 found[Function(f"head{name}")] = partial(of_each_head, FUNCTIONS[name], heads=self.heads)
         return found
-
-    def fixed_weights(self) -> dict[str, Array]:
-        """What is not learned, of the printed formula where there is one, entry by entry."""
-        constants = defaults_of(self.cell)
-        found = {
-            p.name: np.array(numbers_of(p, self.sizes, constants), float)
-            for p in self.cell.parameters
-            if p.fixed is not None
-        }
-        for p, equation in fixed_equations(self.cell):
-            rows, columns = (*(self.sizes[axis] for axis in axes_of(p.rows)), 1)[:2]
-            if isinstance(p.fixed, Held):
-                rates, *inputs = equation.rhs.args
-                parts = [self._printed_entries(equation, rates, rows, rows)]
-                parts += [self._printed_entries(equation, q, rows, columns) for q in inputs]
-                found[p.name] = after_a_step(*parts).ravel()
-            else:
-                found[p.name] = self._printed_entries(equation, equation.rhs, rows, columns).ravel()
-        return found
-
-    def _printed_entries(self, equation: Equation, formula: Any, rows: int, columns: int) -> Array:
-        """The entries of a matrix, of their printed formula; or its numbers."""
-        if isinstance(formula, Tuple):
-            return np.array(formula, float).reshape(rows, columns)
-        (read,) = read_equations(aligned([f"A &= {equation.notation.latex(formula)}"]))
-        known = printed_sizes(self.cell, self.sizes)
-        known |= {Name(spelling(p.name)): self.weights[p.name] for p in self.cell.constants}
-        places: list[dict[Name | Function, Any]] = [
-            {Name("i"): np.float64(k // columns), Name("j"): np.float64(k % columns)} for k in range(rows * columns)
-        ]
-        return np.array([evaluate_tree(read.value, known | at) for at in places]).reshape(rows, columns)
 
     # ------------------------------------------------------------------ the printed equations
 

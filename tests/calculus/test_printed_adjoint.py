@@ -10,10 +10,10 @@ import torch
 from adjoint_cells import CELLS, NAMES, antisymmetric, case, close, one_way, scalars
 from reference import (
     backward_step,
-    evaluate,
     forward,
     matrix,
 )
+from torch_formulas import evaluate
 
 import derive
 from derive.calculus.backward import Backward

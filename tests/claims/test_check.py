@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sympy import Rational
 from tables import fragment
 
-from derive.claims.check import CheckedEntry, Fault
+from derive.claims.entries import CheckedEntry, Fault
 from derive.claims.hand import Entry, read_entry
 from derive.commands.cli import main
 from derive.document import checks

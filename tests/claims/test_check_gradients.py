@@ -10,7 +10,7 @@ import pytest
 import torch
 from tables import fragment
 
-from derive.claims.check import Fault
+from derive.claims.entries import Fault
 from derive.document import checks
 from derive.errors import RunError
 from derive.run.data import Run

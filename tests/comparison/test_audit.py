@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 import pytest
-from audit import KERAS, audited, keras_finding, report  # which says of which backend Keras is
+from audit import report
+from audited import KERAS, audited, keras_finding  # which says of which backend Keras is
 
 torchrecurrent = pytest.importorskip("torchrecurrent")
 pytest.importorskip("keras")

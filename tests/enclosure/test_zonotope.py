@@ -10,12 +10,12 @@ from random import Random
 
 import pytest
 from battery import battery
+from enclosed import CLAIMS, check, claimed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import iv
 from runs import random_run
 from sympy import Rational
-from test_certification import CLAIMS, check, claimed
 
 import derive
 from derive.approximation.claim import Claim, x
@@ -23,6 +23,7 @@ from derive.claims.certify import Verdict
 from derive.definition.define import cell
 from derive.enclosure.walk import Walker
 from derive.errors import RunError
+from derive.exact import functions
 from derive.run.run_file import load_run
 from derive.statements.affine import linear
 from derive.statements.mean import mean
@@ -212,7 +213,9 @@ def _without_one_part_of_a_product(a, b, *within):
 
 
 jets = pytest.importorskip("derive.approximation.array_jets")
-TANH, AFFINE, PRODUCT = jets._tanh, linearised._affine, twins._product
+array_functions = pytest.importorskip("derive.exact.array_functions")
+EXP, TANH, LOGISTIC = array_functions._exp, array_functions._tanh, array_functions._logistic
+AFFINE, PRODUCT = linearised._affine, twins._product
 
 
 @pytest.mark.parametrize(
@@ -220,8 +223,8 @@ TANH, AFFINE, PRODUCT = jets._tanh, linearised._affine, twins._product
     [
         (f"{linearised.__name__}._affine", _without_the_remainder),
         (f"{twins.__name__}._product", _without_one_part_of_a_product),
-        (f"{jets.__name__}.OWN", {jets.functions.logistic: jets._logistic, jets.functions.exp: jets._exp,
-                                  jets.functions.tanh: _with_a_falling_slope}),
+        (f"{array_functions.__name__}.OWN",
+         {functions.logistic: LOGISTIC, functions.exp: EXP, functions.tanh: _with_a_falling_slope}),
     ],
 )  # fmt: skip
 def test_a_wrong_rule_is_caught(monkeypatch, place, wrong):

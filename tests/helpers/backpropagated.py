@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import reference
 import torch
+import torch_formulas
 from runs import floats, random_run, trained_run
 from specimens import zoo
 
@@ -86,7 +87,7 @@ def autograd(run, monkeypatch):
     losses = []
     for t, env in enumerate(steps):
         targets = {n: torch.tensor([floats(rows[t])], dtype=torch.float64) for n, rows in run.loss.targets.items()}
-        losses.append(reference.evaluate(run.loss.expr, env | targets).sum())
+        losses.append(torch_formulas.evaluate(run.loss.expr, env | targets).sum())
     loss = sum(losses)
     loss.backward()
     return loss, parameters, inputs, initial, steps

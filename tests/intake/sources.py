@@ -11,9 +11,9 @@ from derive.symbolic.expressions import taken_apart
 
 @dataclass(eq=False)
 class Source:
-    """cell: the one of the catalogue that it is; without one, the same equations stand in by_numpy.py by its name.
-    functions, roles, input: what its formulas do not say. refused: the words of the reader where it is not read; slip:
-    what of that is its author's, and what is meant."""
+    """cell: the one of the catalogue that it is; without one, the same equations stand in by_numpy.py by its name, or
+    in matrices_by_numpy.py. functions, roles, input: what its formulas do not say. refused: the words of the reader
+    where it is not read; slip: what of that is its author's, and what is meant."""
 
     name: str
     where: str

@@ -4,6 +4,7 @@ plain NumPy, and the same equations in another notation."""
 import re
 
 import by_numpy
+import matrices_by_numpy
 import numpy as np
 import pytest
 import torch
@@ -17,6 +18,7 @@ from derive.intake.latex.each import each_equation
 from derive.plan.build import plan
 from derive.statements.sizes import count_of, lengths
 
+EQUATIONS_BY_NUMPY = vars(by_numpy) | vars(matrices_by_numpy)
 LSTM = r"""
 \begin{align}
 i_t &= \sigma(W_{xi} x_t + W_{hi} h_{t-1} + b_i) \\
@@ -129,7 +131,7 @@ def test_published_formulas_are_those_of_numpy(source):
     weights = by_numpy.Weights({theirs: drawn[ours] for ours, theirs in read.names.items()})
     given = tuple(inputs.values()) if len(inputs) == 1 else ()
     before = (states[s].reshape(4, *axes[s]) for s in cell.states)
-    wanted = getattr(by_numpy, source.name)(weights, *given, *before, **({} if given else inputs))
+    wanted = EQUATIONS_BY_NUMPY[source.name](weights, *given, *before, **({} if given else inputs))
     tensors = {}
     for p in sorted(cell.parameters, key=lambda p: p.block):
         tensors.setdefault(p.tensor, []).append(float(p.default) if p.kind == "constant" else drawn[p.name])

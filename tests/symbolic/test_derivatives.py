@@ -7,8 +7,8 @@ import sympy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import evaluate
 from sympy import Abs, Max, Min, Piecewise, Symbol, atan, cos, cosh, erf, exp, floor, log, sin, sqrt
+from torch_formulas import evaluate
 
 from derive.symbolic.activations import ACTIVATIONS, sigmoid
 from derive.symbolic.derivatives import Known, partial

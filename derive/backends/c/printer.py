@@ -46,7 +46,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derive.backends.base import in_order, machine_number
+from derive.backends.formulas import added, cases, factors, in_order, machine_number, raised
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid, softplus
@@ -124,29 +124,17 @@ class _C:
 
     @_text.register
     def _(self, node: Add) -> str:
-        text = ""
-        for a in node.args:
-            term = self.text(a)
-            if not text:
-                text = term
-            elif isinstance(a, Number) and a.is_negative:
-                text += f" - {self.text(-a)}"
-            else:
-                text += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
-        return text
+        first, *others = node.args
+        return added([self.text(first), *map(self._signed, others)])
+
+    def _signed(self, node: Expr) -> str:
+        """A term, the sign of a number in front of it."""
+        return f"-{self.text(-node)}" if isinstance(node, Number) and node.is_negative else self.text(node)
 
     @_text.register
     def _(self, node: Mul) -> str:
-        negative = False
-        parts: list[tuple[str, str]] = []
-        for a in node.args:
-            if isinstance(a, Number) and a.is_negative:
-                negative, a = not negative, -a
-            if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
-                parts.append(("/", self._factor(_power(a.base, -a.exp))))
-            elif a != 1:
-                parts.append(("*", self._factor(a)))
-        text = in_order(parts, "R(1)")
+        negative, parts = factors(node)
+        text = in_order([(sign, self._factor(part)) for sign, part in parts], "R(1)")
         return f"-{text}" if negative else text
 
     def _factor(self, node: Expr) -> str:
@@ -172,7 +160,7 @@ class _C:
     def _(self, node: Pow) -> str:
         power = node.exp
         if isinstance(power, Number) and power.is_negative:
-            return f"R(1) / {self._factor(_power(node.base, -power))}"
+            return f"R(1) / {self._factor(raised(node.base, -power))}"
         if power == S.Half:
             return f"square_root({self.vector(node.base)})"
         if isinstance(power, Integer) and power <= 16:
@@ -210,13 +198,9 @@ class _C:
 
     @_text.register
     def _(self, node: Piecewise) -> str:
-        *cases, (last, otherwise) = (c.args for c in node.args)
-        if otherwise is not S.true:
-            raise UnsupportedExpression(
-                f"{node} has no value where no condition holds; end it with a pair (value, True)"
-            )
+        conditional, last = cases(node)
         text = self.vector(last)
-        for value, condition in reversed(cases):
+        for value, condition in reversed(conditional):
             text = f"where({self.text(condition)}, {self.vector(value)}, {text})"
         return text
 
@@ -242,7 +226,3 @@ class _C:
     @_text.register
     def _(self, node: BooleanAtom) -> str:
         raise UnsupportedExpression(f"condition {node} depends on no quantity; keep the case that holds")
-
-
-def _power(base: Expr, exponent: Expr) -> Expr:
-    return base if exponent == 1 else Pow(base, exponent, evaluate=False)

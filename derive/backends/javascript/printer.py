@@ -46,7 +46,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derive.backends.base import machine_number
+from derive.backends.formulas import added, machine_number, raised
 from derive.errors import UnsupportedExpression
 from derive.statements.mean import MeanNode
 from derive.symbolic.activation import Activation
@@ -109,8 +109,7 @@ class JavaScript:
 
     @_text.register
     def _(self, node: Add) -> str:
-        first, *others = (self.text(a) if isinstance(a, Mul | Number) else self._atom(a) for a in node.args)
-        return first + "".join(f" - {a[1:]}" if a.startswith("-") else f" + {a}" for a in others)
+        return added(self.text(a) if isinstance(a, Mul | Number) else self._atom(a) for a in node.args)
 
     @_text.register
     def _(self, node: Mul) -> str:
@@ -118,13 +117,13 @@ class JavaScript:
         above = [a for a in node.args if a not in below and a != 1]
         sign = "-" if above and above[0] == -1 else ""
         factors = [self._atom(a) for a in above[len(sign) :]] or ["1"]
-        return sign + " * ".join(factors) + "".join(f" / {self._atom(_power(a.base, -a.exp))}" for a in below)
+        return sign + " * ".join(factors) + "".join(f" / {self._atom(raised(a.base, -a.exp))}" for a in below)
 
     @_text.register
     def _(self, node: Pow) -> str:
         power = node.exp
         if isinstance(power, Rational) and power.is_negative:
-            return f"1 / {self._atom(_power(node.base, -power))}"
+            return f"1 / {self._atom(raised(node.base, -power))}"
         if power == S.Half:
             return f"Math.sqrt({self.text(node.base)})"
         return f"Math.pow({self.text(node.base)}, {self.text(power)})"
@@ -206,7 +205,3 @@ class JavaScript:
 
 def _number(node: Expr) -> str:
     return repr(machine_number(node)).removesuffix(".0")
-
-
-def _power(base: Expr, exponent: Expr) -> Expr:
-    return base if exponent == 1 else Pow(base, exponent, evaluate=False)

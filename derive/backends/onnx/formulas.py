@@ -16,7 +16,7 @@ from sympy import Add, Basic, Dummy, Expr, Integer, Max, Min, Mul, Number, Piece
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derive.backends.base import machine_number
+from derive.backends.formulas import cases, machine_number, raised
 from derive.backends.onnx.graph import Graph
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
@@ -102,7 +102,7 @@ class Formulas:
         below: list[Any] = []
         for a in node.args:
             inverse = isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative
-            (below if inverse else above).append(_power(a.base, -a.exp) if inverse else a)
+            (below if inverse else above).append(raised(a.base, -a.exp) if inverse else a)
         product = reduce(lambda p, q: self.op("Mul", p, q), map(self.value, above)) if above else self.number(1)
         return reduce(lambda p, q: self.op("Div", p, q), map(self.value, below), product)
 
@@ -110,7 +110,7 @@ class Formulas:
     def _(self, node: Pow) -> str:
         power = node.exp
         if isinstance(power, Number) and power.is_negative:
-            return self.op("Div", self.number(1), self.value(_power(node.base, -power)))
+            return self.op("Div", self.number(1), self.value(raised(node.base, -power)))
         base = self.value(node.base)
         if power == S.Half:
             return self.op("Sqrt", base)
@@ -130,13 +130,9 @@ class Formulas:
 
     @_value.register
     def _(self, node: Piecewise) -> str:
-        *cases, (last, otherwise) = (c.args for c in node.args)
-        if otherwise is not S.true:
-            raise UnsupportedExpression(
-                f"{node} has no value where no condition holds; end it with a pair (value, True)"
-            )
+        conditional, last = cases(node)
         text = self.value(last)
-        for value, condition in reversed(cases):
+        for value, condition in reversed(conditional):
             text = self.op("Where", self.value(condition), self.value(value), text)
         return text
 
@@ -202,7 +198,3 @@ _COMPOSED: dict[str, Callable[..., str]] = {
         Formulas.elu,
     )
 }  # fmt: skip
-
-
-def _power(base: Any, exponent: Any) -> Any:
-    return base if exponent == 1 else Pow(base, exponent, evaluate=False)

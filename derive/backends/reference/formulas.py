@@ -12,7 +12,7 @@ from sympy import Add, Basic, Dummy, Expr, Max, Min, Mul, Piecewise, Pow, Symbol
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derive.backends.base import machine_number
+from derive.backends.formulas import machine_number
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.table import Entries

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from sympy import S, Symbol
 
-from derive.backends.base import machine_number
 from derive.backends.c.files import cell_files, variants
+from derive.backends.formulas import machine_number
 from derive.backends.torch.layout import WIDTH, bracketed, returned
 from derive.definition.cell import Cell
 from derive.plan.operations import Contract

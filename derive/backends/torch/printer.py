@@ -51,7 +51,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, Not, Or
 
-from derive.backends.base import in_order, machine_number
+from derive.backends.formulas import added, cases, factors, in_order, machine_number, raised
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.surrogate import is_surrogate
@@ -124,27 +124,20 @@ class _Torch:
     @_text.register
     def _(self, node: Add) -> str:
         first, *others = node.args
-        text = self.text(first)
-        for term in others:
-            part = f"({self.text(term)})" if isinstance(term, Add) else self.text(term)
-            text += f" - {part[1:]}" if part.startswith("-") else f" + {part}"
-        return text
+        terms = (f"({self.text(term)})" if isinstance(term, Add) else self.text(term) for term in others)
+        return added([self.text(first), *terms])
 
     @_text.register
     def _(self, node: Mul) -> str:
         """Factors and divisors in their order, a factor first."""
-        negative = False
+        negative, found = factors(node)
         parts: list[tuple[str, Expr]] = []
-        for a in node.args:
-            if isinstance(a, Number) and a.is_negative:
-                negative, a = not negative, -a
-            if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
-                parts.append(("/", _power(a.base, -a.exp)))
-            elif isinstance(a, Rational) and not a.is_Integer and not _is_decimal(a):
+        for times, a in found:
+            if times == "*" and isinstance(a, Rational) and not a.is_Integer and not _is_decimal(a):
                 parts += [("*", Integer(a.p))] if a.p != 1 else []
                 parts.append(("/", Integer(a.q)))
-            elif a != 1:
-                parts.append(("*", a))
+            else:
+                parts.append((times, a))
         text = in_order([(sign, self._factor(part)) for sign, part in parts], "1")
         return f"-{text}" if negative else text
 
@@ -158,7 +151,7 @@ class _Torch:
         if power == S.Half:
             return self._call("sqrt", base)
         if isinstance(power, Number) and power.is_negative:
-            return f"1 / {self._factor(_power(base, -power))}"
+            return f"1 / {self._factor(raised(base, -power))}"
         operands = [self._operand(base), self._operand(power)]
         hugged = all(re.fullmatch(r"[\w.]+", t) for t in operands)
         return ("**" if hugged else " ** ").join(operands)
@@ -245,13 +238,9 @@ class _Torch:
     @_text.register
     def _(self, node: Piecewise) -> str:
         """Nested ``torch.where``; of numbers alone, in the dtype of the tensor that decides."""
-        *cases, (last, otherwise) = (c.args for c in node.args)
-        if otherwise is not S.true:
-            raise UnsupportedExpression(
-                f"{node} has no value where no condition holds; end it with a pair (value, True)"
-            )
+        conditional, last = cases(node)
         text, numbers = self.text(last), self.is_number(last)
-        for value, condition in reversed(cases):
+        for value, condition in reversed(conditional):
             if self.is_number(condition):
                 raise UnsupportedExpression(
                     f"condition {condition} in {node} depends on no quantity; keep the case that holds"
@@ -291,7 +280,3 @@ def slope_names(function: type[Activation]) -> tuple[str, str]:
 def _is_decimal(number: Rational) -> bool:
     """Whether a rational is exactly the float that prints in a few digits, or has an integer too large for PyTorch."""
     return max(abs(number.p), number.q) > _LARGEST or bool(Rational(str(float(number))) == number)
-
-
-def _power(base: Expr, exponent: Expr) -> Expr:
-    return base if exponent == 1 else Pow(base, exponent, evaluate=False)

@@ -10,7 +10,6 @@ from typing import Any
 
 from sympy import S
 
-from derive.backends.base import machine_number
 from derive.backends.c.files import c_plan
 from derive.backends.c.schedule import program
 from derive.backends.c.standalone.check import STEPS, check
@@ -19,6 +18,7 @@ from derive.backends.c.standalone.network import Array, Network, Tensor
 from derive.backends.c.standalone.scalar import functions, literal, scalar
 from derive.backends.c.standalone.step import Step, cname
 from derive.backends.c.text import entries_text
+from derive.backends.formulas import machine_number
 from derive.backends.tables import tables_of
 from derive.errors import counted
 from derive.files import environment
@@ -128,19 +128,11 @@ class Sources:
 
     def context(self) -> dict[str, Any]:
         """What the templates read."""
-        network, step = self.network, self.step
-        cell, double = network.cell, network.double
-        text = step.text()
-        found = check(network)
-        arguments = ["weights", "state", *(["scratch"] if step.arrays else []), "input"]
+        network, cell = self.network, self.network.cell
         return {
             "cell": cell,
             "name": self.name,
             "NAME": self.NAME,
-            "real": self.real,
-            "zero": literal(0.0, double),
-            "one": literal(32768.0, double),
-            "unit": literal(1.0, double),
             "about": textwrap.fill(f"{cell.title}. One time step:", 115).replace("\n", "\n * "),
             "equations": "\n".join(f"    {line}".rstrip() for line in cell.unicode().splitlines()),
             "network": self.described(),
@@ -153,14 +145,34 @@ class Sources:
             "trained": network.trained,
             "readout": network.readout,
             "tensors": [self.tensor(t) for t in self.first],
+            "halves": self.halves,
+            "count": f"{self.NAME}_LAYERS" + (f" * {self.NAME}_DIRECTIONS" if network.directions == 2 else ""),
+            "sources": [f"{self.name}.c", *([f"{self.name}_weights.c"] if network.trained else [])],
+            "arrays": list(self.arrays()),
+            "layers": [self.initialiser(k, d) for k, layer in enumerate(network.layers) for d in layer],
+            **self.of_numbers(),
+            **self.of_states(),
+            **self.of_step(),
+            **self.of_check(),
+        }
+
+    def of_numbers(self) -> dict[str, str]:
+        """The type of numbers, and some of them."""
+        double = self.network.double
+        numbers = {"zero": 0.0, "one": 32768.0, "unit": 1.0}
+        return {"real": self.real, **{name: literal(number, double) for name, number in numbers.items()}}
+
+    def of_states(self) -> dict[str, Any]:
+        """The states, where they start, and the one that is the output."""
+        step, network = self.step, self.network
+        output = network.cell.states[0]
+        return {
             "states": [
                 {"name": cname(s), "size": self.extent(a), "axis": step.size(a), "start": self.start(s)}
                 for s, a in step.states.items()
             ],
-            "output": cname(cell.states[0]),
-            "output_axis": step.size(step.states[cell.states[0]]),
-            "scratch": [{"name": n, "size": self.array_size(*a)} for n, a in step.arrays.items()],
-            "halves": self.halves,
+            "output": cname(output),
+            "output_axis": step.size(step.states[output]),
             "first": [
                 {
                     "name": f"first_{cname(s)}",
@@ -169,18 +181,29 @@ class Sources:
                 }
                 for s, rows in network.first.items()
             ],
-            "count": f"{self.NAME}_LAYERS" + (f" * {self.NAME}_DIRECTIONS" if network.directions == 2 else ""),
+        }
+
+    def of_step(self) -> dict[str, Any]:
+        """The text of one time step, and what it calls and reads."""
+        step, double = self.step, self.network.double
+        text = step.text()
+        arguments = ["weights", "state", *(["scratch"] if step.arrays else []), "input"]
+        return {
+            "step": scalar(text, double),
+            "scratch": [{"name": n, "size": self.array_size(*a)} for n, a in step.arrays.items()],
             "functions": functions(text + self.calls(), double),
             "tables": [
                 scalar(entries_text(table), double)
-                for table in tables_of(c_plan(cell))
+                for table in tables_of(c_plan(self.network.cell))
                 if f"({table.entries.__name__}," in text  # the backward pass alone reads tables of slopes
             ],
-            "step": scalar(text, double),
             "idle": [name for name in arguments if not re.search(rf"\b{name}\b", text)],
-            "sources": [f"{self.name}.c", *([f"{self.name}_weights.c"] if network.trained else [])],
-            "arrays": list(self.arrays()),
-            "layers": [self.initialiser(k, d) for k, layer in enumerate(network.layers) for d in layer],
+        }
+
+    def of_check(self) -> dict[str, Any]:
+        """What has to come out, and how far off it may be."""
+        found = check(self.network)
+        return {
             "steps": STEPS,
             "expected": _numbers(map(repr, found.expected.ravel().tolist())),
             "scale": repr(found.scale),
