@@ -16,8 +16,9 @@ from derive.intake.latex.factors import PRODUCTS, product_of
 from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
 from derive.intake.latex.held import check_held
 from derive.intake.latex.place import at
-from derive.intake.latex.products import Products, named
+from derive.intake.latex.products import named
 from derive.intake.latex.shapes import Shapes
+from derive.intake.latex.sums import Sums
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -54,7 +55,7 @@ _BY_HEADS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-class Formulas(Products):
+class Formulas(Sums):
     """Makes the formulas of a system. needed: what it defines; undefined: what it reads all the same. declared: the
     parameters that no affine map has; names: the author's letters by ours."""
 
@@ -179,54 +180,6 @@ class Formulas(Products):
         """The constants in the entries of what is not learned, with their values; they are the cell's then."""
         keys = dict.fromkeys(x.key for x in letters(node) if x.key in self.system.numbers)
         return {self._letter(Letter(*key)).name: self.declared[key].default for key in keys}
-
-    # ------------------------------------------------------------------ sums
-
-    def _sum(self, terms: Sequence[tuple[int, Node]]) -> Any:
-        """A bias is a vector that stands once, beside a product of a matrix."""
-        biases = [
-            n for s, n in terms
-            if s == 1 and isinstance(n, Letter) and self.roles.is_parameter(n)
-            and self.roles.kind(n, self.target) == "vector" and self.used[n.key] == 1
-        ]  # fmt: skip
-        pairs = self._pairs(terms, biases)
-        found: list[Any] = []
-        for k, (sign, node) in enumerate(terms):
-            if any(node is b for b, _ in pairs):
-                continue
-            bias = next((b for b, j in pairs if j == k), None)
-            value = self._mapped(node, bias.key) if bias is not None else self.vector(node)
-            found.append(value if sign == 1 else Mul(-1, value))
-        return ordered(Add, found)
-
-    def _pairs(self, terms: Sequence[tuple[int, Node]], biases: Sequence[Letter]) -> list[tuple[Letter, int]]:
-        """Each bias with the place of its product: the nearest one before it, or the first after it."""
-        pairs: list[tuple[Letter, int]] = []
-        for bias in biases:
-            at = next(k for k, (_, n) in enumerate(terms) if n is bias)
-            order = [*range(at - 1, -1, -1), *range(at + 1, len(terms))]
-            free = (
-                j for j in order if terms[j][0] == 1 and self._is_map(terms[j][1]) and j not in [p for _, p in pairs]
-            )
-            if (place := next(free, None)) is not None:
-                pairs.append((bias, place))
-        return pairs
-
-    def _is_map(self, node: Node) -> bool:
-        """Whether it is a matrix times a vector and nothing else."""
-        if not isinstance(node, Product) or len(node.factors) != 2:
-            return False
-        matrices = [self.matrix(f) for _, f in node.factors]
-        return sum(m is not None for m in matrices) == 1 and node.factors[1][0] != "⊙" and not any(
-            m is not None and self.used[m.key] > 1 and not m.antisymmetric for m in matrices
-        )  # fmt: skip
-
-    def _mapped(self, node: Node, bias: Key) -> Any:
-        assert isinstance(node, Product)
-        (_, a), (_, b) = node.factors
-        matrix, operand = (self.matrix(a), b) if self.matrix(a) else (self.matrix(b), a)
-        assert matrix is not None
-        return self.map(matrix, operand, bias, behind=operand is a)
 
     def _with_a_matrix_before_the_input(self, line: Eq) -> Eq:
         """The input as wide as what stands beside it: (1 - z) h + z x."""

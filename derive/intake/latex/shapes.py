@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from derive.errors import DefinitionError
+from derive.intake.latex.axes import Axis, Shape, join, join_axes
 from derive.intake.latex.factors import product_of
 from derive.intake.latex.memories import Memories
 from derive.intake.latex.place import at
@@ -20,35 +21,6 @@ HEADS = "heads"
 _AXES = ("value", "key")
 _CALLED = {"k": "key", "q": "key", "v": "value"}  # what vectors along an axis are called, and the axis
 _OVER_ALL = {"mean", "largest", "length", "dot"}  # functions of all units, which are numbers
-
-
-@dataclass(eq=False)
-class Axis:
-    """size: its name, empty where it is not known."""
-
-    size: str = ""
-    same: Axis | None = None
-
-    @property
-    def root(self) -> Axis:
-        return self.same.root if self.same else self
-
-
-@dataclass(eq=False)
-class Shape:
-    """axes: None where it is not known how many there are. heads: the number of those for each of which it is there."""
-
-    axes: list[Axis] | None = None
-    heads: str = ""
-    same: Shape | None = None
-
-    @property
-    def root(self) -> Shape:
-        return self.same.root if self.same else self
-
-    @property
-    def is_number(self) -> bool:
-        return self.root.axes == []
 
 
 @dataclass
@@ -79,7 +51,7 @@ class Shapes:
             try:
                 with at(system.line(key)):
                     shape = self._shape(self.memories.nodes[key])
-                    self._join(self._of_key(key), shape, f"the equation of {spelled(key)}")
+                    join(self._of_key(key), shape, f"the equation of {spelled(key)}")
             except DefinitionError as e:
                 self.refused[key] = e
         self._name()
@@ -138,34 +110,6 @@ class Shapes:
     def _of_key(self, key: Key) -> Shape:
         return self.shapes.setdefault(key, Shape())
 
-    def _join(self, a: Shape | None, b: Shape | None, where: str) -> Shape | None:
-        """Both are as wide as each other; a number goes with everything."""
-        if a is None or b is None or a.root is b.root:
-            return a or b
-        one, other = a.root, b.root
-        if one.axes is None or other.axes is None:
-            known, open_ = (other, one) if one.axes is None else (one, other)
-            known.heads = known.heads or open_.heads
-            open_.same = known
-            return known
-        if len(one.axes) != len(other.axes):
-            if one.axes and other.axes:
-                raise DefinitionError(f"in {where}, a matrix and a vector are added or multiplied unit by unit")
-            return one if one.axes else other
-        for left, right in zip(one.axes, other.axes, strict=True):
-            self._join_axes(left.root, right.root, where)
-        one.heads = one.heads or other.heads
-        other.same = one
-        return one
-
-    def _join_axes(self, one: Axis, other: Axis, where: str) -> None:
-        if one is other:
-            return
-        if one.size and other.size and one.size != other.size:
-            raise DefinitionError(f"in {where}, {one.size} units meet {other.size}")
-        kept, gone = (one, other) if one.size else (other, one)
-        gone.same = kept
-
     # ------------------------------------------------------------------ the walk
 
     def _shape(self, node: Node) -> Shape | None:
@@ -199,7 +143,7 @@ class Shapes:
         found: Shape | None = None
         wide = [p for p in parts if p is not None and not p.is_number]
         for part in (wide or [p for p in parts if p is not None]) if loosely else parts:
-            found = self._join(found, part, "a sum or product unit by unit")
+            found = join(found, part, "a sum or product unit by unit")
         return found
 
     def _letter(self, letter: Letter) -> Shape | None:
@@ -248,16 +192,16 @@ class Shapes:
         if name == "outer":
             return Shape([axes[0][0], axes[1][0]], heads)
         if name == "dot":
-            self._join_axes(axes[0][0].root, axes[1][0].root, where)
+            join_axes(axes[0][0].root, axes[1][0].root, where)
             return Shape([], heads)
         if name == "rows":
-            self._join_axes(axes[0][0].root, axes[1][0].root, where)
+            join_axes(axes[0][0].root, axes[1][0].root, where)
             return Shape(axes[1], heads)
         if name == "columns":
-            self._join_axes(axes[0][1].root, axes[1][0].root, where)
+            join_axes(axes[0][1].root, axes[1][0].root, where)
             return Shape(axes[0], heads)
         kept, summed = (0, 1) if name == "read" else (1, 0)
-        self._join_axes(axes[0][summed].root, axes[1][0].root, where)
+        join_axes(axes[0][summed].root, axes[1][0].root, where)
         return Shape([axes[0][kept], *axes[1][1:]], heads)
 
     def _axes(self, shape: Shape, rank: int) -> list[Axis]:
