@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from derive.intake.latex.cuts import label_of, parted, rows, split, without_stop
 from derive.intake.latex.letters import Letters
 from derive.intake.latex.tokens import Token, argument, closing
-from derive.intake.latex.tree import Call, Cases, Concat, Letter, Node, Numeral, Relation, Total
+from derive.intake.latex.tree import Call, Cases, Concat, Letter, Node, Numeral, Relation, Table, Total
 from derive.intake.latex.vocabulary import MATRICES, WORDY
 
 UNITS = ("i", "j", "k")  # letters that count units
@@ -112,7 +112,10 @@ class Brackets(Letters):
             return Cases(tuple(self._case(row) for row in lines))
         if kind not in MATRICES:
             raise self.fail(f"the environment {kind} within a formula is not read")
-        return Concat(tuple(self._inner([t for t in row if t.text != "&"]).read() for row in lines))
+        cells = [[self._inner(cell).read() for cell in parted(row, ("&",)) if cell] for row in lines]
+        if max(map(len, cells)) > 1:
+            return Table(tuple(map(tuple, cells)))
+        return Concat(tuple(cell for row in cells for cell in row))
 
     def _case(self, row: list[Token]) -> tuple[Node, Node | None]:
         at = next((j for j, t in enumerate(row) if t.text == "&"), None)

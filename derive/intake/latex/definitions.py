@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,12 @@ from derive.intake.latex.displays import Equation
 from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
+from derive.intake.latex.inlined import Formula, Inlined, variables_of
 from derive.intake.latex.place import at
 from derive.intake.latex.recognised import defined as functions_defined
+from derive.intake.latex.steps import check_no_derivative, check_step
 from derive.intake.latex.system import System
+from derive.intake.latex.tables import as_row, check_tables, with_names, without_blocks
 from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
 from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import (
@@ -40,10 +43,16 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
 
     Raises DefinitionError where a quantity is defined twice.
     """
-    sides = list(_left_sides(made, found))
+    by_formula: list[tuple[Call, Equation]] = []
+    sides = list(_left_sides(made, found, by_formula))
     defined = {t.key for targets, _ in sides for t in targets}
     known: set[Any] = {*defined, *(base for base, _ in defined), *parameters}
-    functions = [*functions, *made.functions]
+    own = {name_of(call.function.key) for call, _ in by_formula} - {*functions}
+    functions = [*functions, *made.functions, *(call.function.base for call, _ in by_formula)]
+    inlined = Inlined(
+        _formulas(made, [(c, e) for c, e in by_formula if name_of(c.function.key) in own], known, functions)
+    )
+    bases = {base for base, _ in defined} | {t.text for _, e in sides for t in e.right}
     cuts: list[tuple[list[Letter], Node]] = []
     read: list[Read] = []
     for targets, equation in sides:
@@ -52,6 +61,9 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         try:
             with at(equation.line):
                 right = Grammar(equation.right, known, made.time, functions, notes).read()
+                check_step(equation, targets, right, made.time)
+                right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases)
+                check_tables(right)
         except DefinitionError as e:
             made.unread |= {t.key: e for t in targets}
             continue
@@ -62,7 +74,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         else:
             read.append((targets, right, equation))
     by_units = in_whole_vectors(read, defined)
-    made.kinds |= by_units.kinds
+    made.kinds |= by_units.kinds | inlined.kinds
     made.unread |= by_units.unread
     for key, more in by_units.notes.items():
         made.said.setdefault(key, []).extend(more)
@@ -73,14 +85,38 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     _solve(made)
 
 
-def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[Letter], Equation]]:
-    """The letters that each equation defines; one of a function of a letter says what the function is."""
+def _formulas(
+    made: System, found: Iterable[tuple[Call, Equation]], known: Collection[Any], functions: Sequence[str]
+) -> dict[str, Formula]:
+    """The functions that are defined by a formula, by their names. Those that cannot be read are left out."""
+    formulas: dict[str, Formula] = {}
+    for call, equation in found:
+        try:
+            with at(equation.line):
+                body = Grammar(equation.right, known, made.time, functions).read()
+        except DefinitionError as e:
+            made.lost.append((equation, e))
+            continue
+        formulas[name_of(call.function.key)] = Formula(variables_of(call), body, equation.line)
+    return formulas
+
+
+def _left_sides(
+    made: System, found: Iterable[Equation], by_formula: list[tuple[Call, Equation]]
+) -> Iterator[tuple[list[Letter], Equation]]:
+    """The letters that each equation defines; one of a function, or of a function of letters, says what that is.
+    by_formula: takes those of which a formula says it."""
     for equation in found:
         try:
             with at(equation.line):
+                check_no_derivative(equation)
                 lefts = [_numbered(Grammar(part, (), made.time).read()) for part in split(equation.left)]
-                if len(lefts) == 1 and isinstance(lefts[0], Call):
-                    _define_function(made, equation)
+                if len(lefts) == 1 and _define_function(made, equation):
+                    continue
+                alone = lefts[0] if len(lefts) == 1 else None
+                if isinstance(alone, Call) and variables_of(alone) and alone.function.base.lower() not in WORDS:
+                    by_formula.append((alone, equation))
+                    continue
         except DefinitionError as e:
             made.lost.append((equation, e))
             made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
@@ -135,13 +171,16 @@ def _numbered(left: Node) -> Node:
     return left
 
 
-def _define_function(made: System, equation: Equation) -> None:
-    r"""\sigma(x) = 1/(1 + e^{-x}), g(x) = h(x) = \tanh(x)."""
+def _define_function(made: System, equation: Equation) -> bool:
+    r"""Note \sigma(x) = 1/(1 + e^{-x}), g(x) = h(x) = \tanh(x), \phi = \tanh; whether it is such an equation."""
     given = [*equation.left, Token("="), *equation.right]
-    names, what = functions_defined(given, made.time)
-    if what:
-        words = "".join(t.text for t in given)
-        made.functions |= {name: (what, shortened(words, 80)) for name in names}
+    try:
+        names, what = functions_defined(given, made.time)
+    except DefinitionError:
+        return False
+    words = "".join(t.text for t in given)
+    made.functions |= {name: (what, shortened(words, 80)) for name in names if what}
+    return bool(what)
 
 
 def _place_all(made: System, read: Sequence[Read], sides: Sequence[tuple[list[Letter], Equation]]) -> None:

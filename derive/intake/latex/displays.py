@@ -101,6 +101,15 @@ def _inline(given: list[Token]) -> Iterator[Display]:
         k += 1
 
 
+def in_sentences(given: list[Token]) -> Iterator[Equation]:
+    """The equations that stand in sentences."""
+    for display in _inline(given):
+        for row in display.rows:
+            for part, _ in equations_of(row):
+                if (equation := _sides(part, display)) is not None:
+                    yield equation
+
+
 def _name(given: list[Token], k: int) -> str:
     inner, _ = argument(given, k)
     return "".join(t.text for t in inner).rstrip("*")

@@ -32,6 +32,7 @@ from derive.intake.latex.tree import (
     Quotient,
     Relation,
     Sum,
+    Table,
     Unit,
     letters,
     name_of,
@@ -130,6 +131,8 @@ class Formulas(Sums):
                 return Piecewise(*pairs, evaluate=False)
             case Concat():
                 raise self._fail("vectors are joined and multiplied by no matrix")
+            case Table():
+                raise self._fail("a matrix is written out and multiplies nothing")
             case Unit(_, index):
                 raise self._fail(f"a bracket has the index {index}: it is a unit's where the left side has it as well")
         if isinstance(node, Relation) and node.operator == "∈":

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.definitions import define
-from derive.intake.latex.displays import Equation, displays, equations
+from derive.intake.latex.displays import Equation, displays, equations, in_sentences
 from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
+from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.spaces import heads_said, masks, spaces
 from derive.intake.latex.states import find_input, find_states, take_features
 from derive.intake.latex.system import System
+from derive.intake.latex.tables import note_numbers
 from derive.intake.latex.tokens import Token, tokens
 from derive.intake.latex.tree import Letter, name_of, spelled
 
@@ -63,7 +65,9 @@ def definitions(
     made.spaces = {letter.key: space for letter, space in spaces(stream, made.time)}
     made.heads = heads_said(stream)
     made.masks = {letter.key: mask for letter, mask in masks(stream, made.time)}
-    found = [e for e in found if not _takes_entry(made, e) and not _takes_slope(made, e)]
+    found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
+    for equation in in_sentences(stream):
+        _takes_numbers(made, equation)
     define(made, found, parameters, functions)
     if given_input is None:
         take_features(made)
@@ -100,6 +104,18 @@ def _takes_entry(made: System, equation: Equation) -> bool:
     return True
 
 
+def _takes_numbers(made: System, equation: Equation) -> bool:
+    """Whether an equation says the numbers of a matrix or a vector, which are noted then."""
+    if r"\begin" not in [t.text for t in equation.right]:
+        return False
+    with at(equation.line):
+        try:
+            left, right = (Grammar(side, (), made.time).read() for side in (equation.left, equation.right))
+        except DefinitionError:
+            return False
+        return isinstance(left, Letter) and note_numbers(made, left, right)
+
+
 def _takes_slope(made: System, equation: Equation) -> bool:
     r"""Whether it is the slope of a spike, \Theta'(u) = 0.3 \max(0, 1 - |u|), which is noted then."""
     text = "".join(t.text for t in (*equation.left, Token("="), *equation.right))
@@ -117,7 +133,7 @@ def _time_letter(stream: Sequence[Token]) -> str:
     found = Counter(
         a.text
         for z, a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], stream[4:], strict=False)
-        if z.text in "{([<," + r"\langle" and b.text in "-+" and c.text == "1" and d.text in "})],>" + r"\rangle"
+        if z.text in "{([<,|" + r"\langle" and b.text in "-+" and c.text == "1" and d.text in "})],>" + r"\rangle"
         if a.text.isalpha() and len(a.text) == 1
     )
     return max(found, key=lambda letter: (found[letter], letter == "t"), default="t")

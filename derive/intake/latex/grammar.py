@@ -23,6 +23,7 @@ from derive.intake.latex.tree import (
     Quotient,
     Relation,
     Sum,
+    Table,
     Unit,
 )
 from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, RELATIONS, SAID, TIMES, UNREAD
@@ -114,6 +115,7 @@ class Grammar(Brackets):
                 base = Unit(base, label_of(exponent))
                 continue
             if text in (r"\top", "T", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"):
+                base = Concat(base.rows[0]) if isinstance(base, Table) and len(base.rows) == 1 else base
                 base = Call(Letter("transposed"), (base,)) if not isinstance(base, Concat) else _column(base)
                 continue
             exponent = exponent[len(exponent) > 1 and exponent[0].text in (r"\odot", r"\circ") :]  # of each unit

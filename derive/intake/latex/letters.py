@@ -12,6 +12,7 @@ from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum
 from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
 
+PRIOR = "prior"  # the index of what is estimated before it is corrected, k|k-1
 DELAYED = "delayed"  # the index of what a quantity was so many steps ago
 DELAYS = ("d", "D", r"\tau", r"\delta")  # the letters that say how many, where no number does
 
@@ -66,11 +67,17 @@ class Letters(Cursor):
                 raise self.fail(f"{text} is not read")
             if text == r"\Delta" and self._next.isalpha():  # Δt is one letter
                 return f"Delta_{self._take().text}", False
+            if text == r"\Delta" and self._next in ACCENTS and self._is_of_time(self.k + 1):
+                return f"Delta_{self._base()[0]}", False
             return match[1], match[1].lower() in WORDS
         if text.isalpha():
             word = self._run(token)
             return word, len(word) > 1
         raise self.fail(f"{text!r} is not read")
+
+    def _is_of_time(self, k: int) -> bool:
+        r"""Whether an accent is that of the time, \Delta \hat{t}."""
+        return [t.text for t in argument(self.given, k)[0]] == [self.time]
 
     def _word(self, inner: list[Token], font: str) -> tuple[str, bool]:
         if font in WORDY and inner and inner[0].text in FONTS | WORDY:  # \mathop{\mathrm{tanh}}
@@ -120,6 +127,8 @@ class Letters(Cursor):
             inner, self.k = argument(self.given, self.k)
             if len(inner) == 1 and inner[0].text in FONTS | WORDY:  # b_\textrm{r}
                 inner, self.k = argument(self.given, self.k)
+            inner, prior = self._without_condition(inner)
+            labels += [PRIOR] if prior else []
             for part in split(inner):
                 if self._is_delay(part):
                     labels.append(DELAYED)
@@ -161,10 +170,35 @@ class Letters(Cursor):
     def _time(self, part: Sequence[Token]) -> int | None:
         """The time that an index says: t, (t-1), ⟨t⟩."""
         text = _without_brackets(part)
-        match = re.fullmatch(rf"{re.escape(self.time)}(?:([-−+])(\d+))?", text)
+        time = re.escape(self.time)
+        match = re.fullmatch(rf"{time}(?:([-−+])(?:(\d+)|(\\?[Dd]elta{time}|d{time}|\\Delta)))?", text)
         if not match:
             return None
-        return 0 if not match[1] else int(match[2]) * (1 if match[1] == "+" else -1)
+        if match[3]:
+            self._note(f"{match[3].lstrip(chr(92)).replace('Delta', 'Δ').replace('delta', 'δ')} in a time is one step")
+        return 0 if not match[1] else int(match[2] or 1) * (1 if match[1] == "+" else -1)
+
+    def _without_condition(self, inner: list[Token]) -> tuple[list[Token], bool]:
+        """The time k of k|k and of k|k-1, and whether it is of what is not corrected yet."""
+        bar = next((j for j, token in enumerate(inner) if token.text in ("|", r"\mid", r"\vert")), None)
+        if bar is None:
+            return inner, False
+        own, given = (self._time(part) for part in (inner[:bar], inner[bar + 1 :]))
+        if own is None or given is None:
+            return inner, False
+        if own - given not in (0, 1):
+            raise self.fail(
+                f"the time {label_of(inner)}: what is estimated is read at its time, or from one step before"
+            )
+        if own > given:
+            self._note(
+                f"{self.time}|{self.time}-1 is the time of what is not corrected yet, a quantity of its own, {PRIOR}"
+            )
+        return inner[:bar], own > given
+
+    def _note(self, what: str) -> None:
+        if what not in self.notes:
+            self.notes.append(what)
 
     def _is_delay(self, part: Sequence[Token]) -> bool:
         """Whether it is a time of so many steps ago, n - d."""

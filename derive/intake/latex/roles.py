@@ -32,6 +32,7 @@ from derive.intake.latex.tree import (
 )
 
 EULER = Letter("e")
+IDENTITY = Letter("I")
 #: Letters that are numbers where nothing else is said.
 NUMBERS: Mapping[Key, Any] = {("pi", ""): sympy.pi, ("e", ""): sympy.E}
 _KINDS = ("matrix", "vector", "scalar")
@@ -194,8 +195,12 @@ class Roles:
             case Quotient(_, Letter() as below) if self.is_parameter(below) and is_greek(below):
                 self._set(below.key, "scalar", "a small Greek letter by which something is divided")
             case Sum(terms):
+                beside_identity = any(_ends_in_identity(term) for _, term in terms)
                 for _, term in terms:
-                    if isinstance(term, Letter) and term.turned and self.is_parameter(term):
+                    if beside_identity and isinstance(term, Letter) and is_capital(term) and term != IDENTITY:
+                        if self.is_parameter(term):
+                            self._set(term.key, "matrix", "I is added to it")
+                    elif isinstance(term, Letter) and term.turned and self.is_parameter(term):
                         self._set(term.key, "matrix", "it is transposed")
                     elif isinstance(term, Letter) and self.is_parameter(term) and not is_capital(term):
                         others = [other for _, other in terms if other is not term]
@@ -249,6 +254,11 @@ class Roles:
         self.kinds[key] = kind
         if kind != "vector" or reason != "it is added":
             self.notes.append(f"{spelled(key)} is a {kind}: {reason}")
+
+
+def _ends_in_identity(term: Node) -> bool:
+    """Whether it is I, or γ I."""
+    return term == IDENTITY or (isinstance(term, Product) and term.factors[-1][1] == IDENTITY)
 
 
 def is_capital(letter: Letter) -> bool:

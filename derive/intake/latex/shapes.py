@@ -4,7 +4,7 @@ matrix has its rows, and a text may say so. What nothing tells is as wide as the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from derive.errors import DefinitionError
@@ -60,7 +60,14 @@ class Shapes:
     def is_told(self) -> bool:
         """Whether sizes are said by spaces or products of matrices; else all are those of the states, but for what
         stands beside the input, which ``widened`` finds."""
-        return self.memories.system.is_told or self.memories.has_any
+        system = self.memories.system
+        return system.is_told or self.memories.has_any or any(a.isdecimal() for a in self._fixed_axes)
+
+    @property
+    def _fixed_axes(self) -> Iterator[str]:
+        """The sizes of what is not learned."""
+        spaces = self.memories.system.spaces
+        return (axis for key in self.memories.system.fixed if key in spaces for axis in spaces[key].axes)
 
     @property
     def heads(self) -> str:
@@ -221,7 +228,7 @@ class Shapes:
         output = self.shapes[states[0]].root if states else Shape()
         if len(output.axes or ()) == 1 and not self.memories.system.is_told:
             axis = (output.axes or [])[0].root
-            if axis.size != INPUT and not (numbers and axis in of_matrices):
+            if axis.size != INPUT and not axis.size.isdecimal() and not (numbers and axis in of_matrices):
                 axis.size = HIDDEN
         if numbers:
             self._take_heads(numbers[0], of_matrices)

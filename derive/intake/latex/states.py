@@ -225,6 +225,7 @@ def find_input(made: System, given: str | None) -> None:
         listed = ", ".join(sorted(map(spelled, free)))
         if not free:
             raise made.at(made.states[0], "no input was found: no letter is read at t that is not defined")
+        _check_unread(made, free)
         lost = next((f"; {why}" for k in sorted(free) if (why := _lost(made, k))), "")
         raise made.at(
             made.reader(free),
@@ -233,12 +234,20 @@ def find_input(made: System, given: str | None) -> None:
         )
     made.input = free.pop()
     others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
+    if given is None:
+        _check_unread(made, [made.input])
     if others and given is None and not made.input[1]:
         raise made.at(
             made.reader([made.input]),
             f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
             f" if it is the input, say so, input={name_of(made.input)!r}",
         )
+
+
+def _check_unread(made: System, free: Collection[Key]) -> None:
+    """Raises DefinitionError where what looks like an input is defined by an equation that is not read, h_{s+1}."""
+    for key in (k for k in made.unread if k[0] in {base for base, _ in free} and k[1].endswith("+1")):
+        raise made.unread[key]
 
 
 def _in_order(made: System) -> list[Key]:

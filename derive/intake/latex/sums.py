@@ -21,6 +21,7 @@ class Sums(Products):
             n for s, n in terms
             if s == 1 and isinstance(n, Letter) and self.roles.is_parameter(n)
             and self.roles.kind(n, self.target) == "vector" and self.used[n.key] == 1
+            and n.key not in self.roles.system.fixed
         ]  # fmt: skip
         pairs = self._pairs(terms, biases)
         found: list[Any] = []
