@@ -34,6 +34,9 @@ class Brackets(Letters):
 
     def _bracket(self, opening: str) -> Node:
         close = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\lbrace": r"\rbrace"}[opening]
+        if opening == r"\{" and [t.text for t in self.given[self.k : self.k + 1]] == [r"\begin"]:
+            self.k += 1
+            return self._environment(of_cases=True)
         depth, end = 1, self.k
         while end < len(self.given):
             depth += (self.given[end].text == opening) - (self.given[end].text == close)
@@ -94,7 +97,8 @@ class Brackets(Letters):
         if over and (start not in ("0", "1") if over[0].text == "=" else "(" in start or "_" in start):
             raise self.fail(f"a sum over {start} is not read: it is over all units, from 1 on")
 
-    def _environment(self) -> Node:
+    def _environment(self, of_cases: bool = False) -> Node:
+        """of_cases: whether a brace stands before it that none closes."""
         name, after = argument(self.given, self.k)
         kind = "".join(t.text for t in name).rstrip("*")
         end, depth = after, 1
@@ -108,7 +112,9 @@ class Brackets(Letters):
         lines = rows(body)
         if not lines:
             raise self.fail(f"the environment {kind} is empty")
-        if kind in ("cases", "dcases", "rcases"):
+        if kind in ("cases", "dcases", "rcases") or (of_cases and kind in ("array", "matrix", "aligned")):
+            if [t.text for t in self.given[self.k : self.k + 1]] == ["."]:  # \right.
+                self.k += 1
             return Cases(tuple(self._case(row) for row in lines))
         if kind not in MATRICES:
             raise self.fail(f"the environment {kind} within a formula is not read")

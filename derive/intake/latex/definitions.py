@@ -15,7 +15,7 @@ from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.inlined import Formula, Inlined, variables_of
 from derive.intake.latex.place import at
 from derive.intake.latex.recognised import defined as functions_defined
-from derive.intake.latex.steps import check_no_derivative, check_step
+from derive.intake.latex.steps import check_matrices, check_no_derivative, check_step
 from derive.intake.latex.system import System
 from derive.intake.latex.tables import as_row, check_tables, with_names, without_blocks
 from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
@@ -62,6 +62,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
             with at(equation.line):
                 right = Grammar(equation.right, known, made.time, functions, notes).read()
                 check_step(equation, targets, right, made.time)
+                check_matrices(targets[0], right)
                 right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases)
                 check_tables(right)
         except DefinitionError as e:
@@ -110,11 +111,14 @@ def _left_sides(
         try:
             with at(equation.line):
                 check_no_derivative(equation)
-                lefts = [_numbered(Grammar(part, (), made.time).read()) for part in split(equation.left)]
+                notes: list[str] = []
+                sides = [Grammar(part, (), made.time, (), notes) for part in split(equation.left)]
+                lefts = [_numbered(side.read()) for side in sides]
+                made.notes += (note for note in notes if note not in made.notes)
                 if len(lefts) == 1 and _define_function(made, equation):
                     continue
                 alone = lefts[0] if len(lefts) == 1 else None
-                if isinstance(alone, Call) and variables_of(alone) and alone.function.base.lower() not in WORDS:
+                if isinstance(alone, Call) and _says_function(alone, equation, made.time):
                     by_formula.append((alone, equation))
                     continue
         except DefinitionError as e:
@@ -125,10 +129,7 @@ def _left_sides(
         own = [t for t in stacked if isinstance(t, Letter)]
         text = "".join(t.text for t in equation.left)
         if equation.condition:
-            why = DefinitionError(
-                f"line {equation.line}: {text} is said to be so {equation.condition!r} alone; write what holds in "
-                r"either case, \begin{cases} a, & x_t > 0 \\ b, & \text{otherwise} \end{cases}"
-            )
+            why = _conditional(equation, text)
             made.lost.append((equation, why))
             made.unread |= dict.fromkeys([x.key for node in stacked for x in _now(node)], why)
             continue
@@ -139,6 +140,27 @@ def _left_sides(
         if not all(isinstance(t, Call) for t in stacked):
             made.lost.append((equation, why))
         made.unread |= {x.key: _no_input(why, x.key) for node in stacked for x in _now(node)}
+
+
+def _says_function(left: Call, equation: Equation, time: str) -> bool:
+    """Whether an equation says what f(a) is, by a formula that has a in it; logit(z_t) = W x_t says it of z_t."""
+    variables = variables_of(left)
+    if not variables or left.function.base.lower() in WORDS:
+        return False
+    body = Grammar(equation.right, (), time, (left.function.base,)).read()
+    return any(x in variables for x in letters(body))
+
+
+def _conditional(equation: Equation, text: str) -> DefinitionError:
+    """Why an equation is not read that does not hold whenever, or says two things."""
+    if equation.condition.lower().startswith(("or ", "oder ", "ou ")):
+        return DefinitionError(
+            f"line {equation.line}: {text} is said to be one thing {equation.condition!r}: leave one of them out"
+        )
+    return DefinitionError(
+        f"line {equation.line}: {text} is said to be so {equation.condition!r} alone; write what holds in "
+        r"either case, \begin{cases} a, & x_t > 0 \\ b, & \text{otherwise} \end{cases}"
+    )
 
 
 def _now(node: Node) -> Iterator[Letter]:

@@ -79,7 +79,7 @@ def displays(given: list[Token]) -> Iterator[Display]:
                 body, k = _body(given, k, name)
                 yield Display(_labels(body), tuple(_rows(_without_options(name, body))), start)
                 continue
-        elif text in (r"\[", "$") and (text == r"\[" or (k + 1 < len(given) and given[k + 1].text == "$")):
+        elif text == r"\[" or (text == "$" and _is_double(given, k)):
             close = r"\]" if text == r"\[" else "$"
             first = k + 1 if text == r"\[" else k + 2
             end = next((j for j in range(first, len(given)) if given[j].text == close), len(given))
@@ -87,6 +87,11 @@ def displays(given: list[Token]) -> Iterator[Display]:
             k = end + (1 if text == r"\[" else 2)
             continue
         k += 1
+
+
+def _is_double(given: list[Token], k: int) -> bool:
+    """Whether a $ is the first of two, and not the end of a formula before the next one."""
+    return k + 1 < len(given) and given[k + 1].text == "$" and not given[k + 1].space
 
 
 def _inline(given: list[Token]) -> Iterator[Display]:

@@ -48,7 +48,7 @@ from derive.statements.largest import largest
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
 from derive.statements.shares import softmax
-from derive.symbolic.expressions import ordered, rebuild
+from derive.symbolic.expressions import INPUT, ordered, rebuild
 
 EPSILON = Rational("1e-5")
 _BY_HEADS: Mapping[str, Any] = {
@@ -70,7 +70,7 @@ class Formulas(Sums):
         self.memories = shapes.memories
         self.system = self.memories.system
         used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
-        super().__init__(self.memories.roles, {k: Symbol(named(k)) for k in (*needed, *undefined)}, used, shapes)
+        super().__init__(self.memories.roles, {k: Symbol(_quantity(k)) for k in (*needed, *undefined)}, used, shapes)
         self.functions = functions
         self.declared: dict[Key, Parameter] = {}
         self.names: dict[str, str] = {}
@@ -100,7 +100,8 @@ class Formulas(Sums):
         wide = widened(lines, tuple(self.declared.values()), states, self._input)
         read = {s for line in lines for s in line.rhs.free_symbols}
         kept = [line.lhs for line in lines if line.rhs == self._input]
-        if not any(Symbol(n) not in kept and n in states and previous(n) in read for n in wide.names):
+        again = any(Symbol(n) not in kept and n in states and previous(n) in read for n in wide.names)
+        if not again or self._has_wide_inputs:
             for name in wide.names:
                 if Symbol(name) not in kept:
                     self.roles.notes.append(f"{name} is as wide as the input: {self._input.name} stands beside it")
@@ -215,6 +216,12 @@ class Formulas(Sums):
 
         return Eq(line.lhs, with_matrix(formula), evaluate=False)
 
+    @property
+    def _has_wide_inputs(self) -> bool:
+        """Whether there are several inputs as wide as the first, so that one matrix could not stand before them all."""
+        further = (k for k in self.system.further if k not in self.system.masks)
+        return any(self.shapes.input_size(k) == INPUT for k in further)
+
     def placed(self, node: Any) -> Any:
         """An affine map as it stands in the cell."""
         return self._maps_by_number.get(node.serial, node).plain()
@@ -233,6 +240,11 @@ class Formulas(Sums):
         arguments = [self.vector(a) for a in node.arguments]
         if name == "layernorm":
             return self._normalised(node, arguments)
+        if isinstance(name, str) and f"head{name}" in _BY_HEADS and self.shapes.is_by_head(node.arguments[0]):
+            name = f"head{name}"
+            self.roles.notes.append(
+                f"{node.function} in the equation of {self.target} is that of each head: so is what it is of"
+            )
         if isinstance(name, str) and name in _BY_HEADS:
             if not self.shapes.heads:
                 raise self._fail(f"{name} is of each head, and no letter is said to be there for each of them")
@@ -256,6 +268,12 @@ class Formulas(Sums):
         if gain:
             found = ordered(Mul, [gain[0], found])
         return ordered(Add, [found, gain[1]]) if len(gain) > 1 else found
+
+
+def _quantity(key: Key) -> str:
+    """The name of a quantity; that of a weight or a bias, b', is another."""
+    name = named(key)
+    return f"a_{name}" if name.startswith(("W_", "b_")) else name
 
 
 def names_of(formulas: Formulas, lowered: Any) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from derive.intake.latex.system import System
 from derive.intake.latex.tables import note_numbers
 from derive.intake.latex.tokens import Token, tokens
 from derive.intake.latex.tree import Letter, name_of, spelled
+from derive.intake.latex.words import with_words
 
 
 def has_displays(text: str) -> bool:
@@ -68,6 +69,8 @@ def definitions(
     found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
     for equation in in_sentences(stream):
         _takes_numbers(made, equation)
+    found, notes = with_words(found)
+    made.notes += notes
     define(made, found, parameters, functions)
     if given_input is None:
         take_features(made)

@@ -56,7 +56,12 @@ class Letters(Cursor):
         text = token.text
         if text in ACCENTS:
             inner, self.k = argument(self.given, self.k)
-            base, is_word = self._inner(_unwrapped(inner))._base()
+            reader = self._inner(_unwrapped(inner))
+            base, is_word = reader._base()
+            if reader.k < len(reader.given):
+                if reader._next not in ("_", "^", "'", r"\prime"):
+                    raise self.fail(f"{text} is over more than one letter")
+                self.given[self.k : self.k] = reader.given[reader.k :]  # \tilde{h_t}
             return base + (f"_{ACCENTS[text]}" if ACCENTS[text] else ""), is_word
         if text in FONTS or text in WORDY or text in (r"\mathcal", r"\mathscr", r"\mathfrak"):
             inner, self.k = argument(self.given, self.k)
@@ -65,15 +70,24 @@ class Letters(Cursor):
             match = GREEK.match(text)
             if not match or text in (r"\left", r"\right"):
                 raise self.fail(f"{text} is not read")
-            if text == r"\Delta" and self._next.isalpha():  # Δt is one letter
+            if text == r"\Delta" and self._next.isalpha() and not self._is_product():  # Δt is one letter
                 return f"Delta_{self._take().text}", False
             if text == r"\Delta" and self._next in ACCENTS and self._is_of_time(self.k + 1):
                 return f"Delta_{self._base()[0]}", False
             return match[1], match[1].lower() in WORDS
         if text.isalpha():
             word = self._run(token)
-            return word, len(word) > 1
+            while self._next == r"\_":  # w\_ as programs write what is made of w
+                self._take()
+                word += "_"
+            return word, len(word.rstrip("_")) > 1
         raise self.fail(f"{text!r} is not read")
+
+    def _is_product(self) -> bool:
+        """Whether a Δ multiplies the capital letter after it, exp(Δ A)."""
+        after = self.given[self.k + 1].text if self.k + 1 < len(self.given) else ""
+        is_whole = not self.defined or f"Delta_{self._next}" in self.defined  # on a left side nothing is
+        return self._next.isupper() and not is_whole and after not in ("_", "^", "'", "(")
 
     def _is_of_time(self, k: int) -> bool:
         r"""Whether an accent is that of the time, \Delta \hat{t}."""

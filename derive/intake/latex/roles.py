@@ -85,7 +85,18 @@ class Roles:
             like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
             if like is not None:
                 self._set(key, "matrix", f"{spelled(like)} is one")
+        for key in needed:
+            self._take_like(self.system.nodes[key])
         return refused
+
+    def _take_like(self, node: Node) -> None:
+        """The r of w x_t + r h_{t-1}, where w is a matrix and a small letter too."""
+        for terms in (n.terms for n in every(node) if isinstance(n, Sum)):
+            first = [t.factors[0][1] for _, t in terms if isinstance(t, Product) and len(t.factors) == 2]
+            small = [x.key for x in first if isinstance(x, Letter) and self.is_parameter(x) and not is_capital(x)]
+            like = next((k for k in small if self.kinds.get(k) == "matrix"), None)
+            for key in (k for k in small if like is not None and k in self._open):
+                self._set(key, "matrix", f"it stands beside the product of {spelled(like or key)}, which is one")
 
     def _take_rows(self) -> None:
         """The A of f_t A, where all matrices stand before what they multiply, is a vector."""
@@ -270,4 +281,4 @@ def is_capital(letter: Letter) -> bool:
 
 
 def is_greek(letter: Letter) -> bool:
-    return letter.base in _GREEK_SMALL or letter.base.startswith("Delta_")
+    return letter.base in _GREEK_SMALL or letter.base == "Delta" or letter.base.startswith("Delta_")

@@ -12,6 +12,7 @@ BETWEEN = {r"\quad", r"\qquad", ";"}
 TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\shortintertext", r"\textit", r"\textsf"}
 _BRANCHES = {"if", "when", "while", "whenever", "unless", "until", "provided"}  # after which something else holds
 _CONDITIONS = {"for", "since", "otherwise", *_BRANCHES}
+_OR = {"or", "oder", "ou"}  # before another formula of what an equation defines
 _PROSE = {"where", "with", "and", "or", "then", "as", "is", *_CONDITIONS}
 _RELATIONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\ne", r"\neq"}
 SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
@@ -44,8 +45,10 @@ def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
             first = words[0].lower().strip(",.:(") if words else ""
             goes_on = end < len(row) and row[end].text in SIGNS and first not in _PROSE  # a remark
             if has_equals(part) and not goes_on:
-                after = _after_condition(row, end) if first in _CONDITIONS else end
-                yield trimmed(part), _condition(first, words, row[end : after if after > end else None])
+                is_one_of_two = first in _OR and not _begins_equation(row, end)
+                after = _after_condition(row, end) if first in _CONDITIONS or is_one_of_two else end
+                said = row[end : after if after > end else None]
+                yield trimmed(part), _other(words, said) if is_one_of_two else _condition(first, words, said)
                 part, end = [], after
             k = end
             continue
@@ -71,6 +74,12 @@ def _condition(first: str, words: Sequence[str], after: Sequence[Token]) -> str:
     if not depends and not (first == "for" and _compares(texts)):
         return ""
     return " ".join([*words, "".join(text for text in texts if text not in BETWEEN)]).strip(" ,.;")
+
+
+def _other(words: Sequence[str], after: Sequence[Token]) -> str:
+    r"""What else an equation says its letter is, or \exp(f); nothing where no formula follows."""
+    text = "".join(t.text for t in after if t.text not in BETWEEN).strip(" ,.;")
+    return " ".join([*words, text]) if text and any(t.text.isalpha() or "\\" in t.text for t in after) else ""
 
 
 def _compares(texts: Sequence[str]) -> bool:

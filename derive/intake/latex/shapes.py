@@ -86,6 +86,11 @@ class Shapes:
             return joined(shape.root.heads, [a.root.size for a in shape.root.axes])
         return HIDDEN
 
+    def is_by_head(self, node: Node) -> bool:
+        """Whether a formula has units for each of several heads, where the text does not say how wide everything is."""
+        shape = None if self.memories.system.is_told else self._shape(node)
+        return shape is not None and bool(shape.root.heads and shape.root.axes)
+
     def result(self, key: Key) -> str:
         """Of what a weight gives."""
         return self._size(self.results.get(key))

@@ -40,6 +40,8 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
         made.states = (first, *(k for k in made.states if k != first))
     if given is None and made.states and (made.states[0][0].lower() != "h" or _has_matrices(made)):
         _add_output(made)
+    if not made.states and given is None:
+        _take_reader(made, read)
     if not made.states:
         if made.unread:
             raise next(iter(made.unread.values()))
@@ -50,6 +52,16 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
         raise made.at(min(made.nodes, key=made.line, default=("", "")), what)
     _check_undefined(made, [k for k in read if k not in made.nodes and k not in made.unread])
     _note_the_rest(made)
+
+
+def _take_reader(made: System, read: Collection[Key]) -> None:
+    """Where only an input is read at t-1, what is made of it is the output: what nothing else reads."""
+    kept = [k for k in read if any(x.key == k and x.time == 0 for n in made.nodes.values() for x in letters(n))]
+    used = {x.key for node in made.nodes.values() for x in letters(node)}
+    ends = [k for k in made.nodes if k not in used]
+    if kept and len(ends) == 1:
+        made.states = (ends[0],)
+        made.notes.append(f"{spelled(ends[0])} is the output: nothing else is made of it")
 
 
 def _add_delays(made: System) -> None:
@@ -159,6 +171,22 @@ def _has_matrices(made: System) -> bool:
     return turned or any(isinstance(n, Call) and n.function.base == "transposed" for n in parts)
 
 
+def _given_each_step(made: System, free: Collection[Key]) -> str:
+    """Why several letters are inputs all of them; "" where one of them may be."""
+    if any(k[0].lower() == "x" for k in free):
+        return ""
+    if _has_matrices(made):
+        return "beside a matrix"
+    return "and are what attention calls keys and values" if _has_keys(free) else ""
+
+
+def _has_keys(free: Collection[Key]) -> bool:
+    """Whether keys and values are among what is never defined, in whatever font, and nothing but what stands with
+    them."""
+    bases = {base.rpartition("_")[2].lower() for base, _ in free}
+    return {"k", "v"} <= bases <= {"q", "k", "v", "r", "w", "g"}
+
+
 _OUTPUTS = "hyo"  # what a network gives that keeps a matrix
 
 
@@ -167,7 +195,8 @@ def _add_output(made: System) -> None:
     needed = made.needed()
     outside = [k for k in made.nodes if k not in needed]
     read = {x.key for k in outside for x in letters(made.nodes[k])}
-    letters_of = _OUTPUTS if _has_matrices(made) else "h"
+    read_now = {x.key for node in made.nodes.values() for x in letters(node) if x.time == 0} - {*made.nodes}
+    letters_of = _OUTPUTS if _has_matrices(made) or _has_keys(read_now) else "h"
     letter = next((a for a in letters_of if any(k[0].lower() == a for k in outside)), "")
     found = [k for k in outside if k[0].lower() == letter and (letter == "h" or k not in read)]
     if len(found) == 1 and {*made.states} & {*made.needed(found[0])}:
@@ -212,10 +241,10 @@ def find_input(made: System, given: str | None) -> None:
     inputs = [k for k, space in made.spaces.items() if space.is_input and made.is_told]
     if given is not None:
         inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
-    elif not inputs and len(free) > 1 and _has_matrices(made) and not any(k[0].lower() == "x" for k in free):
+    elif not inputs and len(free) > 1 and (why := _given_each_step(made, free)):
         inputs = [k for k in _in_order(made) if k in free]
         listed = ", ".join(map(spelled, inputs))
-        made.notes.append(f"{listed} are given at each step: they are read and never defined, beside a matrix")
+        made.notes.append(f"{listed} are given at each step: they are read and never defined, {why}")
     made.further = (*inputs[1:], *delayed, *made.masks)
     if inputs and (given is not None or free <= {*inputs}):
         free = {inputs[0]}

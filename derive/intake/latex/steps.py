@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
-from derive.intake.latex.tree import Letter, Node, letters, name_of
+from derive.intake.latex.tree import Call, Letter, Node, Numeral, Power, Sum, every, letters, name_of
 
 _DERIVATIVE = re.compile(r"\\[dt]?frac\{(?:\\mathrm\{d\}|\\partial|d)|\\ddot|\\frac\{\\delta")
 _DOTTED = "_dot"
@@ -42,6 +42,22 @@ def check_step(equation: Equation, targets: Sequence[Letter], right: Node, time:
                 f" has each of its equations by itself: write out as many as there are, {name_of((target.base, '1'))},"
                 f" {name_of((target.base, '2'))}, ..."
             )
+
+
+def check_matrices(target: Letter, right: Node) -> None:
+    """Raises DefinitionError for what is made of matrices alone by an exponential or an inverse, exp(Δ A)."""
+    read = [*letters(right)]
+    if target.time is not None or any(x.time is not None for x in read):
+        return
+    for node in every(right):
+        match node:
+            case Call(Letter("exp"), (inner,)) | Power(inner, Sum(((-1, Numeral("1")),))):
+                matrices = (x for x in letters(inner) if x.base[:1].isupper() and not x.base.startswith("Delta"))
+                if (matrix := next(matrices, None)) is not None:
+                    raise DefinitionError(
+                        f"{target} is made of {matrix} by the exponential or the inverse of a matrix, which is not"
+                        f" read; leave this equation out, and {target} is learned"
+                    )
 
 
 def _of_derivative(text: str) -> DefinitionError:
