@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_of_spaces, is_said, outside
+from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
 from derive.intake.latex.tokens import Token, argument, closing, nesting
 
 #: Environments whose rows are equations.
@@ -159,6 +159,7 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
             name = _name(body, k + 1)
             inner, end = _body(body, k, name)
             rows = list(_rows(_without_options(name, inner))) if name in LAYOUTS | DISPLAYS else []
+            rows = [r for r in rows if not is_heading(r)]
             if rows and all("=" in [t.text for t in outside(r)] for r in rows[:1]) and not has_equals(row):
                 row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")]
                 yield from ([row] if row else [])
@@ -229,10 +230,28 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
         depth += nesting(token)
         if depth == 0 and token.text in _EQUALS and k:
             left = part[: k - 1] if part[k - 1].text == ":" else part[:k]
-            right = _without_set(part[k + 1 :])
+            right = _last_side(_without_set(part[k + 1 :]))
             if left and right:
                 return Equation(left, right, left[0].line, display.labels)
     return None
+
+
+def _last_side(right: list[Token]) -> list[Token]:
+    r"""Of \Phi(x_t) = \tanh(W x_t), what a function of letters is said to be; any other side as it is."""
+    depth = 0
+    for k, token in enumerate(right):
+        depth += nesting(token)
+        if depth == 0 and token.text == "=":
+            first = [t.text for t in right[:k]]
+            opens = first.index("(") if "(" in first else 0
+            is_call = 0 < opens <= 4 and closing(right, opens) == k - 1 and not {*SIGNS} & {*first[:opens]}
+            return _last_side(right[k + 1 :]) if is_call and not {*SIGNS} & set(_bare(first[opens:])) else right
+    return right
+
+
+def _bare(texts: list[str]) -> Iterator[str]:
+    """What stands in brackets, without times: t - 1."""
+    yield from (a for a, b in pairwise([*texts, ""]) if not (a in ("-", "+") and b.isdigit()))
 
 
 def _without_set(right: list[Token]) -> list[Token]:

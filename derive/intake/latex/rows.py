@@ -107,6 +107,15 @@ def is_said(row: list[Token]) -> bool:
     return end < len(row) and row[end].text not in SIGNS
 
 
+def is_heading(row: list[Token]) -> bool:
+    """Whether a row has nothing but words, which end in a colon or are several."""
+    row = trimmed(row)
+    if not row or row[0].text not in TEXTUAL:
+        return False
+    inner, end = argument(row, 1)
+    return end >= len(row) and (len(inner) > 1 and (inner[-1].text == ":" or any(t.space for t in inner[1:])))
+
+
 def _after_condition(row: list[Token], k: int) -> int:
     """Where the next equation begins after a condition, if x_t > 0."""
     if _begins_equation(row, k):

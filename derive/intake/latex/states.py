@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from derive.errors import DefinitionError
-from derive.intake.latex.letters import DELAYED
+from derive.intake.latex.letters import DELAYED, PRIOR
 from derive.intake.latex.place import of_line, placed
 from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
@@ -175,6 +175,8 @@ def _given_each_step(made: System, free: Collection[Key]) -> str:
     """Why several letters are inputs all of them; "" where one of them may be."""
     if any(k[0].lower() == "x" for k in free):
         return ""
+    if any(k[1].endswith(PRIOR) for k in made.nodes):
+        return "beside what is estimated, and corrected by what is measured"
     if _has_matrices(made):
         return "beside a matrix"
     return "and are what attention calls keys and values" if _has_keys(free) else ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.intake.latex.tree import Key, Letter, Node, letters, mapped
 
 _NEW = ("'", "prime", "new", "next")
-_OLD = ("prev", "old")
+_OLD = ("prev", "old", "state")
 
 
 def primes_of(defined: Iterable[Key], right: Iterable[Node]) -> dict[Key, Key]:
