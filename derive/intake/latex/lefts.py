@@ -15,7 +15,19 @@ from derive.intake.latex.recognised import defined as functions_defined
 from derive.intake.latex.steps import check_no_derivative
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token
-from derive.intake.latex.tree import Call, Concat, Key, Letter, Node, Numeral, Power, letters, parts_of, spelled
+from derive.intake.latex.tree import (
+    Call,
+    Concat,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Power,
+    letters,
+    name_of,
+    parts_of,
+    spelled,
+)
 from derive.intake.latex.vocabulary import WORDS
 
 
