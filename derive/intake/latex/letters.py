@@ -9,7 +9,7 @@ from dataclasses import replace
 from derive.intake.latex.cursor import Cursor
 from derive.intake.latex.cuts import is_signed, label_of, marks_of, split
 from derive.intake.latex.tokens import Token, argument, closing
-from derive.intake.latex.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum
+from derive.intake.latex.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum, name_of
 from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
 
 PRIOR = "prior"  # the index of what is estimated before it is corrected, k|k-1
@@ -172,7 +172,7 @@ class Letters(Cursor):
         if base.lower() in WORDS and base != "LN":
             return False
         below = self._next == "_" and self._time(argument(self.given, self.k + 1)[0]) is None
-        return bool(labels) or below or (base[0].isupper() and not base.startswith("Delta"))
+        return bool(labels) or below or base == "b" or (base[0].isupper() and not base.startswith("Delta"))
 
     def _is_formula(self, part: Sequence[Token]) -> bool:
         """Whether what stands above a letter has a quantity in it, a^{c r_t}."""
@@ -244,7 +244,7 @@ class Letters(Cursor):
             return False
         if self._next in ("(", "[") and self._time(self.given[self.k + 1 : closing(self.given, self.k)]) is not None:
             return False
-        return is_word or name in self.functions or name.split("_")[0] in CALLED
+        return is_word or bool({name, name_of(letter.key)} & {*self.functions}) or name.split("_")[0] in CALLED
 
     def _call(self, function: Letter) -> Node:
         if function.key == ("Diag", ""):

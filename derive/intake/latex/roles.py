@@ -90,7 +90,12 @@ class Roles:
         return refused
 
     def _take_like(self, node: Node) -> None:
-        """The r of w x_t + r h_{t-1}, where w is a matrix and a small letter too."""
+        """The r of w x_t + r h_{t-1}, where w is a matrix and a small letter too, and the B of W x_t + B."""
+        for terms in (n.terms for n in every(node) if isinstance(n, Sum)):
+            maps = [t for _, t in terms if isinstance(t, Product) and len(t.factors) == 2 and self._has_matrix(t)]
+            for x in (t for _, t in terms if isinstance(t, Letter) and self.is_parameter(t) and is_capital(t)):
+                if maps and x != IDENTITY and not x.turned and not any(n.turned for n in letters(node)):
+                    self._set(x.key, "vector", "it is added to a product of a matrix and a vector")
         for terms in (n.terms for n in every(node) if isinstance(n, Sum)):
             first = [t.factors[0][1] for _, t in terms if isinstance(t, Product) and len(t.factors) == 2]
             small = [x.key for x in first if isinstance(x, Letter) and self.is_parameter(x) and not is_capital(x)]
@@ -109,6 +114,10 @@ class Roles:
                 self.notes.append(
                     f"{spelled(key)} is a vector: it stands after {after[0]}, and matrices before what they multiply"
                 )
+
+    def _has_matrix(self, product: Product) -> bool:
+        keys = [f.key for _, f in product.factors if isinstance(f, Letter)]
+        return any(self.kinds.get(key) == "matrix" for key in keys)
 
     def _is_defined(self, node: Node) -> bool:
         """Whether it is a quantity of the step, with an equation."""
