@@ -1,6 +1,8 @@
 """What cannot be read of papers' LaTeX is said in one line, with the line of the text, in bounded time."""
 
+import numpy as np
 import pytest
+from sources import SOURCES
 
 import derive
 from derive.errors import DeriveError
@@ -48,3 +50,61 @@ def test_what_cannot_be_read_is_said_in_one_line(text, message):
         derive.from_latex(text)
     assert "\n" not in str(e.value)
     assert str(e.value).startswith("line 1: ") or text == "no formula at all" or "macros" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (r"\begin{align}" * 5000, "environments stand more than 20 deep"),
+        (r"\[ h_t = h_{t-1} + x_t \]" * 4000, "the text has more than 3000 equations"),
+        (r"\[ h_t = " + "x_t + " * 5000 + r"h_{t-1} \]", "a formula has .* letters and signs, at most 10000"),
+        (
+            r"\[ " + ", ".join(rf"f_{{{k + 1}}}(a) = f_{{{k}}}(a) + f_{{{k}}}(a)" for k in range(40))
+            + r", f_0(a) = a^2, h_t = f_{40}(h_{t-1}) + W x_t \]",
+            "functions of functions more than 500 times",
+        ),
+        (rf"\[ h_t = {'9' * 5000} h_{{t-1}} + W x_t \]", "out of range"),
+    ],
+    ids=["environments", "equations", "terms", "functions", "number"],
+)  # fmt: skip
+def test_what_would_take_long_is_refused(text, message):
+    with pytest.raises(DeriveError, match=message) as e:
+        derive.from_latex(text)
+    assert str(e.value).startswith("line 1: ")
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_written_is_read_or_refused_in_one_line(seed):
+    """Sources with signs lost, doubled, exchanged, and pieces of others within them."""
+    random = np.random.default_rng(seed)
+    signs = [
+        *r"{}()[]&$_^=|'\\",
+        r"\frac",
+        r"\begin{align}",
+        r"\end{pmatrix}",
+        r"\left",
+        r"\text{or}",
+        r"\sum_j",
+        r"\tilde",
+        "\n\n",
+    ]
+    for _ in range(40):
+        text = SOURCES[random.integers(len(SOURCES))].latex
+        for _ in range(random.integers(1, 4)):
+            at = int(random.integers(len(text)))
+            other = SOURCES[random.integers(len(SOURCES))].latex
+            piece = ("", str(random.choice(signs)), text[at : at + 9] * 2, other[:60])[random.integers(4)]
+            text = text[:at] + piece + text[at + int(random.integers(9)) :]
+        said = why_not(text)
+        assert "\n" not in said, text
+        assert not said or said.startswith("line ") or "no recurrence was found" in said, (said, text)
+
+
+def why_not(text):
+    """What the reader says of a text that it does not read; "" where it does."""
+    try:
+        derive.from_latex(text)
+    except DeriveError as e:
+        return str(e)
+    return ""

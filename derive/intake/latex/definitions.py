@@ -57,7 +57,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
             with at(equation.line):
                 right = Grammar(equation.right, known, made.time, functions, notes).read()
                 check_step(equation, targets, right, made.time)
-                check_matrices(targets[0], right)
+                check_matrices(targets, right)
                 right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases)
                 check_tables(right)
         except DefinitionError as e:

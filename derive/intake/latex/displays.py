@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from derive.errors import DefinitionError
 from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
 from derive.intake.latex.tokens import Token, argument, closing, nesting
 
+DEEPEST = 20  # environments within each other
+MOST = 3000  # equations of a text
+LONGEST = 10_000  # letters and signs of one
 #: Environments whose rows are equations.
 DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
 #: Environments within a display that only lay its rows out, if these are equations.
@@ -50,7 +54,10 @@ class Equation:
 
 
 def equations(given: list[Token]) -> list[Equation]:
-    """Every equation of a text; where it has no display, of its formulas in sentences; without these, of the text."""
+    """Every equation of a text; where it has no display, of its formulas in sentences; without these, of the text.
+
+    Raises DefinitionError for a text of too many.
+    """
     shown = list(displays(given)) or list(_inline(given))
     shown = shown or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
     found: list[Equation] = []
@@ -64,6 +71,10 @@ def equations(given: list[Token]) -> list[Equation]:
             for part, condition in parts:
                 if (equation := _sides(part, display)) is not None:
                     found.append(replace(equation, condition=condition))
+            if len(found) > MOST:
+                raise DefinitionError(
+                    f"line {found[-1].line}: the text has more than {MOST} equations; give the part of one cell"
+                )
     return found
 
 
@@ -148,8 +159,15 @@ def _labels(body: list[Token]) -> tuple[str, ...]:
     )
 
 
-def _rows(body: list[Token]) -> Iterator[list[Token]]:
-    """The rows; an environment that only lays out rows of equations is opened."""
+def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
+    """The rows; an environment that only lays out rows of equations is opened. within: so many others.
+
+    Raises DefinitionError where environments stand too deep within each other.
+    """
+    if within > DEEPEST:
+        raise DefinitionError(
+            f"line {body[0].line if body else 0}: environments stand more than {DEEPEST} deep within each other"
+        )
     row: list[Token] = []
     frames: list[int] = []  # how deep those stand that are open
     depth = k = 0
@@ -158,7 +176,7 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         if token.text == r"\begin" and depth == 0:
             name = _name(body, k + 1)
             inner, end = _body(body, k, name)
-            rows = list(_rows(_without_options(name, inner))) if name in LAYOUTS | DISPLAYS else []
+            rows = list(_rows(_without_options(name, inner), within + 1)) if name in LAYOUTS | DISPLAYS else []
             rows = [r for r in rows if not is_heading(r)]
             if rows and all("=" in [t.text for t in outside(r)] for r in rows[:1]) and not has_equals(row):
                 row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")]
@@ -231,6 +249,10 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
         if depth == 0 and token.text in _EQUALS and k:
             left = part[: k - 1] if part[k - 1].text == ":" else part[:k]
             right = _last_side(_without_set(part[k + 1 :]))
+            if len(part) > LONGEST:
+                raise DefinitionError(
+                    f"line {left[0].line}: a formula has {len(part)} letters and signs, at most {LONGEST} are read"
+                )
             if left and right:
                 return Equation(left, right, left[0].line, display.labels)
     return None

@@ -12,10 +12,11 @@ from derive.intake.latex.displays import Equation, displays, equations, in_sente
 from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
+from derive.intake.latex.inputs import find_input, take_features
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.spaces import heads_said, masks, spaces
-from derive.intake.latex.states import find_input, find_states, take_features
+from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
 from derive.intake.latex.tables import note_numbers
 from derive.intake.latex.tokens import Token, tokens
@@ -43,8 +44,9 @@ def system(
     never defined, and where it is not clear which letter is the input.
     """
     made, _ = definitions(text, label, given_input, parameters, functions)
-    find_states(made, states)
-    find_input(made, given_input)
+    with at(made.start):
+        find_states(made, states)
+        find_input(made, given_input)
     return made
 
 
@@ -62,12 +64,12 @@ def definitions(
         found = [e for e in found if label in e.labels]
         if not found:
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
-    made = System(_time_letter(stream))
+    made = System(_time_letter(stream), _start(stream, found))
     made.spaces = {letter.key: space for letter, space in spaces(stream, made.time)}
     made.heads = heads_said(stream)
     made.masks = {letter.key: mask for letter, mask in masks(stream, made.time)}
     found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
-    for equation in in_sentences(stream):
+    for equation in in_sentences(stream) if "matrix" in text else ():
         _takes_numbers(made, equation)
     found, notes = with_words(found)
     made.notes += notes
@@ -129,6 +131,12 @@ def _takes_slope(made: System, equation: Equation) -> bool:
 
 
 _SLOPE = re.compile(r"\\Theta'\(u\)=([\d.]+)\\max\(0,1-\|u\|\)")
+
+
+def _start(stream: Sequence[Token], found: Sequence[Equation]) -> int:
+    """The line of the first equation, or of the first equals sign; 0 where there is none."""
+    signs = (token.line for token in stream if token.text == "=")
+    return found[0].line if found else next(signs, 0)
 
 
 def _time_letter(stream: Sequence[Token]) -> str:

@@ -11,6 +11,7 @@ from derive.intake.latex.tree import Call, Key, Letter, Node, Product, Sum, call
 from derive.intake.latex.written import written
 
 AFFINE = {"linear", "affine"}  # words for a matrix times what stands in brackets, and a bias
+MOST = 500  # calls of functions that formulas define
 WEIGHT, BIAS = "W_Linear", "b_Linear"
 
 
@@ -40,6 +41,7 @@ class Inlined:
 
     formulas: Mapping[str, Formula]
     kinds: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    count: int = 0  # of the formulas that were put in the place of calls
 
     def side(self, node: Node, targets: Sequence[Letter], notes: list[str]) -> Node:
         """A right side; what was done is noted. Raises DefinitionError for a function that is defined by itself."""
@@ -55,6 +57,9 @@ class Inlined:
         if isinstance(node, Call) and (name := name_of(node.function.key)) in self.formulas:
             if name in within:
                 raise DefinitionError(f"{name} is defined by itself")
+            self.count += 1
+            if self.count > MOST:
+                raise DefinitionError(f"{name} and others are functions of functions more than {MOST} times over")
             formula = self.formulas[name]
             note = f"{name}({', '.join(map(str, formula.variables))}) is {written(formula.body)}"
             notes += [note] if note not in notes else []

@@ -44,11 +44,11 @@ def check_step(equation: Equation, targets: Sequence[Letter], right: Node, time:
             )
 
 
-def check_matrices(target: Letter, right: Node) -> None:
+def check_matrices(targets: Sequence[Letter], right: Node) -> None:
     """Raises DefinitionError for what is made of matrices alone by an exponential or an inverse, exp(Δ A)."""
-    read = [*letters(right)]
-    if target.time is not None or any(x.time is not None for x in read):
+    if any(x.time is not None for x in (*targets, *letters(right))):
         return
+    target = ", ".join(map(str, targets))
     for node in every(right):
         match node:
             case Call(Letter("exp"), (inner,)) | Power(inner, Sum(((-1, Numeral("1")),))):
