@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import numbers
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, ClassVar
@@ -112,10 +113,19 @@ class RecurrentModule(nn.Module):
             allowed = self.options.get(name)
             if isinstance(allowed, tuple) and value not in allowed:
                 raise ValueError(f"Unknown {name} '{value}'. Select from {' or '.join(map(repr, allowed))}.")
+            if isinstance(allowed, float):
+                self._check_number(name, value, allowed)
             setattr(self, name, value)
         self._names: dict[str, list[str | None]] = {}
         self._register_parameters(device=device, dtype=dtype)
         self.reset_parameters()
+
+    def _check_number(self, name: str, value: Any, default: float) -> None:
+        """Of a constant."""
+        is_number = isinstance(value, (numbers.Real, Tensor)) and not isinstance(value, bool)
+        if not is_number or (isinstance(value, numbers.Real) and not math.isfinite(value)):
+            kind = ValueError if is_number else TypeError
+            raise kind(f"{type(self).__name__}: {name} is {value!r}; expected a finite number, such as {default!r}")
 
     @property
     def width(self) -> int:

@@ -271,9 +271,11 @@ def state_size(state: str, lines: tuple[Line, ...], declared: Mapping[Symbol, st
 
 def _size_of(state: str, lines: tuple[Line, ...], declared: Mapping[Symbol, str]) -> str:
     formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
+    before: dict[Basic, Basic] = {previous(line.target.name): line.target for line in lines}
     found: dict[Basic, str] = {}
 
     def size(node: Basic) -> str:
+        node = before.get(node, node)
         if isinstance(node, UnitsNode):
             units = node.units(size)
             return "" if units == "1" else units

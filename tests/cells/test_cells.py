@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from importlib import import_module
 
-import complex_authors  # noqa: F401  registers its own
-import fixed_authors  # noqa: F401  registers its own, and those of matrix_authors
+import complex_authors  # noqa: F401  registers its own, as those below do
+import fixed_authors  # noqa: F401  and those of matrix_authors
+import further_authors  # noqa: F401
+import linear_authors  # noqa: F401
+import lstm_authors  # noqa: F401
 import pytest
+import recurrent_authors  # noqa: F401
 import reference
 import torch
 from authors import AUTHORS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import authors
+import lstm_authors
 import pytest
 import torch
 from cell_runs import H, N, assert_close, draw, run
@@ -259,5 +259,5 @@ def test_nas_departure_is_real():
             getattr(module, key).copy_(torch.cat([p[f"{prefix}a_{k}"] for k in range(1, 9)]))
         module.bias_hh.zero_()
         their_h, _ = module(x, states)
-    assert (authors.nas(p, x, *states, fourth=torch.add)[0] - their_h).abs().max() < 1e-12
-    assert (authors.nas(p, x, *states)[0] - their_h).abs().max() > 1e-3
+    assert (lstm_authors.nas(p, x, *states, fourth=torch.add)[0] - their_h).abs().max() < 1e-12
+    assert (lstm_authors.nas(p, x, *states)[0] - their_h).abs().max() > 1e-3

@@ -1,4 +1,4 @@
-"""Formulas of published sources, in their own notation, from sources.toml."""
+"""Formulas of published sources, in their own notation, from sources.toml and later_sources.toml."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from derive.symbolic.expressions import taken_apart
 
 @dataclass(eq=False)
 class Source:
-    """cell: the one of the catalogue that it is; without one, the same equations stand in by_numpy.py by its name, or
-    in matrices_by_numpy.py. functions, roles, input: what its formulas do not say. refused: the words of the reader
-    where it is not read; slip: what of that is its author's, and what is meant."""
+    """cell: the one of the catalogue that it is; without one, the same equations stand by its name in by_numpy.py,
+    by_numpy_later.py or matrices_by_numpy.py. functions, roles, input: what its formulas do not say. refused: the
+    words of the reader where it is not read; slip: what of that is its author's, and what is meant."""
 
     name: str
     where: str
@@ -51,8 +51,14 @@ class Source:
         return [(alone, told) for alone, told in self.equations if alone.why or meaning(alone) != meaning(told)]
 
 
-with (Path(__file__).parent / "sources.toml").open("rb") as file:
-    SOURCES = [Source(name, **source) for name, source in tomllib.load(file).items()]
+def _sources(name: str) -> list[Source]:
+    with (Path(__file__).parent / name).open("rb") as file:
+        return [Source(name, **source) for name, source in tomllib.load(file).items()]
+
+
+#: As authors print what they print most; and what was looked for because of its notation.
+USUAL, LATER = _sources("sources.toml"), _sources("later_sources.toml")
+SOURCES = [*USUAL, *LATER]
 
 
 def meaning(equation: OneEquation) -> tuple:
@@ -60,24 +66,25 @@ def meaning(equation: OneEquation) -> tuple:
     return equation.said, *map(taken_apart, equation.lines)
 
 
-def shares() -> dict[str, tuple[int, int]]:
+def shares(of: list[Source]) -> dict[str, tuple[int, int]]:
     """How many are read without a hint, and of how many: sources, formulas, and those of sources without slips."""
 
     def formulas(sources: list[Source]) -> tuple[int, int]:
         count = sum(len(s.equations) for s in sources)
         return count - sum(len(s.unread) for s in sources), count
 
-    alone = [s for s in SOURCES if not (s.refused or s.hints)]
+    alone = [s for s in of if not (s.refused or s.hints)]
     return {
-        "sources": (len(alone), len(SOURCES)),
-        "formulas": formulas(SOURCES),
-        "formulas of sources without slips": formulas([s for s in SOURCES if not s.slip]),
+        "sources": (len(alone), len(of)),
+        "formulas": formulas(of),
+        "formulas of sources without slips": formulas([s for s in of if not s.slip]),
     }
 
 
 if __name__ == "__main__":
-    for what, (count, whole) in shares().items():
-        print(f"{what}: {count} of {whole}, {count / whole:.1%}")
+    for name, of in (("sources.toml", USUAL), ("later_sources.toml", LATER), ("both", SOURCES)):
+        for what, (count, whole) in shares(of).items():
+            print(f"{name}, {what}: {count} of {whole}, {count / whole:.1%}")
     for source in SOURCES:
         for alone, told in source.unread:
             print(f"{source.name}: {alone.why or f'read as {alone.said}, and is {told.said}'}")

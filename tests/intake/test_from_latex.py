@@ -3,22 +3,14 @@ plain NumPy, and the same equations in another notation."""
 
 import re
 
-import by_numpy
-import matrices_by_numpy
 import numpy as np
 import pytest
 import torch
-from sources import SOURCES, shares
 
 import derive
-from derive.backends.base import Problem
-from derive.backends.reference import interpreted
 from derive.errors import DeriveError
 from derive.intake.latex.each import each_equation
-from derive.plan.build import plan
-from derive.statements.sizes import count_of, lengths
 
-EQUATIONS_BY_NUMPY = vars(by_numpy) | vars(matrices_by_numpy)
 LSTM = r"""
 \begin{align}
 i_t &= \sigma(W_{xi} x_t + W_{hi} h_{t-1} + b_i) \\
@@ -104,108 +96,6 @@ def test_every_assumption_has_its_reason_and_names_are_the_authors():
     assert "σ is the logistic function" in read.assumptions
     assert read.names["W_hz"] == "U_{z}"
     assert read.names["b_hz"] == "b_{z}"
-
-
-def named(sources):
-    return pytest.mark.parametrize("source", sources, ids=[s.name for s in sources])
-
-
-READABLE = [s for s in SOURCES if not s.refused]
-
-
-@named([s for s in READABLE if s.cell])
-def test_published_formulas_are_the_cells_that_they_say(source):
-    read = derive.from_latex(source.latex, **source.hints)
-    assert derive.compare(read.cell, derive.catalogue[source.cell]), f"{read!r}\n{source.where}"
-
-
-@named([s for s in READABLE if not s.cell])
-def test_published_formulas_are_those_of_numpy(source):
-    read = derive.from_latex(source.latex, **source.hints)
-    cell, random = read.cell, np.random.default_rng(1)
-    size = {"1": 1, "hidden_size": 3, "input_size": 2, **{name: 4 + k for k, name in enumerate(cell.named_sizes)}}
-    drawn = {p.name: random.normal(size=[size[n] for n in (p.rows, p.cols) if n]) for p in cell.parameters}
-    inputs = {i.name: random.normal(size=(4, count_of(i.size, size))) for i in cell.inputs}
-    states = {s: random.normal(size=(4, count_of(cell.sizes[cell.previous(s)], size))) for s in cell.states}
-    axes = {s: lengths(cell.sizes[cell.previous(s)], size) for s in cell.states}
-    weights = by_numpy.Weights({theirs: drawn[ours] for ours, theirs in read.names.items()})
-    given = tuple(inputs.values()) if len(inputs) == 1 else ()
-    before = (states[s].reshape(4, *axes[s]) for s in cell.states)
-    wanted = EQUATIONS_BY_NUMPY[source.name](weights, *given, *before, **({} if given else inputs))
-    tensors = {}
-    for p in sorted(cell.parameters, key=lambda p: p.block):
-        tensors.setdefault(p.tensor, []).append(float(p.default) if p.kind == "constant" else drawn[p.name])
-    stacked = {name: np.concatenate(b) if np.ndim(b[0]) else b[0] for name, b in tensors.items()}
-    zeros = np.zeros((1, *states[cell.states[0]].shape)), {s: np.zeros_like(value) for s, value in states.items()}
-    x, *further = (value[None] for value in inputs.values())
-    others = dict(zip((i.name for i in cell.further), further, strict=True))
-    answer = interpreted(plan(cell))(Problem(size, x, states, stacked, *zeros, others))
-    for state, value in zip(states, wanted, strict=True):
-        np.testing.assert_allclose(answer.states[state], value.reshape(4, -1), rtol=1e-12, atol=1e-13)
-
-
-@named([s for s in SOURCES if s.refused])
-def test_what_is_not_read_of_published_formulas_is_said(source):
-    with pytest.raises(DeriveError, match=source.refused):
-        derive.from_latex(source.latex)
-
-
-@named([s for s in SOURCES if s.slip and s.cell])
-def test_a_slip_is_all_that_keeps_a_source_from_being_read(source):
-    assert derive.compare(derive.from_latex(source.mended), derive.catalogue[source.cell])
-
-
-def test_most_published_formulas_are_read_without_a_hint():
-    """As they are read with all hints, and with slips mended; these are reported and not repaired."""
-    for source in SOURCES:
-        if source.hints:
-            assert source.unread, source.name
-    read, whole = shares()["formulas"]
-    assert read >= 0.95 * whole
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (r"\[ E = m c^2 \]", "no recurrence was found"),
-        ("no formula at all", "no recurrence was found"),
-        (r"\[ h_t = \tanh(W x_t + U h_{t-1} + V c_{t-1}) \]", r"c is read at t-1 and never defined"),
-        (r"\[ h_t = \tanh(W x_t + V u_t + U h_{t-1}) \]", r"the input is not clear: u, x"),
-        (r"\[ h_t = \phi(W x_t + U h_{t-1}) \]", r'phi in the equation of h: which function is it\? .*"phi": "tanh"'),
-        (r"\[ h_t = w h_{t-1} + x_t W \]", r"w in the equation of h: it is not clear what it is"),
-        (r"\[ h_t = \tanh(W x_t + U h_{t-1} \]", r"line 1: \( has no end"),
-        (r"\[ h_t = \sum_k W_k x_t + h_{t-1} \]", "line 1: a sum over k: what is read is a matrix times a vector"),
-        (r"\[ h_t = \tanh(U h_{t-1} + x_t) \] \[ h_t = \sigma(U h_{t-1} + x_t) \]", r"h is defined on line 1 and on"),
-        (r"\[ h_t = \tanh(h_{t-1}^T W x_t) \]", "a state has hidden_size units and this has 1"),
-        (r"\[ S_t = S_{t-1} + v_t k_t^T, h_t = S_t + W x_t \]", "the input is not clear: k, v, x"),
-        (r"\[ S_t = S_{t-1} + (W x_t) (V x_t)^T, h_t = S_t \odot (W x_t) \]", "a matrix and a vector are added or"),
-        (r"\[ h_t = \tanh(W x_t) + \mathrm{headmean}(h_{t-1}) \]", "headmean is of each head, and no letter is said"),
-        (r"\[ h_t = \tanh(W x_t + \dots + U h_{t-1}) \]", "terms that are not written"),
-        (r"\[ h_t = \tanh^{-1}(W x_t + U h_{t-1}) \]", r"tanh\^{-1} is the inverse function or 1 over its value"),
-        (r"where $*$ is the convolution \[ h_t = \tanh(W * x_t + U * h_{t-1}) \]", "the text speaks of convolutions"),
-        (r"\[ h_t = \exp^{-W x_t} h_{t-1} \]", "exp is raised to what is no number"),
-        (r"\[ h_{t,i} = \sum_{j=2}^n U_{ij} h_{t-1,j} + w_i x_{t,i} \]", "a sum over 2 is not read"),
-        (r"\[ h_{t,i} = \sum_{j=1}^i U_{ij} h_{t-1,j} + w_i x_{t,i} \]", "a sum that ends elsewhere"),
-        (r"\[ h_t = \tanh'(W x_t + U h_{t-1}) \]", "tanh_... is not tanh"),
-        (r"\[ h_t = W x_t + \log_2(1 + e^{h_{t-1}}) \]", "log_.2. is not log"),
-        (r"\[ h_t = -\tanh - W x_t - U h_{t-1} \]", "line 1: tanh is of what stands in brackets: a sign follows it"),
-        (r"\[ h_t = \tanh(U^2 h_{t-1} + U h_{t-1} + W x_t) \]", r"U\^2 stands beside U: for its square write U U"),
-        (r"\[ h_t = \tanh(W h_{t-1} + W x_t) \]", r"W multiplies h_{t-1} and also x_t, .* the input"),
-        (r"\[ h_t = W [1; 1] + U h_{t-1} + V x_t \]", "an affine map of a scalar"),
-        (r"\[ h_t = \tanh(W [x_t; h_{t-1}; 1] + b) \]", "W has a column for the 1 .* and b is another"),
-        (
-            r"\[ \bar c_t = f_t c_{t-1} + W x_t, f_t = \sigma(U h_{t-1}), h_t = f_t \bar c_t \]",
-            "c is read at t-1 and never defined; c_bar is, on line 1: write one of them as the other",
-        ),
-        (rf"\[ h_t = {'(' * 3000}x_t{')' * 3000} + h_{{t-1}} \]", "too deep within each other"),
-        (r"\def\a{\b\b}\def\b{\c\c}\def\c{\a\a}\[\a\]", "macros within macros|tokens after the macros"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_read_is_said_in_one_line(text, message):
-    with pytest.raises(DeriveError, match=message) as e:
-        derive.from_latex(text)
-    assert "\n" not in str(e.value)
-    assert str(e.value).startswith("line 1: ") or text == "no formula at all" or "macros" in message
 
 
 @pytest.mark.parametrize(

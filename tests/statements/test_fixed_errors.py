@@ -81,3 +81,15 @@ def test_products_that_do_not_fit_name_both_sides():
     refused("V has key×hidden_size units and h has hidden_size units", lambda W, V, h: matmul(transpose(V), h))
     two = "V has key×hidden_size units and W has key×key units; the matrix has hidden_size there"
     refused(two, lambda W, V, h: matmul(V, W))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("4", TypeError), (None, TypeError), (True, TypeError), ([4], TypeError), (float("nan"), ValueError)],
+)
+def test_constants_of_a_layer_and_of_a_cell_are_numbers(value, kind):
+    built = derive.build("clockwork_rnn")
+    for made, name in ((built.Layer, "ClockworkRNN"), (built.Cell, "ClockworkRNNCell")):
+        with pytest.raises(kind) as e:
+            made(3, 12, groups=value)
+        assert str(e.value) == f"{name}: groups is {value!r}; expected a finite number, such as 4.0"

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from derive.errors import DefinitionError, shortened
-from derive.intake.latex.cuts import split
+from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
+from derive.intake.latex.inlined import Formula, Inlined, variables_of
+from derive.intake.latex.lefts import left_sides
 from derive.intake.latex.place import at
-from derive.intake.latex.recognised import defined as functions_defined
+from derive.intake.latex.steps import check_matrices, check_step
 from derive.intake.latex.system import System
+from derive.intake.latex.tables import as_row, check_tables, with_names, without_blocks
 from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
-from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import (
     Call,
     Concat,
@@ -24,11 +24,9 @@ from derive.intake.latex.tree import (
     Letter,
     Node,
     Numeral,
-    Power,
     letters,
     mapped,
     name_of,
-    parts_of,
     spelled,
 )
 from derive.intake.latex.units import Read, in_whole_vectors
@@ -40,10 +38,16 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
 
     Raises DefinitionError where a quantity is defined twice.
     """
-    sides = list(_left_sides(made, found))
+    by_formula: list[tuple[Call, Equation]] = []
+    sides = list(left_sides(made, found, by_formula))
     defined = {t.key for targets, _ in sides for t in targets}
     known: set[Any] = {*defined, *(base for base, _ in defined), *parameters}
-    functions = [*functions, *made.functions]
+    own = {name_of(call.function.key) for call, _ in by_formula} - {*functions}
+    functions = [*functions, *made.functions, *(call.function.base for call, _ in by_formula)]
+    inlined = Inlined(
+        _formulas(made, [(c, e) for c, e in by_formula if name_of(c.function.key) in own], known, functions)
+    )
+    bases = {base for base, _ in defined} | {t.text for _, e in sides for t in e.right}
     cuts: list[tuple[list[Letter], Node]] = []
     read: list[Read] = []
     for targets, equation in sides:
@@ -52,6 +56,10 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         try:
             with at(equation.line):
                 right = Grammar(equation.right, known, made.time, functions, notes).read()
+                check_step(equation, targets, right, made.time)
+                check_matrices(targets, right)
+                right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases)
+                check_tables(right)
         except DefinitionError as e:
             made.unread |= {t.key: e for t in targets}
             continue
@@ -62,7 +70,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         else:
             read.append((targets, right, equation))
     by_units = in_whole_vectors(read, defined)
-    made.kinds |= by_units.kinds
+    made.kinds |= by_units.kinds | inlined.kinds
     made.unread |= by_units.unread
     for key, more in by_units.notes.items():
         made.said.setdefault(key, []).extend(more)
@@ -73,75 +81,20 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     _solve(made)
 
 
-def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[Letter], Equation]]:
-    """The letters that each equation defines; one of a function of a letter says what the function is."""
-    for equation in found:
+def _formulas(
+    made: System, found: Iterable[tuple[Call, Equation]], known: Collection[Any], functions: Sequence[str]
+) -> dict[str, Formula]:
+    """The functions that are defined by a formula, by their names. Those that cannot be read are left out."""
+    formulas: dict[str, Formula] = {}
+    for call, equation in found:
         try:
             with at(equation.line):
-                lefts = [_numbered(Grammar(part, (), made.time).read()) for part in split(equation.left)]
-                if len(lefts) == 1 and isinstance(lefts[0], Call):
-                    _define_function(made, equation)
+                body = Grammar(equation.right, known, made.time, functions).read()
         except DefinitionError as e:
             made.lost.append((equation, e))
-            made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
             continue
-        stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
-        own = [t for t in stacked if isinstance(t, Letter)]
-        text = "".join(t.text for t in equation.left)
-        if equation.condition:
-            why = DefinitionError(
-                f"line {equation.line}: {text} is said to be so {equation.condition!r} alone; write what holds in "
-                r"either case, \begin{cases} a, & x_t > 0 \\ b, & \text{otherwise} \end{cases}"
-            )
-            made.lost.append((equation, why))
-            made.unread |= dict.fromkeys([x.key for node in stacked for x in _now(node)], why)
-            continue
-        if len(own) == len(stacked):
-            yield own, equation
-            continue
-        why = DefinitionError(f"line {equation.line}: {text} is no letter to be defined")
-        if not all(isinstance(t, Call) for t in stacked):
-            made.lost.append((equation, why))
-        made.unread |= {x.key: _no_input(why, x.key) for node in stacked for x in _now(node)}
-
-
-def _now(node: Node) -> Iterator[Letter]:
-    """The letters at t of which a left side says something, log z_t or 2 z_t; x is what papers call an input."""
-    if isinstance(node, Letter) and node.time == 0 and node.base != "x":
-        yield node
-    for part in parts_of(node):
-        yield from _now(part)
-
-
-def _last_of(left: Sequence[Token], time: str) -> list[Key]:
-    """The letter after the last comma of a left side that is not read, x_t > 0, z_t."""
-    try:
-        last = Grammar(split(left)[-1], (), time).read()
-    except DefinitionError:
-        return []
-    return [last.key] if isinstance(last, Letter) and last.time == 0 else []
-
-
-def _no_input(why: DefinitionError, key: Key) -> DefinitionError:
-    """It would look like an input, which is read and never defined."""
-    return DefinitionError(f"{why}; if {spelled(key)} is the input, say so, input={name_of(key)!r}")
-
-
-def _numbered(left: Node) -> Node:
-    """A number above what is defined is its index: the h^2 of the second layer."""
-    match left:
-        case Power(Letter() as x, Numeral(text)) if text.isdigit():
-            return replace(x, label=x.label + text)
-    return left
-
-
-def _define_function(made: System, equation: Equation) -> None:
-    r"""\sigma(x) = 1/(1 + e^{-x}), g(x) = h(x) = \tanh(x)."""
-    given = [*equation.left, Token("="), *equation.right]
-    names, what = functions_defined(given, made.time)
-    if what:
-        words = "".join(t.text for t in given)
-        made.functions |= {name: (what, shortened(words, 80)) for name in names}
+        formulas[name_of(call.function.key)] = Formula(variables_of(call), body, equation.line)
+    return formulas
 
 
 def _place_all(made: System, read: Sequence[Read], sides: Sequence[tuple[list[Letter], Equation]]) -> None:
@@ -168,6 +121,8 @@ def _place(made: System, target: Letter, key: Key, node: Node, equation: Equatio
     """Note what a quantity is; a number that has no time is a constant."""
     if isinstance(node, Numeral) and target.time is None:
         made.numbers[key] = node.text
+    elif key in made.nodes and any(x.key == key and x.time in (0, None) for x in letters(node)):
+        _replace(made, key, node, equation)
     elif key in made.nodes and _is_announced(node):
         made.notes.append(f"{spelled(key)} on line {equation.line}: left out, another equation says what it is")
     elif key in made.nodes and made.nodes[key] != node and not _is_announced(made.nodes[key]):
@@ -178,6 +133,21 @@ def _place(made: System, target: Letter, key: Key, node: Node, equation: Equatio
         )
     else:
         made.nodes[key], made.origins[key] = node, equation
+
+
+def _replace(made: System, key: Key, node: Node, equation: Equation) -> None:
+    """A quantity gets a new value that is made of the one that it had, l = tanh(l + c): that gets another name."""
+    old = Letter(key[0], f"{key[1]}before", time=0)
+
+    def renamed(x: Letter) -> Node:
+        return old if x.key == key and x.time in (0, None) else x
+
+    made.nodes = {k: mapped(n, renamed) for k, n in made.nodes.items()}
+    made.nodes[old.key], made.origins[old.key] = made.nodes[key], made.origins[key]
+    made.nodes[key], made.origins[key] = mapped(node, renamed), equation
+    made.notes.append(
+        f"{spelled(key)} is given a new value on line {equation.line}: {spelled(old.key)} is the one before"
+    )
 
 
 def _is_announced(node: Node) -> bool:

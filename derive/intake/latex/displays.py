@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_of_spaces, is_said, outside
+from derive.errors import DefinitionError
+from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
 from derive.intake.latex.tokens import Token, argument, closing, nesting
 
+DEEPEST = 20  # environments within each other
+MOST = 3000  # equations of a text
+LONGEST = 10_000  # letters and signs of one
 #: Environments whose rows are equations.
 DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
 #: Environments within a display that only lay its rows out, if these are equations.
@@ -50,7 +54,10 @@ class Equation:
 
 
 def equations(given: list[Token]) -> list[Equation]:
-    """Every equation of a text; where it has no display, of its formulas in sentences; without these, of the text."""
+    """Every equation of a text; where it has no display, of its formulas in sentences; without these, of the text.
+
+    Raises DefinitionError for a text of too many.
+    """
     shown = list(displays(given)) or list(_inline(given))
     shown = shown or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
     found: list[Equation] = []
@@ -64,6 +71,10 @@ def equations(given: list[Token]) -> list[Equation]:
             for part, condition in parts:
                 if (equation := _sides(part, display)) is not None:
                     found.append(replace(equation, condition=condition))
+            if len(found) > MOST:
+                raise DefinitionError(
+                    f"line {found[-1].line}: the text has more than {MOST} equations; give the part of one cell"
+                )
     return found
 
 
@@ -79,7 +90,7 @@ def displays(given: list[Token]) -> Iterator[Display]:
                 body, k = _body(given, k, name)
                 yield Display(_labels(body), tuple(_rows(_without_options(name, body))), start)
                 continue
-        elif text in (r"\[", "$") and (text == r"\[" or (k + 1 < len(given) and given[k + 1].text == "$")):
+        elif text == r"\[" or (text == "$" and _is_double(given, k)):
             close = r"\]" if text == r"\[" else "$"
             first = k + 1 if text == r"\[" else k + 2
             end = next((j for j in range(first, len(given)) if given[j].text == close), len(given))
@@ -87,6 +98,11 @@ def displays(given: list[Token]) -> Iterator[Display]:
             k = end + (1 if text == r"\[" else 2)
             continue
         k += 1
+
+
+def _is_double(given: list[Token], k: int) -> bool:
+    """Whether a $ is the first of two, and not the end of a formula before the next one."""
+    return k + 1 < len(given) and given[k + 1].text == "$" and not given[k + 1].space
 
 
 def _inline(given: list[Token]) -> Iterator[Display]:
@@ -99,6 +115,15 @@ def _inline(given: list[Token]) -> Iterator[Display]:
             yield Display((), tuple(_rows(given[k + 1 : end])), given[k].line)
             k = end
         k += 1
+
+
+def in_sentences(given: list[Token]) -> Iterator[Equation]:
+    """The equations that stand in sentences."""
+    for display in _inline(given):
+        for row in display.rows:
+            for part, _ in equations_of(row):
+                if (equation := _sides(part, display)) is not None:
+                    yield equation
 
 
 def _name(given: list[Token], k: int) -> str:
@@ -134,8 +159,15 @@ def _labels(body: list[Token]) -> tuple[str, ...]:
     )
 
 
-def _rows(body: list[Token]) -> Iterator[list[Token]]:
-    """The rows; an environment that only lays out rows of equations is opened."""
+def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
+    """The rows; an environment that only lays out rows of equations is opened. within: so many others.
+
+    Raises DefinitionError where environments stand too deep within each other.
+    """
+    if within > DEEPEST:
+        raise DefinitionError(
+            f"line {body[0].line if body else 0}: environments stand more than {DEEPEST} deep within each other"
+        )
     row: list[Token] = []
     frames: list[int] = []  # how deep those stand that are open
     depth = k = 0
@@ -144,7 +176,8 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         if token.text == r"\begin" and depth == 0:
             name = _name(body, k + 1)
             inner, end = _body(body, k, name)
-            rows = list(_rows(_without_options(name, inner))) if name in LAYOUTS | DISPLAYS else []
+            rows = list(_rows(_without_options(name, inner), within + 1)) if name in LAYOUTS | DISPLAYS else []
+            rows = [r for r in rows if not is_heading(r)]
             if rows and all("=" in [t.text for t in outside(r)] for r in rows[:1]) and not has_equals(row):
                 row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")]
                 yield from ([row] if row else [])
@@ -215,10 +248,32 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
         depth += nesting(token)
         if depth == 0 and token.text in _EQUALS and k:
             left = part[: k - 1] if part[k - 1].text == ":" else part[:k]
-            right = _without_set(part[k + 1 :])
+            right = _last_side(_without_set(part[k + 1 :]))
+            if len(part) > LONGEST:
+                raise DefinitionError(
+                    f"line {left[0].line}: a formula has {len(part)} letters and signs, at most {LONGEST} are read"
+                )
             if left and right:
                 return Equation(left, right, left[0].line, display.labels)
     return None
+
+
+def _last_side(right: list[Token]) -> list[Token]:
+    r"""Of \Phi(x_t) = \tanh(W x_t), what a function of letters is said to be; any other side as it is."""
+    depth = 0
+    for k, token in enumerate(right):
+        depth += nesting(token)
+        if depth == 0 and token.text == "=":
+            first = [t.text for t in right[:k]]
+            opens = first.index("(") if "(" in first else 0
+            is_call = 0 < opens <= 4 and closing(right, opens) == k - 1 and not {*SIGNS} & {*first[:opens]}
+            return _last_side(right[k + 1 :]) if is_call and not {*SIGNS} & set(_bare(first[opens:])) else right
+    return right
+
+
+def _bare(texts: list[str]) -> Iterator[str]:
+    """What stands in brackets, without times: t - 1."""
+    yield from (a for a, b in pairwise([*texts, ""]) if not (a in ("-", "+") and b.isdigit()))
 
 
 def _without_set(right: list[Token]) -> list[Token]:

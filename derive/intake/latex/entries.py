@@ -15,6 +15,7 @@ from derive.intake.latex.functions import applied
 from derive.intake.latex.held import HELD
 from derive.intake.latex.roles import NUMBERS
 from derive.intake.latex.spaces import Space, drawn_by
+from derive.intake.latex.tables import rows_of_numbers
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -47,6 +48,8 @@ def unlearned(
         return fixed_parameter(name, drawn(**drawn_by(space.words)), size)
     if formula is None or space is None:
         return None
+    if (given := rows_of_numbers(formula)) is not None:
+        return fixed_parameter(name, [*map(_rational, given)], size)
     own, square = (_places(axes, constants) for axes in (space.axes, space.axes[:1] * 2))
     if isinstance(formula, Call) and formula.function == HELD:
         rates, *inputs = formula.arguments
@@ -61,6 +64,10 @@ def _places(axes: Sequence[str], constants: Iterable[str]) -> dict[str, Any]:
     """What letters are in the entries of what has these axes: constants, the row i, the column j, and their numbers."""
     ends = zip(map(size_letters, axes[::-1]), (rows, columns)[: len(axes)][::-1], strict=True)
     return {**{constant: Symbol(constant) for constant in constants}, "i": row, "j": column, **dict(ends)}
+
+
+def _rational(given: Any) -> Any:
+    return [*map(_rational, given)] if isinstance(given, list) else Rational(given.numerator, given.denominator)
 
 
 def _negative(value: Any) -> Any:

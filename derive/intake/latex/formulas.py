@@ -16,8 +16,9 @@ from derive.intake.latex.factors import PRODUCTS, product_of
 from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
 from derive.intake.latex.held import check_held
 from derive.intake.latex.place import at
-from derive.intake.latex.products import Products, named
+from derive.intake.latex.products import named
 from derive.intake.latex.shapes import Shapes
+from derive.intake.latex.sums import Sums
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -31,6 +32,7 @@ from derive.intake.latex.tree import (
     Quotient,
     Relation,
     Sum,
+    Table,
     Unit,
     letters,
     name_of,
@@ -46,7 +48,7 @@ from derive.statements.largest import largest
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
 from derive.statements.shares import softmax
-from derive.symbolic.expressions import ordered, rebuild
+from derive.symbolic.expressions import INPUT, ordered, rebuild
 
 EPSILON = Rational("1e-5")
 _BY_HEADS: Mapping[str, Any] = {
@@ -54,7 +56,7 @@ _BY_HEADS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-class Formulas(Products):
+class Formulas(Sums):
     """Makes the formulas of a system. needed: what it defines; undefined: what it reads all the same. declared: the
     parameters that no affine map has; names: the author's letters by ours."""
 
@@ -68,7 +70,7 @@ class Formulas(Products):
         self.memories = shapes.memories
         self.system = self.memories.system
         used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
-        super().__init__(self.memories.roles, {k: Symbol(named(k)) for k in (*needed, *undefined)}, used, shapes)
+        super().__init__(self.memories.roles, {k: Symbol(_quantity(k)) for k in (*needed, *undefined)}, used, shapes)
         self.functions = functions
         self.declared: dict[Key, Parameter] = {}
         self.names: dict[str, str] = {}
@@ -98,7 +100,8 @@ class Formulas(Products):
         wide = widened(lines, tuple(self.declared.values()), states, self._input)
         read = {s for line in lines for s in line.rhs.free_symbols}
         kept = [line.lhs for line in lines if line.rhs == self._input]
-        if not any(Symbol(n) not in kept and n in states and previous(n) in read for n in wide.names):
+        again = any(Symbol(n) not in kept and n in states and previous(n) in read for n in wide.names)
+        if not again or self._has_wide_inputs:
             for name in wide.names:
                 if Symbol(name) not in kept:
                     self.roles.notes.append(f"{name} is as wide as the input: {self._input.name} stands beside it")
@@ -129,6 +132,8 @@ class Formulas(Products):
                 return Piecewise(*pairs, evaluate=False)
             case Concat():
                 raise self._fail("vectors are joined and multiplied by no matrix")
+            case Table():
+                raise self._fail("a matrix is written out and multiplies nothing")
             case Unit(_, index):
                 raise self._fail(f"a bracket has the index {index}: it is a unit's where the left side has it as well")
         if isinstance(node, Relation) and node.operator == "∈":
@@ -180,54 +185,6 @@ class Formulas(Products):
         keys = dict.fromkeys(x.key for x in letters(node) if x.key in self.system.numbers)
         return {self._letter(Letter(*key)).name: self.declared[key].default for key in keys}
 
-    # ------------------------------------------------------------------ sums
-
-    def _sum(self, terms: Sequence[tuple[int, Node]]) -> Any:
-        """A bias is a vector that stands once, beside a product of a matrix."""
-        biases = [
-            n for s, n in terms
-            if s == 1 and isinstance(n, Letter) and self.roles.is_parameter(n)
-            and self.roles.kind(n, self.target) == "vector" and self.used[n.key] == 1
-        ]  # fmt: skip
-        pairs = self._pairs(terms, biases)
-        found: list[Any] = []
-        for k, (sign, node) in enumerate(terms):
-            if any(node is b for b, _ in pairs):
-                continue
-            bias = next((b for b, j in pairs if j == k), None)
-            value = self._mapped(node, bias.key) if bias is not None else self.vector(node)
-            found.append(value if sign == 1 else Mul(-1, value))
-        return ordered(Add, found)
-
-    def _pairs(self, terms: Sequence[tuple[int, Node]], biases: Sequence[Letter]) -> list[tuple[Letter, int]]:
-        """Each bias with the place of its product: the nearest one before it, or the first after it."""
-        pairs: list[tuple[Letter, int]] = []
-        for bias in biases:
-            at = next(k for k, (_, n) in enumerate(terms) if n is bias)
-            order = [*range(at - 1, -1, -1), *range(at + 1, len(terms))]
-            free = (
-                j for j in order if terms[j][0] == 1 and self._is_map(terms[j][1]) and j not in [p for _, p in pairs]
-            )
-            if (place := next(free, None)) is not None:
-                pairs.append((bias, place))
-        return pairs
-
-    def _is_map(self, node: Node) -> bool:
-        """Whether it is a matrix times a vector and nothing else."""
-        if not isinstance(node, Product) or len(node.factors) != 2:
-            return False
-        matrices = [self.matrix(f) for _, f in node.factors]
-        return sum(m is not None for m in matrices) == 1 and node.factors[1][0] != "⊙" and not any(
-            m is not None and self.used[m.key] > 1 and not m.antisymmetric for m in matrices
-        )  # fmt: skip
-
-    def _mapped(self, node: Node, bias: Key) -> Any:
-        assert isinstance(node, Product)
-        (_, a), (_, b) = node.factors
-        matrix, operand = (self.matrix(a), b) if self.matrix(a) else (self.matrix(b), a)
-        assert matrix is not None
-        return self.map(matrix, operand, bias, behind=operand is a)
-
     def _with_a_matrix_before_the_input(self, line: Eq) -> Eq:
         """The input as wide as what stands beside it: (1 - z) h + z x."""
         formula, self.target = line.rhs, line.lhs.name
@@ -259,6 +216,12 @@ class Formulas(Products):
 
         return Eq(line.lhs, with_matrix(formula), evaluate=False)
 
+    @property
+    def _has_wide_inputs(self) -> bool:
+        """Whether there are several inputs as wide as the first, so that one matrix could not stand before them all."""
+        further = (k for k in self.system.further if k not in self.system.masks)
+        return any(self.shapes.input_size(k) == INPUT for k in further)
+
     def placed(self, node: Any) -> Any:
         """An affine map as it stands in the cell."""
         return self._maps_by_number.get(node.serial, node).plain()
@@ -277,6 +240,11 @@ class Formulas(Products):
         arguments = [self.vector(a) for a in node.arguments]
         if name == "layernorm":
             return self._normalised(node, arguments)
+        if isinstance(name, str) and f"head{name}" in _BY_HEADS and self.shapes.is_by_head(node.arguments[0]):
+            name = f"head{name}"
+            self.roles.notes.append(
+                f"{node.function} in the equation of {self.target} is that of each head: so is what it is of"
+            )
         if isinstance(name, str) and name in _BY_HEADS:
             if not self.shapes.heads:
                 raise self._fail(f"{name} is of each head, and no letter is said to be there for each of them")
@@ -300,6 +268,12 @@ class Formulas(Products):
         if gain:
             found = ordered(Mul, [gain[0], found])
         return ordered(Add, [found, gain[1]]) if len(gain) > 1 else found
+
+
+def _quantity(key: Key) -> str:
+    """The name of a quantity; that of a weight or a bias, b', is another."""
+    name = named(key)
+    return f"a_{name}" if name.startswith(("W_", "b_")) else name
 
 
 def names_of(formulas: Formulas, lowered: Any) -> Mapping[str, str]:

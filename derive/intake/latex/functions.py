@@ -84,6 +84,9 @@ class Functions:
                 f"{spelled(function.key)} is the logistic function: its σ are numbered, and tanh is named"
             )
             return "sigmoid"
+        if "" in labels and labels <= {"", *_OF_STATES}:
+            self.notes.append(f"{spelled(function.key)} is tanh, that of a state: σ alone is that of the gates")
+            return "tanh"
         if _OF_GATES not in labels or len(labels) < 2 or not known.issuperset(labels):
             raise _unknown(function, target, "sigmoid")
         name = "sigmoid" if function.label == _OF_GATES else "tanh"

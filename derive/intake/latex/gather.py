@@ -8,16 +8,20 @@ from collections.abc import Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.definitions import define
-from derive.intake.latex.displays import Equation, displays, equations
+from derive.intake.latex.displays import Equation, displays, equations, in_sentences
 from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
+from derive.intake.latex.inputs import find_input, take_features
+from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.spaces import heads_said, masks, spaces
-from derive.intake.latex.states import find_input, find_states, take_features
+from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
+from derive.intake.latex.tables import note_numbers
 from derive.intake.latex.tokens import Token, tokens
 from derive.intake.latex.tree import Letter, name_of, spelled
+from derive.intake.latex.words import with_words
 
 
 def has_displays(text: str) -> bool:
@@ -40,8 +44,9 @@ def system(
     never defined, and where it is not clear which letter is the input.
     """
     made, _ = definitions(text, label, given_input, parameters, functions)
-    find_states(made, states)
-    find_input(made, given_input)
+    with at(made.start):
+        find_states(made, states)
+        find_input(made, given_input)
     return made
 
 
@@ -59,11 +64,15 @@ def definitions(
         found = [e for e in found if label in e.labels]
         if not found:
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
-    made = System(_time_letter(stream))
+    made = System(_time_letter(stream), _start(stream, found))
     made.spaces = {letter.key: space for letter, space in spaces(stream, made.time)}
     made.heads = heads_said(stream)
     made.masks = {letter.key: mask for letter, mask in masks(stream, made.time)}
-    found = [e for e in found if not _takes_entry(made, e) and not _takes_slope(made, e)]
+    found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
+    for equation in in_sentences(stream) if "matrix" in text else ():
+        _takes_numbers(made, equation)
+    found, notes = with_words(found)
+    made.notes += notes
     define(made, found, parameters, functions)
     if given_input is None:
         take_features(made)
@@ -100,6 +109,18 @@ def _takes_entry(made: System, equation: Equation) -> bool:
     return True
 
 
+def _takes_numbers(made: System, equation: Equation) -> bool:
+    """Whether an equation says the numbers of a matrix or a vector, which are noted then."""
+    if r"\begin" not in [t.text for t in equation.right]:
+        return False
+    with at(equation.line):
+        try:
+            left, right = (Grammar(side, (), made.time).read() for side in (equation.left, equation.right))
+        except DefinitionError:
+            return False
+        return isinstance(left, Letter) and note_numbers(made, left, right)
+
+
 def _takes_slope(made: System, equation: Equation) -> bool:
     r"""Whether it is the slope of a spike, \Theta'(u) = 0.3 \max(0, 1 - |u|), which is noted then."""
     text = "".join(t.text for t in (*equation.left, Token("="), *equation.right))
@@ -112,12 +133,18 @@ def _takes_slope(made: System, equation: Equation) -> bool:
 _SLOPE = re.compile(r"\\Theta'\(u\)=([\d.]+)\\max\(0,1-\|u\|\)")
 
 
+def _start(stream: Sequence[Token], found: Sequence[Equation]) -> int:
+    """The line of the first equation, or of the first equals sign; 0 where there is none."""
+    signs = (token.line for token in stream if token.text == "=")
+    return found[0].line if found else next(signs, 0)
+
+
 def _time_letter(stream: Sequence[Token]) -> str:
     """The letter before - 1 or + 1 in indices and brackets; t where there is none."""
     found = Counter(
         a.text
         for z, a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], stream[4:], strict=False)
-        if z.text in "{([<," + r"\langle" and b.text in "-+" and c.text == "1" and d.text in "})],>" + r"\rangle"
+        if z.text in "{([<,|" + r"\langle" and b.text in "-+" and c.text == "1" and d.text in "})],>" + r"\rangle"
         if a.text.isalpha() and len(a.text) == 1
     )
     return max(found, key=lambda letter: (found[letter], letter == "t"), default="t")

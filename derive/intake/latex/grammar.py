@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from derive.intake.latex.cuts import label_of, parted, rows, split, without_stop
-from derive.intake.latex.letters import Letters
-from derive.intake.latex.tokens import Token, argument, closing
+from derive.intake.latex.brackets import Brackets
+from derive.intake.latex.cuts import label_of
+from derive.intake.latex.tokens import argument
 from derive.intake.latex.tree import (
     Call,
-    Cases,
     Concat,
     Letter,
     Node,
@@ -24,16 +23,14 @@ from derive.intake.latex.tree import (
     Quotient,
     Relation,
     Sum,
-    Total,
+    Table,
     Unit,
 )
-from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, MATRICES, RELATIONS, SAID, TIMES, UNREAD, WORDY
-
-UNITS = ("i", "j", "k")  # letters that count units
+from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, RELATIONS, SAID, TIMES, UNREAD
 
 
-class Grammar(Letters):
-    """Sums, products, brackets and environments, down to letters."""
+class Grammar(Brackets):
+    """Relations, sums, products and powers, down to brackets and letters."""
 
     def read(self) -> Node:
         """All of it."""
@@ -118,6 +115,7 @@ class Grammar(Letters):
                 base = Unit(base, label_of(exponent))
                 continue
             if text in (r"\top", "T", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"):
+                base = Concat(base.rows[0]) if isinstance(base, Table) and len(base.rows) == 1 else base
                 base = Call(Letter("transposed"), (base,)) if not isinstance(base, Concat) else _column(base)
                 continue
             exponent = exponent[len(exponent) > 1 and exponent[0].text in (r"\odot", r"\circ") :]  # of each unit
@@ -165,121 +163,6 @@ class Grammar(Letters):
             return None
         self.k = end if [t.text for t in self.given[end : end + 1]] != ["_"] else argument(self.given, end + 1)[1]
         return Numeral(inner[0].text)
-
-    def _digit_or_group(self) -> Node:
-        """Of ``\\frac12`` the 1, then the 2."""
-        token = self.given[self.k] if self.k < len(self.given) else None
-        if token is not None and token.is_number and token.text.isdigit() and len(token.text) > 1:
-            first, rest = token._replace(text=token.text[0]), token._replace(text=token.text[1:])
-            self.given[self.k : self.k + 1] = [first, rest]
-        return self._group()
-
-    def _group(self) -> Node:
-        inner, self.k = argument(self.given, self.k)
-        return self._inner(inner).read()
-
-    def _bracket(self, opening: str) -> Node:
-        close = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\lbrace": r"\rbrace"}[opening]
-        depth, end = 1, self.k
-        while end < len(self.given):
-            depth += (self.given[end].text == opening) - (self.given[end].text == close)
-            if depth == 0:
-                break
-            end += 1
-        else:
-            raise self.fail(f"{opening} has no {close}")
-        parts = split(self.given[self.k : end])
-        self.k = end + 1
-        if len(parts) == 1:
-            return self._inner(parts[0]).read()
-        return Concat(tuple(self._inner(p).read() for p in parts))
-
-    def _between(self, close: str) -> Node:
-        """An absolute value, or a number rounded down."""
-        end = next((j for j in range(self.k, len(self.given)) if self.given[j].text == close), None)
-        if end is None:
-            raise self.fail("| has no other one" if close != r"\rfloor" else r"\lfloor has no \rfloor")
-        inner = self._inner(self.given[self.k : end]).read()
-        self.k = end + 1
-        return Call(Letter("abs" if close != r"\rfloor" else "floor"), (inner,))
-
-    def _norm(self, close: str) -> Node:
-        """The length of a vector."""
-        end = next((j for j in range(self.k, len(self.given)) if self.given[j].text == close), None)
-        if end is None:
-            raise self.fail(f"{close} stands once: the length of a vector has two, joined vectors stand in brackets")
-        inner = self._inner(self.given[self.k : end]).read()
-        self.k = end + 1
-        if self._next == "_":
-            kind, self.k = argument(self.given, self.k + 1)
-            if label_of(kind) != "2":
-                raise self.fail(f"the norm {label_of(kind)}: the length of a vector is read, with 2 or nothing")
-        return Call(Letter("length"), (inner,))
-
-    def _total(self) -> Node:
-        """A sum over an index, of the product that follows."""
-        index, last = "", None
-        while self._next in ("_", "^"):
-            mark = self._take().text
-            part, self.k = argument(self.given, self.k)
-            if mark == "^":
-                last = self._inner(part).read()
-            else:
-                end = next((j for j, t in enumerate(part) if t.text in ("=", r"\in")), len(part))
-                index = label_of(part[:end])
-                self._check_whole(part[end:])
-        if not isinstance(last, Letter | Numeral | None) or (isinstance(last, Letter) and last.base in UNITS):
-            raise self.fail("a sum that ends elsewhere than at the last unit")
-        if index in ("", self.time):
-            raise self.fail(f"a sum over {index or 'nothing'} is not read: units are summed over by an index, \\sum_j")
-        return Total(index, last, self._product())
-
-    def _check_whole(self, over: Sequence[Token]) -> None:
-        """Raises where a sum is over some of the units: from 2 on, over the neighbours N(i)."""
-        start = "".join(t.text for t in over[1:])
-        if over and (start not in ("0", "1") if over[0].text == "=" else "(" in start or "_" in start):
-            raise self.fail(f"a sum over {start} is not read: it is over all units, from 1 on")
-
-    def _environment(self) -> Node:
-        name, after = argument(self.given, self.k)
-        kind = "".join(t.text for t in name).rstrip("*")
-        end, depth = after, 1
-        while end < len(self.given) and depth:
-            depth += (self.given[end].text == r"\begin") - (self.given[end].text == r"\end")
-            end += 1
-        body = self.given[after : end - 1]
-        if kind == "array" and body and body[0].text == "{":
-            body = body[closing(body, 0) + 1 :]
-        self.k = argument(self.given, end)[1]
-        lines = rows(body)
-        if not lines:
-            raise self.fail(f"the environment {kind} is empty")
-        if kind in ("cases", "dcases", "rcases"):
-            return Cases(tuple(self._case(row) for row in lines))
-        if kind not in MATRICES:
-            raise self.fail(f"the environment {kind} within a formula is not read")
-        return Concat(tuple(self._inner([t for t in row if t.text != "&"]).read() for row in lines))
-
-    def _case(self, row: list[Token]) -> tuple[Node, Node | None]:
-        at = next((j for j, t in enumerate(row) if t.text == "&"), None)
-        if at is None:
-            at = next((j for j, t in enumerate(row) if t.text in WORDY), len(row))
-            row = [*row[:at], Token("&"), *row[at:]]
-        value, condition = row[:at], row[at + 1 :]
-        value, condition = (without_stop(part) for part in (value, condition))
-        words = {"if", "for", "when", "where"}
-        k = 0
-        while k < len(condition) and condition[k].text in WORDY:
-            inner, end = argument(condition, k + 1)
-            word = "".join(t.text for t in inner)
-            if word.lower() in ("otherwise", "else", "elsewhere"):
-                return self._inner(value).read(), None
-            if word not in words:
-                break
-            k = end
-        sides = [self._inner(side).read() for side in parted(condition[k:], ("=",)) if side]
-        when = Relation("=", *sides) if len(sides) == 2 else self._inner(condition[k:]).read() if sides else None
-        return self._inner(value).read(), when
 
 
 def _with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:

@@ -9,9 +9,10 @@ from dataclasses import replace
 from derive.intake.latex.cursor import Cursor
 from derive.intake.latex.cuts import is_signed, label_of, marks_of, split
 from derive.intake.latex.tokens import Token, argument, closing
-from derive.intake.latex.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum
+from derive.intake.latex.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum, name_of
 from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
 
+PRIOR = "prior"  # the index of what is estimated before it is corrected, k|k-1
 DELAYED = "delayed"  # the index of what a quantity was so many steps ago
 DELAYS = ("d", "D", r"\tau", r"\delta")  # the letters that say how many, where no number does
 
@@ -55,7 +56,12 @@ class Letters(Cursor):
         text = token.text
         if text in ACCENTS:
             inner, self.k = argument(self.given, self.k)
-            base, is_word = self._inner(_unwrapped(inner))._base()
+            reader = self._inner(_unwrapped(inner))
+            base, is_word = reader._base()
+            if reader.k < len(reader.given):
+                if reader._next not in ("_", "^", "'", r"\prime"):
+                    raise self.fail(f"{text} is over more than one letter")
+                self.given[self.k : self.k] = reader.given[reader.k :]  # \tilde{h_t}
             return base + (f"_{ACCENTS[text]}" if ACCENTS[text] else ""), is_word
         if text in FONTS or text in WORDY or text in (r"\mathcal", r"\mathscr", r"\mathfrak"):
             inner, self.k = argument(self.given, self.k)
@@ -64,13 +70,28 @@ class Letters(Cursor):
             match = GREEK.match(text)
             if not match or text in (r"\left", r"\right"):
                 raise self.fail(f"{text} is not read")
-            if text == r"\Delta" and self._next.isalpha():  # Δt is one letter
+            if text == r"\Delta" and self._next.isalpha() and not self._is_product():  # Δt is one letter
                 return f"Delta_{self._take().text}", False
+            if text == r"\Delta" and self._next in ACCENTS and self._is_of_time(self.k + 1):
+                return f"Delta_{self._base()[0]}", False
             return match[1], match[1].lower() in WORDS
         if text.isalpha():
             word = self._run(token)
-            return word, len(word) > 1
+            while self._next == r"\_":  # w\_ as programs write what is made of w
+                self._take()
+                word += "_"
+            return word, len(word.rstrip("_")) > 1
         raise self.fail(f"{text!r} is not read")
+
+    def _is_product(self) -> bool:
+        """Whether a Δ multiplies the capital letter after it, exp(Δ A)."""
+        after = self.given[self.k + 1].text if self.k + 1 < len(self.given) else ""
+        is_whole = not self.defined or f"Delta_{self._next}" in self.defined  # on a left side nothing is
+        return self._next.isupper() and not is_whole and after not in ("_", "^", "'", "(")
+
+    def _is_of_time(self, k: int) -> bool:
+        r"""Whether an accent is that of the time, \Delta \hat{t}."""
+        return [t.text for t in argument(self.given, k)[0]] == [self.time]
 
     def _word(self, inner: list[Token], font: str) -> tuple[str, bool]:
         if font in WORDY and inner and inner[0].text in FONTS | WORDY:  # \mathop{\mathrm{tanh}}
@@ -120,6 +141,8 @@ class Letters(Cursor):
             inner, self.k = argument(self.given, self.k)
             if len(inner) == 1 and inner[0].text in FONTS | WORDY:  # b_\textrm{r}
                 inner, self.k = argument(self.given, self.k)
+            inner, prior = self._without_condition(inner)
+            labels += [PRIOR] if prior else []
             for part in split(inner):
                 if self._is_delay(part):
                     labels.append(DELAYED)
@@ -149,7 +172,7 @@ class Letters(Cursor):
         if base.lower() in WORDS and base != "LN":
             return False
         below = self._next == "_" and self._time(argument(self.given, self.k + 1)[0]) is None
-        return bool(labels) or below or (base[0].isupper() and not base.startswith("Delta"))
+        return bool(labels) or below or base == "b" or (base[0].isupper() and not base.startswith("Delta"))
 
     def _is_formula(self, part: Sequence[Token]) -> bool:
         """Whether what stands above a letter has a quantity in it, a^{c r_t}."""
@@ -161,10 +184,35 @@ class Letters(Cursor):
     def _time(self, part: Sequence[Token]) -> int | None:
         """The time that an index says: t, (t-1), ⟨t⟩."""
         text = _without_brackets(part)
-        match = re.fullmatch(rf"{re.escape(self.time)}(?:([-−+])(\d+))?", text)
+        time = re.escape(self.time)
+        match = re.fullmatch(rf"{time}(?:([-−+])(?:(\d+)|(\\?[Dd]elta{time}|d{time}|\\Delta)))?", text)
         if not match:
             return None
-        return 0 if not match[1] else int(match[2]) * (1 if match[1] == "+" else -1)
+        if match[3]:
+            self._note(f"{match[3].lstrip(chr(92)).replace('Delta', 'Δ').replace('delta', 'δ')} in a time is one step")
+        return 0 if not match[1] else int(match[2] or 1) * (1 if match[1] == "+" else -1)
+
+    def _without_condition(self, inner: list[Token]) -> tuple[list[Token], bool]:
+        """The time k of k|k and of k|k-1, and whether it is of what is not corrected yet."""
+        bar = next((j for j, token in enumerate(inner) if token.text in ("|", r"\mid", r"\vert")), None)
+        if bar is None:
+            return inner, False
+        own, given = (self._time(part) for part in (inner[:bar], inner[bar + 1 :]))
+        if own is None or given is None:
+            return inner, False
+        if own - given not in (0, 1):
+            raise self.fail(
+                f"the time {label_of(inner)}: what is estimated is read at its time, or from one step before"
+            )
+        if own > given:
+            self._note(
+                f"{self.time}|{self.time}-1 is the time of what is not corrected yet, a quantity of its own, {PRIOR}"
+            )
+        return inner[:bar], own > given
+
+    def _note(self, what: str) -> None:
+        if what not in self.notes:
+            self.notes.append(what)
 
     def _is_delay(self, part: Sequence[Token]) -> bool:
         """Whether it is a time of so many steps ago, n - d."""
@@ -196,7 +244,7 @@ class Letters(Cursor):
             return False
         if self._next in ("(", "[") and self._time(self.given[self.k + 1 : closing(self.given, self.k)]) is not None:
             return False
-        return is_word or name in self.functions or name.split("_")[0] in CALLED
+        return is_word or bool({name, name_of(letter.key)} & {*self.functions}) or name.split("_")[0] in CALLED
 
     def _call(self, function: Letter) -> Node:
         if function.key == ("Diag", ""):

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from derive.errors import DefinitionError
-from derive.intake.latex.factors import Factor, call_of, next_pair, product_of
+from derive.intake.latex.factors import Factor, call_of, product_of
 from derive.intake.latex.place import at
-from derive.intake.latex.ranks import Ranks
+from derive.intake.latex.reduction import Reduction, highest
 from derive.intake.latex.roles import Roles
 from derive.intake.latex.tree import (
     Call,
@@ -37,7 +36,7 @@ _NUMBERS = {"dot", "length", "mean", "largest"}  # functions of vectors that are
 _PASSES = 6
 
 
-class Memories(Ranks):
+class Memories(Reduction):
     """Finds the ranks of the quantities and parameters of a system and writes its products out. nodes: its equations;
     refused: why one is not read; has_any: whether there are matrices."""
 
@@ -96,8 +95,6 @@ class Memories(Ranks):
     def _is_plain(self, node: Node) -> bool:
         return not any(x.time is not None for x in letters(node))
 
-    # ------------------------------------------------------------------ what is learned
-
     # ------------------------------------------------------------------ the walk
 
     def form(self, node: Node, wanted: int | None = None) -> Factor:
@@ -117,7 +114,7 @@ class Memories(Ranks):
                 above, below = self.form(a, wanted), self.form(b)
                 if below.rank == 2 and above.rank != 2:
                     raise DefinitionError("a matrix divides what is none; an inverse of a matrix is not read")
-                return Factor(Quotient(above.node, below.node), _highest(above, below), above.turned)
+                return Factor(Quotient(above.node, below.node), highest(above, below), above.turned)
             case Power(a, b):
                 base = self.form(a, wanted)
                 if base.rank == 2:
@@ -133,17 +130,17 @@ class Memories(Ranks):
             case Call(function, arguments):
                 parts = [self.form(a, wanted if function.base not in _NUMBERS else None) for a in arguments]
                 made = Call(function, tuple(p.node for p in parts))
-                return Factor(made, 0 if function.base in _NUMBERS else _highest(*parts))
+                return Factor(made, 0 if function.base in _NUMBERS else highest(*parts))
             case Cases(rows):
                 values = [(self.form(v, wanted), c and self.form(c).node) for v, c in rows]
-                return Factor(Cases(tuple((v.node, c) for v, c in values)), _highest(*(v for v, _ in values)))
+                return Factor(Cases(tuple((v.node, c) for v, c in values)), highest(*(v for v, _ in values)))
             case Concat(parts):
                 return Factor(Concat(tuple(self.form(p).node for p in parts)), 1)
         return Factor(node)
 
     def _sum(self, terms: Sequence[tuple[int, Node]], wanted: int | None) -> Factor:
         parts = [self.form(t, wanted) for _, t in terms]
-        rank = _highest(*parts)
+        rank = highest(*parts)
         for matrix in (p.open for p in parts if p.open is not None and any(other.row for other in parts)):
             self._learn_key(matrix.key, 2)  # k^T S - v^T is a row
         for part in parts if 2 in (rank, wanted) else ():
@@ -162,7 +159,7 @@ class Memories(Ranks):
                 groups.append([])
             groups[-1].append(node)
         found = [self._beside(g, wanted) for g in groups]
-        rank = _highest(*found)
+        rank = highest(*found)
         if 2 in (rank, wanted) and len(found) > 1:
             found = [f if f.rank == 2 or f.diagonal else self._beside(g, 2) for f, g in zip(found, groups, strict=True)]
             for part in found:
@@ -231,66 +228,6 @@ class Memories(Ranks):
             return Sum(tuple(found))
         return None
 
-    # ------------------------------------------------------------------ products
-
-    def _reduced(self, parts: Sequence[Factor], wanted: int | None) -> Factor:
-        """Two factors after another as what they are together, until numbers and what they multiply are left."""
-        left = [p for p in parts if p.rank != 0]
-        numbers = [p for p in parts if p.rank == 0]
-        for factor in self._plain_numbers(left):
-            self._learn(factor, 0)
-            left.remove(factor)
-            numbers.append(factor)
-        if self.row_vectors:
-            left = [self._as_row(p, wanted, left) for p in left]
-        if self._certain and (found := self._may_be_read(left)) is not None:
-            return Factor(Product(tuple(("", p.node) for p in parts)), open=found)
-        while (pair := next_pair(left)) is not None:
-            k, (both, ranks) = pair
-            for factor, own in zip(left[k : k + 2], ranks, strict=True):
-                self._learn(factor, own)
-            left[k : k + 2] = [both]
-            numbers += [p for p in left if p.rank == 0]
-            left = [p for p in left if p.rank != 0]
-        rank = _highest(*left) if left else 0
-        if rank == 2 and len(left) > 1:
-            for factor in (f for f in left if f.rank != 2):
-                self._learn(factor, 0)
-        numbers += [f for f in left if rank == 2 and f.rank != 2]
-        left = [f for f in left if rank != 2 or f.rank == 2]
-        factors: list[tuple[str, Node]] = [("", p.node) for p in (*numbers, *left[:1])]
-        factors += (("⊙", p.node) for p in left[1:])
-        turned = bool(left) and all(f.turned for f in left)
-        diagonal = len(left) == 1 and left[0].diagonal
-        made = factors[0][1] if len(factors) == 1 else Product(tuple(factors))
-        return Factor(made, rank, turned, diagonal)
-
-    def _may_be_read(self, factors: Sequence[Factor]) -> Letter | None:
-        """What may be a matrix beside a vector, S^T k and k^T S, of which two vectors would make a number."""
-        for a, b in pairwise(factors):
-            for one in (a, b) if a.row and b.column else ():
-                if one.rank is None and isinstance(one.node, Letter) and self._may_be_matrix(one.node):
-                    return one.node
-        return None
-
-    def _plain_numbers(self, factors: Sequence[Factor]) -> list[Factor]:
-        """What stands before a column and is none itself, β k k^T; of rows, what stands before a^T b."""
-        found: list[Factor] = []
-        for k, (a, b) in enumerate(pairwise(factors)):
-            is_open = a.rank is None and not a.turned and not a.diagonal and not self._may_be_matrix(a.node)
-            c = factors[k + 2] if k + 2 < len(factors) else None
-            before = b.turned and c is not None and not c.turned if self.row_vectors else b.column
-            if is_open and before and b.rank != 2:
-                found.append(a)
-        return found
-
-    def _as_row(self, factor: Factor, wanted: int | None, beside: Sequence[Factor]) -> Factor:
-        """Of a text whose vectors are rows, the factor as it would be with columns."""
-        if factor.rank == 2 or factor.diagonal:
-            return factor
-        alone = len(beside) == 2 and any(f.rank == 2 for f in beside) and wanted == 2 and not factor.turned
-        return factor if alone and factor.rank is None else replace(factor, turned=not factor.turned)
-
 
 def _is_diagonal(node: Node) -> bool:
     return isinstance(node, Call) and node.function.base == "diag"
@@ -301,12 +238,3 @@ def _factors(node: Node) -> list[Node]:
     if isinstance(node, Product) and all(sign != "⊙" for sign, _ in node.factors):
         return [inner for _, n in node.factors for inner in _factors(n)]
     return [node]
-
-
-def _highest(*parts: Factor) -> int | None:
-    """The rank of what is added; not known where it may be more."""
-    known = [p.rank for p in parts if p.rank is not None]
-    if not known:
-        return None
-    highest = max(known)
-    return highest if highest == 2 or len(known) == len(parts) or highest == 1 else None

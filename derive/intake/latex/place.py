@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, DeriveError
 
 
 def placed(message: str) -> tuple[int, str]:
@@ -15,10 +15,12 @@ def placed(message: str) -> tuple[int, str]:
     return (int(placed[1]), message[placed.end() :]) if placed else (0, message)
 
 
-def of_line(error: DefinitionError, line: int) -> DefinitionError:
+def of_line(error: DeriveError, line: int) -> DefinitionError:
     """The error with that line before it, where it names none."""
     named, what = placed(str(error))
-    return error if named or not line else DefinitionError(f"line {line}: {what}")
+    if isinstance(error, DefinitionError) and (named or not line):
+        return error
+    return DefinitionError(f"line {named or line}: {what}" if named or line else what)
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def at(line: int) -> Iterator[None]:
     """What is refused within is refused at that line, unless it names another. Raises DefinitionError."""
     try:
         yield
-    except DefinitionError as e:
+    except DeriveError as e:
         raise of_line(e, line) from None
     except RecursionError:
         deep = DefinitionError("the brackets of a formula stand too deep within each other; write it shorter")

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 _DIRECTIVE = re.compile(r"(\s*)\.\. math::\s*(.*)$")
 _OPTION = re.compile(r"\s*:(\w+):\s*(.*)$")
 _WIKI = re.compile(r"^:{1,9} ?<math[^>\n]{0,80}>(.{1,5000}?)</math>[.,]?$", re.MULTILINE | re.DOTALL)
+_DOUBLED = re.compile(r"(?<!\\)\\\\\(([^\n]{1,400}?)\\\\\)")  # as Markdown has it that drops a backslash
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*math\s*$")
 
 
 def displays_marked(text: str) -> str:
     r"""The text with its blocks as TeX's displays."""
+    text = _DOUBLED.sub(lambda match: rf" \({match[1]}\)", text)
     if "math" not in text:
         return text
     text = _WIKI.sub(lambda match: rf"\[{match[1]}\]", text)

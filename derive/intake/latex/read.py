@@ -83,6 +83,7 @@ def from_latex(
     with at(0):
         words = said(text)
         found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
+    with at(found.start):
         needed = found.needed()
         check_letters(found, needed, roles or {})
         formulas, refused = interpreted(text, found, needed, words, functions or {}, roles or {})

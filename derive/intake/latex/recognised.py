@@ -33,8 +33,21 @@ def recognised(node: Node, variable: Key) -> str:
     return next((n for n, f in _KNOWN.items() if all(map(math.isclose, values, map(f, _AT)))), "")
 
 
+def function_word(node: Node) -> str:
+    """The function that a word by itself names, tanh; "" for anything else, and for one of several arguments."""
+    is_word = isinstance(node, Letter) and node.time is None and len(node.base) > 1 and not node.label
+    name = WORDS.get(node.base.lower(), "") if is_word and isinstance(node, Letter) else ""
+    return "" if name in ("max", "min", "clip", "dot") else name
+
+
+def _is_name(left: list[Token]) -> bool:
+    """Whether no function of an argument stands on a left side."""
+    return not any(t.text in ("(", "[") for t in left)
+
+
 def defined(given: list[Token], time: str = "t") -> tuple[list[str], str]:
-    """The functions that g(x) = h(x) = tanh(x) defines, and which activation they are; none where that is not known.
+    """The functions that g(x) = h(x) = tanh(x) defines, or φ = tanh, and which activation they are; none where that is
+    not known.
 
     Raises DefinitionError for what is no formula.
     """
@@ -43,6 +56,11 @@ def defined(given: list[Token], time: str = "t") -> tuple[list[str], str]:
         return [], ""
     functions: list[str] = []
     variables: set[Key] = set()
+    if (word := function_word(Grammar(right, (), time).read())) and all(map(_is_name, lefts)):
+        alone = [Grammar(left, (), time).read() for left in lefts]
+        if all(isinstance(f, Letter) and f.time is None and not function_word(f) for f in alone):
+            return [name_of(f.key) for f in alone if isinstance(f, Letter)], word
+        return [], ""
     for left in lefts:
         call = Grammar(left, (), time).read()
         if not (isinstance(call, Call) and len(call.arguments) == 1 and isinstance(of := call.arguments[0], Letter)):

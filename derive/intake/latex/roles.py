@@ -32,6 +32,7 @@ from derive.intake.latex.tree import (
 )
 
 EULER = Letter("e")
+IDENTITY = Letter("I")
 #: Letters that are numbers where nothing else is said.
 NUMBERS: Mapping[Key, Any] = {("pi", ""): sympy.pi, ("e", ""): sympy.E}
 _KINDS = ("matrix", "vector", "scalar")
@@ -84,7 +85,23 @@ class Roles:
             like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
             if like is not None:
                 self._set(key, "matrix", f"{spelled(like)} is one")
+        for key in needed:
+            self._take_like(self.system.nodes[key])
         return refused
+
+    def _take_like(self, node: Node) -> None:
+        """The r of w x_t + r h_{t-1}, where w is a matrix and a small letter too, and the B of W x_t + B."""
+        for terms in (n.terms for n in every(node) if isinstance(n, Sum)):
+            maps = [t for _, t in terms if isinstance(t, Product) and len(t.factors) == 2 and self._has_matrix(t)]
+            for x in (t for _, t in terms if isinstance(t, Letter) and self.is_parameter(t) and is_capital(t)):
+                if maps and x != IDENTITY and not x.turned and not any(n.turned for n in letters(node)):
+                    self._set(x.key, "vector", "it is added to a product of a matrix and a vector")
+        for terms in (n.terms for n in every(node) if isinstance(n, Sum)):
+            first = [t.factors[0][1] for _, t in terms if isinstance(t, Product) and len(t.factors) == 2]
+            small = [x.key for x in first if isinstance(x, Letter) and self.is_parameter(x) and not is_capital(x)]
+            like = next((k for k in small if self.kinds.get(k) == "matrix"), None)
+            for key in (k for k in small if like is not None and k in self._open):
+                self._set(key, "matrix", f"it stands beside the product of {spelled(like or key)}, which is one")
 
     def _take_rows(self) -> None:
         """The A of f_t A, where all matrices stand before what they multiply, is a vector."""
@@ -97,6 +114,10 @@ class Roles:
                 self.notes.append(
                     f"{spelled(key)} is a vector: it stands after {after[0]}, and matrices before what they multiply"
                 )
+
+    def _has_matrix(self, product: Product) -> bool:
+        keys = [f.key for _, f in product.factors if isinstance(f, Letter)]
+        return any(self.kinds.get(key) == "matrix" for key in keys)
 
     def _is_defined(self, node: Node) -> bool:
         """Whether it is a quantity of the step, with an equation."""
@@ -194,8 +215,12 @@ class Roles:
             case Quotient(_, Letter() as below) if self.is_parameter(below) and is_greek(below):
                 self._set(below.key, "scalar", "a small Greek letter by which something is divided")
             case Sum(terms):
+                beside_identity = any(_ends_in_identity(term) for _, term in terms)
                 for _, term in terms:
-                    if isinstance(term, Letter) and term.turned and self.is_parameter(term):
+                    if beside_identity and isinstance(term, Letter) and is_capital(term) and term != IDENTITY:
+                        if self.is_parameter(term):
+                            self._set(term.key, "matrix", "I is added to it")
+                    elif isinstance(term, Letter) and term.turned and self.is_parameter(term):
                         self._set(term.key, "matrix", "it is transposed")
                     elif isinstance(term, Letter) and self.is_parameter(term) and not is_capital(term):
                         others = [other for _, other in terms if other is not term]
@@ -251,6 +276,11 @@ class Roles:
             self.notes.append(f"{spelled(key)} is a {kind}: {reason}")
 
 
+def _ends_in_identity(term: Node) -> bool:
+    """Whether it is I, or γ I."""
+    return term == IDENTITY or (isinstance(term, Product) and term.factors[-1][1] == IDENTITY)
+
+
 def is_capital(letter: Letter) -> bool:
     return (
         letter.base.removeprefix("cal_")[:1].isupper()
@@ -260,4 +290,4 @@ def is_capital(letter: Letter) -> bool:
 
 
 def is_greek(letter: Letter) -> bool:
-    return letter.base in _GREEK_SMALL or letter.base.startswith("Delta_")
+    return letter.base in _GREEK_SMALL or letter.base == "Delta" or letter.base.startswith("Delta_")

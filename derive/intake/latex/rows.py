@@ -12,6 +12,7 @@ BETWEEN = {r"\quad", r"\qquad", ";"}
 TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\shortintertext", r"\textit", r"\textsf"}
 _BRANCHES = {"if", "when", "while", "whenever", "unless", "until", "provided"}  # after which something else holds
 _CONDITIONS = {"for", "since", "otherwise", *_BRANCHES}
+_OR = {"or", "oder", "ou"}  # before another formula of what an equation defines
 _PROSE = {"where", "with", "and", "or", "then", "as", "is", *_CONDITIONS}
 _RELATIONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\ne", r"\neq"}
 SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
@@ -44,8 +45,10 @@ def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
             first = words[0].lower().strip(",.:(") if words else ""
             goes_on = end < len(row) and row[end].text in SIGNS and first not in _PROSE  # a remark
             if has_equals(part) and not goes_on:
-                after = _after_condition(row, end) if first in _CONDITIONS else end
-                yield trimmed(part), _condition(first, words, row[end : after if after > end else None])
+                is_one_of_two = first in _OR and not _begins_equation(row, end)
+                after = _after_condition(row, end) if first in _CONDITIONS or is_one_of_two else end
+                said = row[end : after if after > end else None]
+                yield trimmed(part), _other(words, said) if is_one_of_two else _condition(first, words, said)
                 part, end = [], after
             k = end
             continue
@@ -73,6 +76,12 @@ def _condition(first: str, words: Sequence[str], after: Sequence[Token]) -> str:
     return " ".join([*words, "".join(text for text in texts if text not in BETWEEN)]).strip(" ,.;")
 
 
+def _other(words: Sequence[str], after: Sequence[Token]) -> str:
+    r"""What else an equation says its letter is, or \exp(f); nothing where no formula follows."""
+    text = "".join(t.text for t in after if t.text not in BETWEEN).strip(" ,.;")
+    return " ".join([*words, text]) if text and any(t.text.isalpha() or "\\" in t.text for t in after) else ""
+
+
 def _compares(texts: Sequence[str]) -> bool:
     """Whether a quantity at t is said to be more or less than something, x_t > 0; t > 1 and 0 < a < 1 say when and of
     which constants an equation holds."""
@@ -96,6 +105,15 @@ def is_said(row: list[Token]) -> bool:
         return False
     _, end = argument(row, 1)
     return end < len(row) and row[end].text not in SIGNS
+
+
+def is_heading(row: list[Token]) -> bool:
+    """Whether a row has nothing but words, which end in a colon or are several."""
+    row = trimmed(row)
+    if not row or row[0].text not in TEXTUAL:
+        return False
+    inner, end = argument(row, 1)
+    return end >= len(row) and (len(inner) > 1 and (inner[-1].text == ":" or any(t.space for t in inner[1:])))
 
 
 def _after_condition(row: list[Token], k: int) -> int:

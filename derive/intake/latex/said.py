@@ -148,7 +148,7 @@ def _letter(formula: str) -> str | None:
 
 def _functions(formula: str) -> Iterator[tuple[str, str]]:
     """The functions that a formula defines, and which they are."""
-    if "=" not in formula or "(" not in formula:
+    if "=" not in formula:
         return
     try:
         names, what = defined(tokens(formula))

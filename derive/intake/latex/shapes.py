@@ -4,10 +4,11 @@ matrix has its rows, and a text may say so. What nothing tells is as wide as the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from derive.errors import DefinitionError
+from derive.intake.latex.axes import Axis, Shape, join, join_axes
 from derive.intake.latex.factors import product_of
 from derive.intake.latex.memories import Memories
 from derive.intake.latex.place import at
@@ -20,35 +21,6 @@ HEADS = "heads"
 _AXES = ("value", "key")
 _CALLED = {"k": "key", "q": "key", "v": "value"}  # what vectors along an axis are called, and the axis
 _OVER_ALL = {"mean", "largest", "length", "dot"}  # functions of all units, which are numbers
-
-
-@dataclass(eq=False)
-class Axis:
-    """size: its name, empty where it is not known."""
-
-    size: str = ""
-    same: Axis | None = None
-
-    @property
-    def root(self) -> Axis:
-        return self.same.root if self.same else self
-
-
-@dataclass(eq=False)
-class Shape:
-    """axes: None where it is not known how many there are. heads: the number of those for each of which it is there."""
-
-    axes: list[Axis] | None = None
-    heads: str = ""
-    same: Shape | None = None
-
-    @property
-    def root(self) -> Shape:
-        return self.same.root if self.same else self
-
-    @property
-    def is_number(self) -> bool:
-        return self.root.axes == []
 
 
 @dataclass
@@ -79,7 +51,7 @@ class Shapes:
             try:
                 with at(system.line(key)):
                     shape = self._shape(self.memories.nodes[key])
-                    self._join(self._of_key(key), shape, f"the equation of {spelled(key)}")
+                    join(self._of_key(key), shape, f"the equation of {spelled(key)}")
             except DefinitionError as e:
                 self.refused[key] = e
         self._name()
@@ -88,7 +60,14 @@ class Shapes:
     def is_told(self) -> bool:
         """Whether sizes are said by spaces or products of matrices; else all are those of the states, but for what
         stands beside the input, which ``widened`` finds."""
-        return self.memories.system.is_told or self.memories.has_any
+        system = self.memories.system
+        return system.is_told or self.memories.has_any or any(a.isdecimal() for a in self._fixed_axes)
+
+    @property
+    def _fixed_axes(self) -> Iterator[str]:
+        """The sizes of what is not learned."""
+        spaces = self.memories.system.spaces
+        return (axis for key in self.memories.system.fixed if key in spaces for axis in spaces[key].axes)
 
     @property
     def heads(self) -> str:
@@ -106,6 +85,11 @@ class Shapes:
         if shape is not None and shape.root.axes is not None:
             return joined(shape.root.heads, [a.root.size for a in shape.root.axes])
         return HIDDEN
+
+    def is_by_head(self, node: Node) -> bool:
+        """Whether a formula has units for each of several heads, where the text does not say how wide everything is."""
+        shape = None if self.memories.system.is_told else self._shape(node)
+        return shape is not None and bool(shape.root.heads and shape.root.axes)
 
     def result(self, key: Key) -> str:
         """Of what a weight gives."""
@@ -137,34 +121,6 @@ class Shapes:
 
     def _of_key(self, key: Key) -> Shape:
         return self.shapes.setdefault(key, Shape())
-
-    def _join(self, a: Shape | None, b: Shape | None, where: str) -> Shape | None:
-        """Both are as wide as each other; a number goes with everything."""
-        if a is None or b is None or a.root is b.root:
-            return a or b
-        one, other = a.root, b.root
-        if one.axes is None or other.axes is None:
-            known, open_ = (other, one) if one.axes is None else (one, other)
-            known.heads = known.heads or open_.heads
-            open_.same = known
-            return known
-        if len(one.axes) != len(other.axes):
-            if one.axes and other.axes:
-                raise DefinitionError(f"in {where}, a matrix and a vector are added or multiplied unit by unit")
-            return one if one.axes else other
-        for left, right in zip(one.axes, other.axes, strict=True):
-            self._join_axes(left.root, right.root, where)
-        one.heads = one.heads or other.heads
-        other.same = one
-        return one
-
-    def _join_axes(self, one: Axis, other: Axis, where: str) -> None:
-        if one is other:
-            return
-        if one.size and other.size and one.size != other.size:
-            raise DefinitionError(f"in {where}, {one.size} units meet {other.size}")
-        kept, gone = (one, other) if one.size else (other, one)
-        gone.same = kept
 
     # ------------------------------------------------------------------ the walk
 
@@ -199,7 +155,7 @@ class Shapes:
         found: Shape | None = None
         wide = [p for p in parts if p is not None and not p.is_number]
         for part in (wide or [p for p in parts if p is not None]) if loosely else parts:
-            found = self._join(found, part, "a sum or product unit by unit")
+            found = join(found, part, "a sum or product unit by unit")
         return found
 
     def _letter(self, letter: Letter) -> Shape | None:
@@ -248,16 +204,16 @@ class Shapes:
         if name == "outer":
             return Shape([axes[0][0], axes[1][0]], heads)
         if name == "dot":
-            self._join_axes(axes[0][0].root, axes[1][0].root, where)
+            join_axes(axes[0][0].root, axes[1][0].root, where)
             return Shape([], heads)
         if name == "rows":
-            self._join_axes(axes[0][0].root, axes[1][0].root, where)
+            join_axes(axes[0][0].root, axes[1][0].root, where)
             return Shape(axes[1], heads)
         if name == "columns":
-            self._join_axes(axes[0][1].root, axes[1][0].root, where)
+            join_axes(axes[0][1].root, axes[1][0].root, where)
             return Shape(axes[0], heads)
         kept, summed = (0, 1) if name == "read" else (1, 0)
-        self._join_axes(axes[0][summed].root, axes[1][0].root, where)
+        join_axes(axes[0][summed].root, axes[1][0].root, where)
         return Shape([axes[0][kept], *axes[1][1:]], heads)
 
     def _axes(self, shape: Shape, rank: int) -> list[Axis]:
@@ -277,7 +233,7 @@ class Shapes:
         output = self.shapes[states[0]].root if states else Shape()
         if len(output.axes or ()) == 1 and not self.memories.system.is_told:
             axis = (output.axes or [])[0].root
-            if axis.size != INPUT and not (numbers and axis in of_matrices):
+            if axis.size != INPUT and not axis.size.isdecimal() and not (numbers and axis in of_matrices):
                 axis.size = HIDDEN
         if numbers:
             self._take_heads(numbers[0], of_matrices)

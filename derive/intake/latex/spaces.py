@@ -90,6 +90,8 @@ def drawn_by(words: str) -> dict[str, Any]:
 
 def _rows_with(given: Sequence[Token], sign: str) -> Iterator[tuple[list[Token], int]]:
     """Parts of a text between what ends formulas, with the place of the sign in them."""
+    if not any(token.text == sign for token in given):
+        return
     row: list[Token] = []
     for token in (*given, Token(r"\\")):
         if token.text not in _ENDS:

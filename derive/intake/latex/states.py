@@ -1,4 +1,4 @@
-"""Which quantities of a system are states, and which letter is the input."""
+"""Which quantities of a system are states: what is read of the step before, the output first."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import partial
 
 from derive.errors import DefinitionError
-from derive.intake.latex.letters import DELAYED
+from derive.intake.latex.inputs import has_keys, has_matrices, lost_of, timeless
 from derive.intake.latex.place import of_line, placed
 from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
-from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Call, Key, Letter, every, letters, mapped, name_of, spelled
+from derive.intake.latex.tree import Key, Letter, letters, mapped, name_of, spelled
+
+OLDEST = 100  # steps for which what was is kept
 
 
 def find_states(made: System, given: Sequence[str] | None) -> None:
@@ -38,8 +39,10 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
     elif made.states:
         first = _output_of(made)
         made.states = (first, *(k for k in made.states if k != first))
-    if given is None and made.states and (made.states[0][0].lower() != "h" or _has_matrices(made)):
+    if given is None and made.states and (made.states[0][0].lower() != "h" or has_matrices(made)):
         _add_output(made)
+    if not made.states and given is None:
+        _take_reader(made, read)
     if not made.states:
         if made.unread:
             raise next(iter(made.unread.values()))
@@ -52,8 +55,21 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
     _note_the_rest(made)
 
 
+def _take_reader(made: System, read: Collection[Key]) -> None:
+    """Where only an input is read at t-1, what is made of it is the output: what nothing else reads."""
+    kept = [k for k in read if any(x.key == k and x.time == 0 for n in made.nodes.values() for x in letters(n))]
+    used = {x.key for node in made.nodes.values() for x in letters(node)}
+    ends = [k for k in made.nodes if k not in used]
+    if kept and len(ends) == 1:
+        made.states = (ends[0],)
+        made.notes.append(f"{spelled(ends[0])} is the output: nothing else is made of it")
+
+
 def _add_delays(made: System) -> None:
     """A state of several steps ago is read from states that keep it, each for a step."""
+    for key, n in deepest(made.nodes).items():
+        if n > OLDEST:
+            raise made.at(key, f"{spelled(key)} is read {n} steps ago: a cell keeps at most {OLDEST} steps")
     chains = {key: [key, *((key[0], f"{key[1]}lag{k}") for k in range(1, n))] for key, n in deepest(made.nodes).items()}
     made.nodes = {key: mapped(node, lambda x: undelayed(x, chains)) for key, node in made.nodes.items()}
     for old, new in (pair for chain in chains.values() for pair in itertools.pairwise(chain)):
@@ -64,7 +80,7 @@ def _add_delays(made: System) -> None:
 def _check_undefined(made: System, missing: Sequence[Key]) -> None:
     """What is read of the step before and never defined: the input, where it is the only one and nothing else is."""
     used = [x for k in made.needed() for x in letters(made.nodes[k])]
-    now = {x.key for x in used if x.time == 0 and x.key not in made.nodes} | _timeless(made)
+    now = {x.key for x in used if x.time == 0 and x.key not in made.nodes} | timeless(made)
     missing = [k for k in missing if any(x.key == k for x in used)]
     for key in missing:
         if key in now and len(missing) == 1:
@@ -86,17 +102,11 @@ def like_of(made: System, key: Key) -> Key | None:
 
 def remedy(made: System, key: Key) -> str:
     """How a letter that is never defined may be."""
-    if lost := _lost(made, key):
+    if lost := lost_of(made, key):
         return lost
     if (like := like_of(made, key)) is None:
         return "add its equation"
     return f"{spelled(like)} is, on line {made.line(like)}: write one of them as the other, or add its equation"
-
-
-def _lost(made: System, key: Key) -> str:
-    """What is said of an equation that defines no letter, and has that one on its left side."""
-    stem = key[0].partition("_")[0]
-    return next((str(why) for e, why in made.lost if stem in [t.text for t in e.left]), "")
 
 
 def _keep_input(made: System, key: Key) -> None:
@@ -151,14 +161,6 @@ def _is_output(key: Key) -> bool:
     return key[0].lower() in ("h", "y")
 
 
-def _has_matrices(made: System) -> bool:
-    """Whether a quantity is transposed, so that others may be matrices."""
-    read = (x for node in made.nodes.values() for n in every(node) for x in letters(n))
-    turned = any(x.turned and (x.time is not None or x.key in made.nodes) for x in read)
-    parts = (n for node in made.nodes.values() for n in every(node))
-    return turned or any(isinstance(n, Call) and n.function.base == "transposed" for n in parts)
-
-
 _OUTPUTS = "hyo"  # what a network gives that keeps a matrix
 
 
@@ -167,93 +169,10 @@ def _add_output(made: System) -> None:
     needed = made.needed()
     outside = [k for k in made.nodes if k not in needed]
     read = {x.key for k in outside for x in letters(made.nodes[k])}
-    letters_of = _OUTPUTS if _has_matrices(made) else "h"
+    read_now = {x.key for node in made.nodes.values() for x in letters(node) if x.time == 0} - {*made.nodes}
+    letters_of = _OUTPUTS if has_matrices(made) or has_keys(read_now) else "h"
     letter = next((a for a in letters_of if any(k[0].lower() == a for k in outside)), "")
     found = [k for k in outside if k[0].lower() == letter and (letter == "h" or k not in read)]
     if len(found) == 1 and {*made.states} & {*made.needed(found[0])}:
         made.states = (found[0], *made.states)
         made.notes.append(f"{spelled(found[0])} is the output: it is made of the states")
-
-
-def take_features(made: System) -> None:
-    """A quantity of a sum that is not read, features of a convolution, is the input where nothing else is, and its
-    equation is of nothing that is defined."""
-    known = {*made.nodes, *made.unread}
-    read = {x.key for node in made.nodes.values() for x in letters(node) if x.time == 0}
-    unread = [k for k in made.unread if k in read and k in made.origins]
-    sums = [k for k in unread if r"\sum" in [t.text for t in made.origins[k].right]]
-    outside = [k for k in sums if not _reads_any(made.origins[k].right, made.time, known)]
-    if len(outside) == 1 and read <= known:
-        why = made.unread.pop(outside[0])
-        made.lost.append((made.origins[outside[0]], why))
-        made.notes.append(
-            f"{spelled(outside[0])} is the input: nothing else is, and its own equation is not read: {why}"
-        )
-
-
-def _reads_any(side: Sequence[Token], time: str, known: Collection[Key]) -> bool:
-    """Whether a side that is not read has a letter of those with a time."""
-    bases = {base for base, _ in known}
-    indexed = [k for k, mark in enumerate(side[1:]) if mark.text in ("_", "^") and side[k].text.lstrip("\\") in bases]
-    return any(t.text == time for k in indexed for t in argument(list(side), k + 2)[0])
-
-
-def find_input(made: System, given: str | None) -> None:
-    free = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time == 0 and x.key not in made.nodes}
-    if not free and (free := _timeless(made)):
-        made.notes.extend(
-            f"{spelled(k)} is the input: it has no time{' but the end of its index' * bool(k[1])} and is nothing else"
-            for k in free
-        )
-    delayed = sorted(k for k in free if k[1].endswith(DELAYED))
-    for key in delayed:
-        made.notes.append(f"{spelled(key)} is given at each step, as a further input: it is of so many steps ago")
-    free -= {*delayed, *made.masks}
-    inputs = [k for k, space in made.spaces.items() if space.is_input and made.is_told]
-    if given is not None:
-        inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
-    elif not inputs and len(free) > 1 and _has_matrices(made) and not any(k[0].lower() == "x" for k in free):
-        inputs = [k for k in _in_order(made) if k in free]
-        listed = ", ".join(map(spelled, inputs))
-        made.notes.append(f"{listed} are given at each step: they are read and never defined, beside a matrix")
-    made.further = (*inputs[1:], *delayed, *made.masks)
-    if inputs and (given is not None or free <= {*inputs}):
-        free = {inputs[0]}
-    elif given is not None:
-        free = set()
-    if len(free) != 1:
-        listed = ", ".join(sorted(map(spelled, free)))
-        if not free:
-            raise made.at(made.states[0], "no input was found: no letter is read at t that is not defined")
-        lost = next((f"; {why}" for k in sorted(free) if (why := _lost(made, k))), "")
-        raise made.at(
-            made.reader(free),
-            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x',"
-            f" or all, the first one first, input='{','.join(map(name_of, sorted(free)))}'{lost}",
-        )
-    made.input = free.pop()
-    others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
-    if others and given is None and not made.input[1]:
-        raise made.at(
-            made.reader([made.input]),
-            f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
-            f" if it is the input, say so, input={name_of(made.input)!r}",
-        )
-
-
-def _in_order(made: System) -> list[Key]:
-    """All letters, in the order of the text; those that are transposed somewhere, which are no numbers, before the
-    others."""
-    lines = sorted(made.nodes, key=made.line)
-    nodes = [n for k in lines for n in every(made.nodes[k])]
-    brackets = (n for n in nodes if isinstance(n, Call) and n.function.base == "transposed")
-    found = [x for n in nodes if isinstance(n, Letter) for x in letters(n)]
-    turned = [*(x for x in found if x.turned), *(x for n in brackets for x in letters(n))]
-    return list(dict.fromkeys(x.key for x in (*turned, *found)))
-
-
-def _timeless(made: System) -> set[Key]:
-    """An x without a time, or where the time is the end of an index, x_{it}."""
-    used = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time is None}
-    used = {k for k in used if k[0].lower() == "x" and k not in made.nodes}
-    return {k for k in used if not k[1]} or {k for k in used if len(k[1]) > 1 and k[1].endswith(made.time)}

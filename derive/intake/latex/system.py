@@ -16,6 +16,7 @@ from derive.intake.latex.tree import Key, Node, letters, spelled
 class System:
     """Equations by what they define, at time t.
 
+    start: the line of the first equation; 0 where there is none.
     origins: the equation of the text that each is of. unread: why one is not read; lost: those of which it is not read
     what they define.
     states: what is read one step before, the output first. input: the letter that is read and never defined; further:
@@ -28,6 +29,7 @@ class System:
     """
 
     time: str
+    start: int = 0
     nodes: dict[Key, Node] = field(default_factory=dict)
     origins: dict[Key, Equation] = field(default_factory=dict)
     unread: dict[Key, DefinitionError] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class System:
 
     def at(self, key: Key, what: str) -> DefinitionError:
         """What is said of the equation of a letter, with its line."""
-        return of_line(DefinitionError(what), self.line(key))
+        return of_line(DefinitionError(what), self.line(key) or self.start)
 
     def reader(self, of: Collection[Key], time: int | None = 0) -> Key:
         """The first equation of the text that reads one of these letters at that time."""

@@ -8,14 +8,20 @@ from dataclasses import replace
 from derive.intake.latex.tree import Key, Letter, Node, letters, mapped
 
 _NEW = ("'", "prime", "new", "next")
-_OLD = ("prev", "old")
+_OLD = ("prev", "old", "state")
 
 
 def primes_of(defined: Iterable[Key], right: Iterable[Node]) -> dict[Key, Key]:
     """h' is the new h where h itself is never defined, nor read at t, and so is h_{new}."""
-    defined = {*defined, *(x.key for node in right for x in letters(node) if x.time == 0)}
+    read = [x for node in right for x in letters(node)]
+    kept = {x.key for x in read if x.time == -1}  # a'_{t-1}: it is a' that is new, and no a
+    defined = {*defined, *(x.key for x in read if x.time == 0)}
     marked = (
-        (base, label.removesuffix(mark), label) for base, label in defined for mark in _NEW if label.endswith(mark)
+        (base, label.removesuffix(mark), label)
+        for base, label in defined
+        if (base, label) not in kept
+        for mark in _NEW
+        if label.endswith(mark)
     )
     return {(base, label): (base, plain) for base, plain, label in marked if (base, plain) not in defined}
 

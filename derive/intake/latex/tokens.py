@@ -68,16 +68,19 @@ def tokens(text: str) -> list[Token]:
         raise DefinitionError(f"the text has {len(text)} characters, at most {LONGEST} are read")
     text = _VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
     found, line, space = [], 1, False
+    new = tuple.__new__  # of a text of a million characters there are as many
     for match in _TOKEN.finditer(text.translate(_TYPED)):
-        if match.lastgroup == "space":
-            space = True
-            if match[0].count("\n") > 1:
-                found.append(Token(r"\par", line, True))
-        elif match.lastgroup != "comment":
-            found.append(Token(match[0], line, space))
+        kind = match.lastgroup
+        if kind in ("space", "comment"):
+            lines = match[0].count("\n")
+            line += lines
+            if kind == "space":
+                space = True
+                found += [Token(r"\par", line - lines, True)] if lines > 1 else []
+        else:
+            found.append(new(Token, (match[0], line, space)))
             space = False
-        line += match[0].count("\n")
-    return _Expander().expanded(found)
+    return _Expander().expanded(found) if any(name in text for name in _DEFINING) else found
 
 
 class _Expander:

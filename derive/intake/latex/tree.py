@@ -82,6 +82,13 @@ class Concat:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A matrix by its rows, of numbers or of blocks; of two columns at least."""
+
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True)
 class Cases:
     """Values with their conditions; None for what is otherwise."""
 
@@ -112,7 +119,7 @@ class Total:
     body: Node
 
 
-Node = Letter | Numeral | Sum | Product | Quotient | Power | Call | Concat | Cases | Relation | Unit | Total
+Node = Letter | Numeral | Sum | Product | Quotient | Power | Call | Concat | Table | Cases | Relation | Unit | Total
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
@@ -128,10 +135,12 @@ def parts_of(node: Node) -> tuple[Node, ...]:
             return arguments
         case Concat(parts):
             return parts
+        case Table(rows):
+            return tuple(n for row in rows for n in row)
         case Unit(a, _) | Total(_, _, a):
             return (a,)
-        case Cases(rows):
-            return tuple(n for row in rows for n in row if n is not None)
+        case Cases(pairs):
+            return tuple(n for row in pairs for n in row if n is not None)
     return ()
 
 
@@ -167,8 +176,10 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
             return Call(function, tuple(map(change, arguments)))
         case Concat(parts):
             return Concat(tuple(map(change, parts)))
-        case Cases(rows):
-            return Cases(tuple((change(v), c and change(c)) for v, c in rows))
+        case Table(rows):
+            return Table(tuple(tuple(map(change, row)) for row in rows))
+        case Cases(pairs):
+            return Cases(tuple((change(v), c and change(c)) for v, c in pairs))
         case Unit(a, index):
             return Unit(change(a), index)
         case Total(index, last, a):

@@ -14,6 +14,7 @@ from derive.intake.latex.tree import (
     Quotient,
     Relation,
     Sum,
+    Table,
     Total,
     Unit,
 )
@@ -44,14 +45,16 @@ def written(node: Node) -> str:
             return f"{name}({', '.join(map(written, arguments))})"
         case Concat(parts):
             return f"[{', '.join(map(written, parts))}]"
+        case Table(rows):
+            return f"[{'; '.join(', '.join(map(written, row)) for row in rows)}]"
         case Relation(operator, a, b):
             return f"{written(a)} {operator} {written(b)}"
         case Unit(whole, index):
             return f"[{written(whole)}]_{index}"
         case Total(index, _, body):
             return f"Σ_{index} {_factor(body)}"
-        case Cases(rows):
-            said = (written(value) + (f" if {written(when)}" if when else " otherwise") for value, when in rows)
+        case Cases(pairs):
+            said = (written(value) + (f" if {written(when)}" if when else " otherwise") for value, when in pairs)
             return "{" + "; ".join(said) + "}"
     raise AssertionError(node)
 

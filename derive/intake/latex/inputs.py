@@ -1,0 +1,135 @@
+"""Which letters of a system are its inputs: what is read and never defined."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from derive.intake.latex.letters import DELAYED, PRIOR
+from derive.intake.latex.system import System
+from derive.intake.latex.tokens import Token, argument
+from derive.intake.latex.tree import Call, Key, Letter, every, letters, name_of, spelled
+
+
+def take_features(made: System) -> None:
+    """A quantity of a sum that is not read, features of a convolution, is the input where nothing else is, and its
+    equation is of nothing that is defined."""
+    known = {*made.nodes, *made.unread}
+    read = {x.key for node in made.nodes.values() for x in letters(node) if x.time == 0}
+    unread = [k for k in made.unread if k in read and k in made.origins]
+    sums = [k for k in unread if r"\sum" in [t.text for t in made.origins[k].right]]
+    outside = [k for k in sums if not _reads_any(made.origins[k].right, made.time, known)]
+    if len(outside) == 1 and read <= known:
+        why = made.unread.pop(outside[0])
+        made.lost.append((made.origins[outside[0]], why))
+        made.notes.append(
+            f"{spelled(outside[0])} is the input: nothing else is, and its own equation is not read: {why}"
+        )
+
+
+def _reads_any(side: Sequence[Token], time: str, known: Collection[Key]) -> bool:
+    """Whether a side that is not read has a letter of those with a time."""
+    bases = {base for base, _ in known}
+    indexed = [k for k, mark in enumerate(side[1:]) if mark.text in ("_", "^") and side[k].text.lstrip("\\") in bases]
+    return any(t.text == time for k in indexed for t in argument(list(side), k + 2)[0])
+
+
+def find_input(made: System, given: str | None) -> None:
+    free = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time == 0 and x.key not in made.nodes}
+    if not free and (free := timeless(made)):
+        made.notes.extend(
+            f"{spelled(k)} is the input: it has no time{' but the end of its index' * bool(k[1])} and is nothing else"
+            for k in free
+        )
+    delayed = sorted(k for k in free if k[1].endswith(DELAYED))
+    for key in delayed:
+        made.notes.append(f"{spelled(key)} is given at each step, as a further input: it is of so many steps ago")
+    free -= {*delayed, *made.masks}
+    inputs = [k for k, space in made.spaces.items() if space.is_input and made.is_told]
+    if given is not None:
+        inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
+    elif not inputs and len(free) > 1 and (why := _given_each_step(made, free)):
+        inputs = [k for k in _in_order(made) if k in free]
+        listed = ", ".join(map(spelled, inputs))
+        made.notes.append(f"{listed} are given at each step: they are read and never defined, {why}")
+    made.further = (*inputs[1:], *delayed, *made.masks)
+    if inputs and (given is not None or free <= {*inputs}):
+        free = {inputs[0]}
+    elif given is not None:
+        free = set()
+    if len(free) != 1:
+        listed = ", ".join(sorted(map(spelled, free)))
+        if not free:
+            raise made.at(made.states[0], "no input was found: no letter is read at t that is not defined")
+        _check_unread(made, free)
+        lost = next((f"; {why}" for k in sorted(free) if (why := lost_of(made, k))), "")
+        raise made.at(
+            made.reader(free),
+            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x',"
+            f" or all, the first one first, input='{','.join(map(name_of, sorted(free)))}'{lost}",
+        )
+    made.input = free.pop()
+    others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
+    if given is None:
+        _check_unread(made, [made.input])
+    if others and given is None and not made.input[1]:
+        raise made.at(
+            made.reader([made.input]),
+            f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
+            f" if it is the input, say so, input={name_of(made.input)!r}",
+        )
+
+
+def _given_each_step(made: System, free: Collection[Key]) -> str:
+    """Why several letters are inputs all of them; "" where one of them may be."""
+    if any(k[0].lower() == "x" for k in free):
+        return ""
+    if any(k[1].endswith(PRIOR) for k in made.nodes):
+        return "beside what is estimated, and corrected by what is measured"
+    if has_matrices(made):
+        return "beside a matrix"
+    return "and are what attention calls keys and values" if has_keys(free) else ""
+
+
+def has_keys(free: Collection[Key]) -> bool:
+    """Whether keys and values are among what is never defined, in whatever font, and nothing but what stands with
+    them."""
+    bases = {base.rpartition("_")[2].lower() for base, _ in free}
+    return {"k", "v"} <= bases <= {"q", "k", "v", "r", "w", "g"}
+
+
+def has_matrices(made: System) -> bool:
+    """Whether a quantity is transposed, so that others may be matrices."""
+    read = (x for node in made.nodes.values() for n in every(node) for x in letters(n))
+    turned = any(x.turned and (x.time is not None or x.key in made.nodes) for x in read)
+    parts = (n for node in made.nodes.values() for n in every(node))
+    return turned or any(isinstance(n, Call) and n.function.base == "transposed" for n in parts)
+
+
+def _check_unread(made: System, free: Collection[Key]) -> None:
+    """Raises DefinitionError where what looks like an input is defined by an equation that is not read, h_{s+1}."""
+    for key in (k for k in made.unread if k[0] in {base for base, _ in free} and k[1].endswith("+1")):
+        raise made.unread[key]
+
+
+def _in_order(made: System) -> list[Key]:
+    """All letters, in the order of the text; those that are transposed somewhere, which are no numbers, before the
+    others."""
+    lines = sorted(made.nodes, key=made.line)
+    nodes = [n for k in lines for n in every(made.nodes[k])]
+    brackets = (n for n in nodes if isinstance(n, Call) and n.function.base == "transposed")
+    found = [x for n in nodes if isinstance(n, Letter) for x in letters(n)]
+    turned = [*(x for x in found if x.turned), *(x for n in brackets for x in letters(n))]
+    return list(dict.fromkeys(x.key for x in (*turned, *found)))
+
+
+def timeless(made: System) -> set[Key]:
+    """An x without a time, or where the time is the end of an index, x_{it}."""
+    used = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time is None}
+    used = {k for k in used if k[0].lower() == "x" and k not in made.nodes}
+    return {k for k in used if not k[1]} or {k for k in used if len(k[1]) > 1 and k[1].endswith(made.time)}
+
+
+def lost_of(made: System, key: Key) -> str:
+    """What is said of an equation that defines no letter, and has that one on its left side."""
+    stem = key[0].partition("_")[0]
+    return next((str(why) for e, why in made.lost if stem in [t.text for t in e.left]), "")

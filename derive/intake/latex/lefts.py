@@ -1,0 +1,134 @@
+"""The left sides of equations: which letters each defines, or which function; why one defines none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from derive.errors import DefinitionError, shortened
+from derive.intake.latex.cuts import split
+from derive.intake.latex.displays import Equation
+from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.inlined import variables_of
+from derive.intake.latex.place import at
+from derive.intake.latex.recognised import defined as functions_defined
+from derive.intake.latex.steps import check_no_derivative
+from derive.intake.latex.system import System
+from derive.intake.latex.tokens import Token
+from derive.intake.latex.tree import (
+    Call,
+    Concat,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Power,
+    letters,
+    name_of,
+    parts_of,
+    spelled,
+)
+from derive.intake.latex.vocabulary import WORDS
+
+
+def left_sides(
+    made: System, found: Iterable[Equation], by_formula: list[tuple[Call, Equation]]
+) -> Iterator[tuple[list[Letter], Equation]]:
+    """The letters that each equation defines; one of a function, or of a function of letters, says what that is.
+    by_formula: takes those of which a formula says it."""
+    for equation in found:
+        try:
+            with at(equation.line):
+                check_no_derivative(equation)
+                notes: list[str] = []
+                sides = [Grammar(part, (), made.time, (), notes) for part in split(equation.left)]
+                lefts = [_numbered(side.read()) for side in sides]
+                made.notes += (note for note in notes if note not in made.notes)
+                if len(lefts) == 1 and _define_function(made, equation):
+                    continue
+                alone = lefts[0] if len(lefts) == 1 else None
+                if isinstance(alone, Call) and _says_function(alone, equation, made.time):
+                    by_formula.append((alone, equation))
+                    continue
+        except DefinitionError as e:
+            made.lost.append((equation, e))
+            made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
+            continue
+        stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
+        own = [t for t in stacked if isinstance(t, Letter)]
+        text = "".join(t.text for t in equation.left)
+        if equation.condition:
+            why = _conditional(equation, text)
+            made.lost.append((equation, why))
+            made.unread |= dict.fromkeys([x.key for node in stacked for x in _now(node)], why)
+            continue
+        if len(own) == len(stacked):
+            yield own, equation
+            continue
+        why = DefinitionError(f"line {equation.line}: {text} is no letter to be defined")
+        if not all(isinstance(t, Call) for t in stacked):
+            made.lost.append((equation, why))
+        made.unread |= {x.key: _no_input(why, x.key) for node in stacked for x in _now(node)}
+
+
+def _says_function(left: Call, equation: Equation, time: str) -> bool:
+    """Whether an equation says what f(a) is, by a formula that has a in it; logit(z_t) = W x_t says it of z_t."""
+    variables = variables_of(left)
+    if not variables or left.function.base.lower() in WORDS:
+        return False
+    body = Grammar(equation.right, (), time, (left.function.base,)).read()
+    return any(x in variables for x in letters(body))
+
+
+def _conditional(equation: Equation, text: str) -> DefinitionError:
+    """Why an equation is not read that does not hold whenever, or says two things."""
+    if equation.condition.lower().startswith(("or ", "oder ", "ou ")):
+        return DefinitionError(
+            f"line {equation.line}: {text} is said to be one thing {equation.condition!r}: leave one of them out"
+        )
+    return DefinitionError(
+        f"line {equation.line}: {text} is said to be so {equation.condition!r} alone; write what holds in "
+        r"either case, \begin{cases} a, & x_t > 0 \\ b, & \text{otherwise} \end{cases}"
+    )
+
+
+def _now(node: Node) -> Iterator[Letter]:
+    """The letters at t of which a left side says something, log z_t or 2 z_t; x is what papers call an input."""
+    if isinstance(node, Letter) and node.time == 0 and node.base != "x":
+        yield node
+    for part in parts_of(node):
+        yield from _now(part)
+
+
+def _last_of(left: Sequence[Token], time: str) -> list[Key]:
+    """The letter after the last comma of a left side that is not read, x_t > 0, z_t."""
+    try:
+        last = Grammar(split(left)[-1], (), time).read()
+    except DefinitionError:
+        return []
+    return [last.key] if isinstance(last, Letter) and last.time == 0 else []
+
+
+def _no_input(why: DefinitionError, key: Key) -> DefinitionError:
+    """It would look like an input, which is read and never defined."""
+    return DefinitionError(f"{why}; if {spelled(key)} is the input, say so, input={name_of(key)!r}")
+
+
+def _numbered(left: Node) -> Node:
+    """A number above what is defined is its index: the h^2 of the second layer."""
+    match left:
+        case Power(Letter() as x, Numeral(text)) if text.isdigit():
+            return replace(x, label=x.label + text)
+    return left
+
+
+def _define_function(made: System, equation: Equation) -> bool:
+    r"""Note \sigma(x) = 1/(1 + e^{-x}), g(x) = h(x) = \tanh(x), \phi = \tanh; whether it is such an equation."""
+    given = [*equation.left, Token("="), *equation.right]
+    try:
+        names, what = functions_defined(given, made.time)
+    except DefinitionError:
+        return False
+    words = "".join(t.text for t in given)
+    made.functions |= {name: (what, shortened(words, 80)) for name in names if what}
+    return bool(what)
