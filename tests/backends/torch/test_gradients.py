@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from forward_mode import assert_forward_mode, gradients
 from others import named, with_others
 from replacements import (
     STACK,
@@ -21,6 +22,7 @@ from replacements import (
     pair,
     plain_kernels,
     randn,
+    seeded,
     stack,
     state_shapes,
     tensors,
@@ -59,15 +61,17 @@ def test_every_cell_in_every_mode(name):
     inputs = [t.requires_grad_() for t in (*xs, *states, *parameters)]
 
     def run(*given: Tensor) -> tuple[Tensor, ...]:
-        if EVERY[name].draws:  # and only there: it keeps a record of where it was called from, which takes long
-            torch.manual_seed(1)  # the same masks every time
+        if EVERY[name].draws:
+            seeded(1)  # the same masks every time
         xs, rest = given[: len(given) - len(states) - len(names)], given[-len(states) - len(names) :]
         hx, parameters = rest[: len(states)], rest[len(states) :]
         given = (*xs, hx if len(hx) > 1 else hx[0])
         return tuple(tensors(functional_call(layer, dict(zip(names, parameters, strict=True)), given)))
 
-    assert gradcheck(run, inputs, fast_mode=True, check_forward_ad=True, check_batched_grad=True)
-    assert gradgradcheck(run, inputs, fast_mode=True, check_fwd_over_rev=True)
+    assert gradcheck(run, inputs, fast_mode=True, check_batched_grad=True)
+    assert_forward_mode(run, inputs)
+    assert gradgradcheck(run, inputs, fast_mode=True)
+    assert_forward_mode(*gradients(run, inputs))
 
 
 @layers
