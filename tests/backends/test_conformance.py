@@ -29,31 +29,30 @@ def machine(request):
 
 
 @cache
-def programs(name):
-    """The reference's plan of a cell, and its program."""
+def problems(name):
+    """Numbers for a cell in two shapes, and without biases and projection; and what the reference answers to each."""
     reference = backend("reference")
-    cell = derive.catalogue[name]
-    return reference.plan(cell), reference.load(cell)
+    plan, program = reference.plan(derive.catalogue[name]), reference.load(derive.catalogue[name])
+    given = [*(problem(plan, shape, seed=k) for k, shape in enumerate(SHAPES)), problem(plan, bare=True, seed=2)]
+    return given, [program(p) for p in given]
 
 
 @pytest.mark.parametrize("name", derive.catalogue)
 def test_every_cell(machine, name):
-    """In two shapes, and without biases and projection."""
     cell = derive.catalogue[name]
     if machine.name in PLAIN and cell.draws:
         with pytest.raises(DeriveError, match=f"{name}.*{cell.inputs[-1].name}"):
             machine.check(cell)
         return
     machine.check(cell)
-    plan, reference = programs(name)
+    given, answers = problems(name)
     program = machine.load(cell)
-    cases = [problem(plan, shape, seed=k) for k, shape in enumerate(SHAPES)]
     if machine.name in PLAIN and name == "hawk":
         with pytest.raises(DeriveError, match=r"erf in .* is not there in ONNX Runtime's float64"):
-            program(cases[0])
+            program(given[0])
         return
-    for given in (*cases, problem(plan, bare=True, seed=2)):
-        assert_answers(machine.name, program(given), reference(given))
+    for one, answer in zip(given, answers, strict=True):
+        assert_answers(machine.name, program(one), answer)
 
 
 def test_an_unknown_backend_is_answered_with_the_known_ones():
