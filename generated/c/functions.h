@@ -61,17 +61,23 @@ INLINE vec nearest_of_size(vec size) {
     vec rounded = (size + TWO_TO_FRACTION_BITS) - TWO_TO_FRACTION_BITS;
     return where(size < TWO_TO_FRACTION_BITS, rounded, size);
 }
+#if VECTOR_BYTES >= 32 /* AVX2 or later: an instruction of its own */
+INLINE vec vfloor(vec x) { return (vec)X86(floor)(x); }
+#else
 INLINE vec vfloor(vec x) {
     vec n = with_sign_of(x, nearest_of_size(magnitude(x)));
     return n - where(n > x, splat(1), splat(0));
 }
+#endif
 
-/* Of each lane the entry of a table at a whole number; NaN of NaN. */
+/* Of each lane the entry of a table at a whole number, which is not negative; NaN of NaN. */
 INLINE vec entry(const real *entries, vec k) {
     mask known = k == k;
-    real place[LANES], found[LANES];
-    store(place, where(known, k, splat(0)));
-    UNROLL for (int i = 0; i < LANES; i++) found[i] = entries[(int)place[i]];
+    bits lowest = bits_of(where(known, k, splat(0)) + TWO_TO_FRACTION_BITS) & (((word)1 << (FRACTION_BITS - 1)) - 1);
+    word place[LANES];
+    real found[LANES];
+    memcpy(place, &lowest, sizeof lowest);
+    UNROLL for (int i = 0; i < LANES; i++) found[i] = entries[place[i]];
     return where(known, load(found), k);
 }
 
