@@ -15,6 +15,7 @@ from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
 from derive.comparison.merging import Merged, merged
+from derive.comparison.places import Shapes, places
 from derive.comparison.proof import Proof
 from derive.comparison.renamed import renaming, size_names
 from derive.comparison.shifted import Shifted, Shifts, subsets
@@ -138,6 +139,10 @@ class Sides:
         shifts = self.shifted[0].shortest if self.shifted else {}
         return merged(Canonical(self.first, shifts=shifts, **self.how).states)
 
+    @cached_property
+    def places(self) -> Shapes:
+        return places(self.left.states)
+
     def renamings(self) -> Iterator[dict[str, str]]:
         """Names of the first cell's states for the second's: the output is the output."""
         output, *others = self.first.states
@@ -152,7 +157,7 @@ class Sides:
             right = merged(Canonical(self.second, turned, renamed, shifts=shifts, **self.how).states)
             if {s: p.shape for s, p in right.states.items()} != shapes:
                 continue
-            search = Search(sizes_of(self.first, self.left), {})
+            search = Search(sizes_of(self.first, self.left), {}, self.places, places(right.states))
             match: Match | None = None
             for sizes in self.sizes:
                 search.others = sizes_of(self.second, right, sizes)
