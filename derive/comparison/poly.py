@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -21,7 +21,7 @@ CONTRACTIONS = ("OuterNode", "DotNode", "ReadNode", "ReadTransposedNode", "RowsN
 Monomial = frozenset[tuple["Atom", int]]  # atoms and their powers
 
 
-@lru_cache(maxsize=None)
+@cache
 def key_of(text: str) -> int:
     """A number for a text that is the same in every process, as ``hash`` is not: sets of atoms are gone through in the
     order that follows from it."""

@@ -18,7 +18,7 @@ from derive.comparison.values import Values
 from derive.definition.cell import Cell
 
 if TYPE_CHECKING:
-    from derive.comparison.compare import Pairing
+    from derive.comparison.sides import Pairing
 
 MOST_PARTS = 200  # of the line, or of space, that are looked at one by one
 MOST_ROOTS = 8
