@@ -14,6 +14,7 @@ from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
 from derive.comparison.merging import merged
+from derive.comparison.one_size import as_one_size
 from derive.comparison.proof import Proof
 from derive.comparison.renamed import renaming, size_names
 from derive.comparison.sides import Pairing, Sides
@@ -22,7 +23,8 @@ from derive.comparison.unify import Exhausted, Match, sizes_of
 from derive.comparison.words import text
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
-from derive.intake.load import as_cell
+from derive.intake.latex.read import FromLatex
+from derive.intake.load import as_cell, read
 from derive.later import later
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Comparison:
     different: tuple[str, str] = ("", "")  # the first equations that differ, by name
     same: Mapping[str, str] = field(default_factory=dict)  # equations of the first that the second has
     why: str = ""  # on what it rests that they are different; empty where that is not known
+    sizes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of a cell, what it has beside a module's
 
     def __bool__(self) -> bool:
         return self.pairing is not None
@@ -80,6 +83,7 @@ class Comparison:
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
             found["shifts"] = {name: str(number) for name, number in self.pairing.shifts.items()}
             found["starts"] = {a: [float(number) for number in both] for a, both in self.starts.items()}
+            found["sizes"] = {name: dict(sizes) for name, sizes in self.sizes.items()}
             found["numbers"] = [{"first": a, "second": b, "values": v} for (a, b), v in self.numbers.items()]
         else:
             found |= {"equations": dict(self.same), "different": list(self.different), "why": self.why}
@@ -111,11 +115,23 @@ def compare(a: Any, b: Any) -> Comparison:
 
     Raises DeriveError for formulas that are too long to be multiplied out, or where numbers contradict them.
     """
+    a, b = (read(thing) if isinstance(thing, str) else thing for thing in (a, b))
+    first, second = as_cell(a), as_cell(b)
+    for module, cell, is_first in ((a, second, True), (b, first, False)):
+        for other, names in as_one_size(first if is_first else second, cell):
+            if found := _compared(first, other) if is_first else _compared(other, second):
+                if not isinstance(module, Cell | FromLatex):
+                    return replace(found, sizes={cell.name: names})
+                same = " and ".join(f"{old} of {cell.name} is {new}" for old, new in names.items())
+                return replace(_compared(first, second), trial=None, why=f"they are the same only where {same}")
+    return _compared(first, second)
+
+
+def _compared(first: Cell, second: Cell) -> Comparison:
     from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
     from derive.comparison.verdict import verdict
     from derive.comparison.wider import AT_THESE, exactly, wider
 
-    first, second = as_cell(a), as_cell(b)
     try:
         if (equal := equality(first, second)) is not None:
             return equal

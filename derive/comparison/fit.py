@@ -16,15 +16,19 @@ NEAR = 1e-6  # of the largest difference: there the next steps lead to the numbe
 SLOW = 0.7  # of the difference after three steps: then it leads nowhere
 
 
-def fits(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str, Array]) -> bool:
-    """Whether it finds such weights from a start. wanted: the new states; start: of each weight's first parameter."""
+def fitted(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str, Array]) -> dict[str, Array] | None:
+    """Such weights, near a start; None where it finds none. wanted: the new states; start: of each weight's first
+    parameter."""
     shapes = {w.parts[0][0]: w.shape for w in weights}
     ends = np.cumsum([0, *(int(np.prod(s, dtype=int)) for s in shapes.values())])
     known = np.isfinite(wanted)
 
-    def at(flat: Array) -> Array:
+    def named(flat: Array) -> dict[str, Array]:
         parts = zip(shapes.items(), ends[:-1], ends[1:], strict=True)
-        found = cell.at({name: flat[a:b].reshape(shape) for (name, shape), a, b in parts})[known]
+        return {name: flat[a:b].reshape(shape) for (name, shape), a, b in parts}
+
+    def at(flat: Array) -> Array:
+        found = cell.at(named(flat))[known]
         return np.nan_to_num(found - wanted[known], nan=1e3, posinf=1e3, neginf=-1e3)
 
     flat = np.concatenate([np.zeros(0), *(np.broadcast_to(start[n], s).ravel() for n, s in shapes.items())])
@@ -32,10 +36,10 @@ def fits(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str
     sizes = [_size(here)]
     for _ in range(MOST):
         if sizes[-1] <= NEAR:
-            return True
+            return named(flat)
         slopes = np.stack([(at(flat + STEP * unit) - here) / STEP for unit in np.eye(len(flat))]) if len(flat) else None
         if slopes is None:
-            return False
+            return None
         square, downhill = slopes @ slopes.T, slopes @ here
         for _ in range(4):
             step = np.linalg.solve(square + damping * (np.diag(np.diag(square)) + 1e-9 * np.eye(len(flat))), downhill)
@@ -45,11 +49,11 @@ def fits(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str
                 break
             damping *= 10
         else:
-            return False
+            return None
         sizes.append(_size(here))
         if len(sizes) > 3 and sizes[-1] > SLOW * sizes[-4]:
-            return False
-    return sizes[-1] <= NEAR
+            return None
+    return named(flat) if sizes[-1] <= NEAR else None
 
 
 def _size(of: Array) -> float:

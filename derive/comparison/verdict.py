@@ -18,11 +18,11 @@ import numpy as np
 
 from derive.backends.base import Array
 from derive.comparison.assignment import Assignment, Triple
-from derive.comparison.fit import fits
+from derive.comparison.fit import NEAR, fitted
 from derive.comparison.numbers import sizes_of_both
 from derive.comparison.renamed import size_names
 from derive.comparison.sides import Pairing, Sides, zeros_of
-from derive.comparison.stepped import Stepped, gap, generic
+from derive.comparison.stepped import Stepped, gap, generic, rational
 from derive.comparison.weights import Weight, rank, weights_of
 from derive.comparison.wider import is_elsewhere_defined
 from derive.definition.cell import Cell
@@ -30,6 +30,8 @@ from derive.definition.cell import Cell
 ROWS = 8  # inputs and states that are looked at
 MOST_NUMBERS = 100  # learned ones, of cells in which weights are looked for
 HALF = 0.5  # what vectors and scalars are where nothing is defined if they are 0
+DIFFERENT = 1e-7  # relative
+STARTS = (0.0, 0.5, -0.5)  # from which numbers beside weights are looked for
 AT_ZERO = "with all weights 0 they differ"
 ELSEWHERE = "with all weights 0 one is defined where the other is not"
 BY_SEARCH = "whatever the order, signs and factors of the weights, they differ"
@@ -66,7 +68,9 @@ def verdict(first: Cell, second: Cell) -> Verdict:
 
 def _all_learned(cell: Cell) -> Cell:
     """The cell with learned numbers for its constants."""
-    declared = (replace(p, kind="scalar", default=None) if p.kind == "constant" else p for p in cell.declared)
+    declared = (
+        replace(p, kind="scalar", default=None, tensor=p.name) if p.kind == "constant" else p for p in cell.declared
+    )
     return replace(cell, declared=tuple(declared))
 
 
@@ -92,8 +96,8 @@ class _Numbers:
                 reasons |= {"their states have other sizes": None}
                 continue
             found = self._of(one, other)
-            if isinstance(found, list):
-                return Verdict(_pairing(one, other, found))
+            if isinstance(found, tuple):
+                return Verdict(_pairing(one, *found))
             reasons |= {found: None}
         # the first reason that is one; nothing where one of the ways is left open
         return Verdict(why="" if "" in reasons else next(iter(reasons), ""))
@@ -114,29 +118,44 @@ class _Numbers:
             self.known[key] = weights_of(cell)
         return self.known[key]
 
-    def _of(self, one: Stepped, other: Stepped) -> list[Triple] | str:
-        """The assignment, or why there is none; nothing where that is not known."""
+    def _of(self, one: Stepped, other: Stepped) -> tuple[Stepped, list[Triple]] | str:
+        """The second cell with its zeros, and the assignment, or why there is none; nothing where that is not known."""
         mine, theirs = self._weights(one), self._weights(other)
-        nowhere = not np.isfinite(one.at({})).all()
-        if nowhere:
+        if Counter(w.kind for w in mine) != Counter(w.kind for w in theirs):
+            return self._more(one, other, mine, theirs)
+        if not np.isfinite(one.at({})).all() and not is_elsewhere_defined(one, other):
             one, other = (replace(cell, base=_half(cell)) for cell in (one, other))
+            found = Assignment(one, other, mine, theirs).found()
+            return (other, found) if found is not None else ""
         here = gap(one.at({}), other.at({}))
-        if here is None and is_elsewhere_defined(one, other):
-            return ELSEWHERE
+        if here is None:
+            return ELSEWHERE if is_elsewhere_defined(one, other) else ""
+        if here > DIFFERENT and (shifted := self._shifted(one, other, theirs)) is None:
+            return AT_ZERO
+        if here > DIFFERENT and shifted is not None:
+            other = shifted
         search = Assignment(one, other, mine, theirs)
         if (found := search.found()) is not None:
-            return found
-        if search.unsure or nowhere:
-            return ""
-        kinds = [Counter(w.kind for w in weights) for weights in (mine, theirs)]
-        if kinds[0] != kinds[1]:
-            return self._more(one, other, mine, theirs)
-        if here:  # which a number beside a weight may do that is none of the formulas'
-            return "" if self._shift_fits(one, other, theirs) and self._shift_fits(other, one, mine) else AT_ZERO
+            return other, found
         back = [(b, a, 1 / r) for a, b, r in search.deepest]
-        if self._fits(one, other, mine, theirs, search.deepest) and self._fits(other, one, theirs, mine, back):
+        if search.unsure or (
+            self._fits(one, other, mine, theirs, search.deepest) and self._fits(other, one, theirs, mine, back)
+        ):
             return ""
         return BY_SEARCH
+
+    @staticmethod
+    def _shifted(one: Stepped, other: Stepped, theirs: list[Weight]) -> Stepped | None:
+        """The second cell with numbers for its vectors and scalars that make it the first where all weights are 0; a
+        number beside a weight does that, be it one of the formulas' or not."""
+        added = [w for w in theirs if w.kind[0] != "matrix"]
+        for number in STARTS:
+            found = fitted(one.at({}), other, added, {w.parts[0][0]: np.full(w.shape, number) for w in added})
+            if found is not None:
+                means = {name: float(value.mean()) for name, value in found.items()}
+                more = {name: rational(t) or t for name, t in means.items() if abs(t) > NEAR}
+                return replace(other, base={**other.base, **{n: other.base.get(n, 0) + t for n, t in more.items()}})
+        return None
 
     def _more(self, one: Stepped, other: Stepped, mine: list[Weight], theirs: list[Weight]) -> str:
         """In how many ways their weights change what they compute, or of what one has more."""
@@ -163,12 +182,6 @@ class _Numbers:
         """The same with as many rows as give that many numbers."""
         return replace(cell, rows=ceil(numbers / max(1, len(cell.at({})) // cell.rows)))
 
-    @staticmethod
-    def _shift_fits(given: Stepped, cell: Stepped, own: list[Weight]) -> bool:
-        """Whether numbers for a cell's vectors and scalars give what the other one does where its weights are 0."""
-        added = [w for w in own if w.kind[0] != "matrix"]
-        return fits(given.at({}), cell, added, _drawn(added, 50))
-
     def _fits(
         self, given: Stepped, cell: Stepped, weights: list[Weight], own: list[Weight], known: list[Triple]
     ) -> bool:
@@ -180,7 +193,7 @@ class _Numbers:
         place, start = _drawn(weights, 10), _drawn(own, 50)
         for a, b, r in known:
             start |= b.set_to(float(r) * place[a.parts[0][0]])
-        return fits(given.at(place), cell, own, start)
+        return fitted(given.at(place), cell, own, start) is not None
 
 
 def _drawn(weights: list[Weight], draw: int) -> dict[str, Array]:

@@ -19,9 +19,7 @@ _UNDECIDED = (
 )
 
 
-_OF_ONE = (
-    "not decided: weights in the nearest places make them differ, others may not; one step on which they do"
-)
+_OF_ONE = "not decided: weights in the nearest places make them differ, others may not; one step on which they do"
 
 
 def text(comparison: Comparison) -> str:
@@ -43,7 +41,7 @@ def _equal(c: Comparison) -> list[str]:
             beside = "" if before or not more else f" {'+' if more > 0 else '−'} {abs(more)}"
             times = times.replace("−", "− ") if before else times
             lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {before}{times}{left}{beside} of {c.first.name}")
-    lines += learned(c) + numbers(c) + _starts(c)
+    lines += learned(c) + numbers(c) + _starts(c) + _sizes(c)
     if len(lines) == 1:
         lines.append("  weights and states have the same names")
     if c.pairing.turned:
@@ -79,6 +77,15 @@ def _starts(c: Comparison) -> list[str]:
     return [
         f"  a step is the same, and {a} starts at {own} in {c.first.name}, at {other} in {c.second.name}"
         for a, (own, other) in c.starts.items()
+    ]
+
+
+def _sizes(c: Comparison) -> list[str]:
+    """Sizes that a module has as one, since they are as long."""
+    return [
+        f"  where {old} of {name} is {new}: in the module they are as long"
+        for name, sizes in c.sizes.items()
+        for old, new in sizes.items()
     ]
 
 
