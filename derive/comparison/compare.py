@@ -139,16 +139,18 @@ def _compared(first: Cell, second: Cell) -> Comparison:
         pass
     found = verdict(first, second)
     about = _apart(first, second)
+    ways = (True, False) if first.constants or second.constants else (True,)
     unequal = Comparison(first, second, None, None, about.different, about.same, found.why)
     for pairing in (*filter(None, [found.pairing]), *_likely(first, second, about)):
         is_found = pairing is found.pairing
         trial = held_together(first, second, pairing, exact=is_found and found.exact)
-        if trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in (True, False)):
+        if trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in ways):
             return Comparison(first, second, pairing, trial)
         unequal = replace(unequal, trial=trial)
-        if trial.agrees or is_found:  # and differ elsewhere, or here alone
+        if trial.agrees or (is_found and trial.largest == inf):  # where one is not defined
             sure = wider(first, second, pairing) if trial.agrees else exactly(first, second, pairing.states, trial)
-            return replace(unequal, trial=sure or trial, why=AT_THESE if sure else "")
+            is_all = (is_found or _is_only(first)) and Proof(first, second, pairing).is_whole
+            return replace(unequal, trial=sure or trial, why=AT_THESE if sure and is_all else "")
     return unequal
 
 
@@ -190,6 +192,12 @@ def _up_to_names(first: Cell, second: Cell) -> Comparison | None:
             if (trial := held_together(first, second, pairing)).agrees:
                 return Comparison(first, second, pairing, trial)
     return None
+
+
+def _is_only(cell: Cell) -> bool:
+    """Whether no two weights have one kind and size, so that there is one assignment alone."""
+    kinds = [(p.kind, p.rows, p.stored_cols) for p in cell.parameters if p.learned]
+    return len(kinds) == len({*kinds})
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from derive.comparison.weights import Weight, rank, weights_of
 from derive.comparison.wider import is_elsewhere_defined
 from derive.definition.cell import Cell
 
-ROWS = 8  # inputs and states that are looked at
+ROWS, MANY_ROWS = 8, 64  # inputs and states that are looked at
+MORE_DRAWS = (200, 300, 400)  # of the weights, on the many
 MOST_NUMBERS = 100  # learned ones, of cells in which weights are looked for
 HALF = 0.5  # what vectors and scalars are where nothing is defined if they are 0
 DIFFERENT = 1e-7  # relative
@@ -96,8 +97,10 @@ class _Numbers:
                 reasons |= {"their states have other sizes": None}
                 continue
             found = self._of(one, other)
-            if isinstance(found, tuple):
+            if isinstance(found, tuple) and self._holds(one, *found):
                 return Verdict(_pairing(one, *found))
+            if isinstance(found, tuple):  # here by chance
+                found = ""
             reasons |= {found: None}
         # the first reason that is one; nothing where one of the ways is left open
         return Verdict(why="" if "" in reasons else next(iter(reasons), ""))
@@ -143,6 +146,18 @@ class _Numbers:
         ):
             return ""
         return BY_SEARCH
+
+    @staticmethod
+    def _holds(one: Stepped, other: Stepped, found: list[Triple]) -> bool:
+        """Whether an assignment does on many numbers."""
+        one, other = replace(one, rows=MANY_ROWS), replace(other, rows=MANY_ROWS)
+        for draw in MORE_DRAWS:
+            mine = _drawn([a for a, _, _ in found], draw)
+            theirs = [b.set_to(float(r) * mine[a.parts[0][0]]) for a, b, r in found]
+            gone = gap(one.at(mine), other.at({name: v for of in theirs for name, v in of.items()}))
+            if gone is None or gone > DIFFERENT:
+                return False
+        return True
 
     @staticmethod
     def _shifted(one: Stepped, other: Stepped, theirs: list[Weight]) -> Stepped | None:
