@@ -12,6 +12,7 @@ from derive.comparison.weights import Weight
 
 STEP = 1e-6
 MOST = 12  # Gauss-Newton steps
+EXACT = 1e-13  # of the largest difference
 NEAR = 1e-6  # of the largest difference: there the next steps lead to the numbers themselves
 SLOW = 0.7  # of the difference after three steps: then it leads nowhere
 
@@ -35,8 +36,8 @@ def fitted(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[s
     here, damping = at(flat), 1e-3
     sizes = [_size(here)]
     for _ in range(MOST):
-        if sizes[-1] <= NEAR:
-            return named(flat)
+        if sizes[-1] <= EXACT:
+            break
         slopes = np.stack([(at(flat + STEP * unit) - here) / STEP for unit in np.eye(len(flat))]) if len(flat) else None
         if slopes is None:
             return None
@@ -49,10 +50,10 @@ def fitted(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[s
                 break
             damping *= 10
         else:
-            return None
+            break
         sizes.append(_size(here))
         if len(sizes) > 3 and sizes[-1] > SLOW * sizes[-4]:
-            return None
+            break
     return named(flat) if sizes[-1] <= NEAR else None
 
 
