@@ -147,9 +147,12 @@ def _compared(first: Cell, second: Cell) -> Comparison:
         if trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in ways):
             return Comparison(first, second, pairing, trial)
         unequal = replace(unequal, trial=trial)
+        is_whole = Proof(first, second, pairing).is_whole
+        if trial.agrees and is_found and not is_whole:  # what is not learned has no counterpart yet
+            continue
         if trial.agrees or (is_found and trial.largest == inf):  # where one is not defined
             sure = wider(first, second, pairing) if trial.agrees else exactly(first, second, pairing.states, trial)
-            is_all = (is_found or _is_only(first)) and Proof(first, second, pairing).is_whole
+            is_all = (is_found or _is_only(first)) and is_whole
             return replace(unequal, trial=sure or trial, why=AT_THESE if sure and is_all else "")
     return unequal
 
