@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare two cells; 1 where they differ."""
     from derive.comparison.difference import difference
 
-    first = the_cell(read(arguments.first, **how(arguments)))
+    given = read(arguments.first, **how(arguments))
+    first = the_cell(given)
     if arguments.second is None:
         if arguments.output is not None:
             raise DeriveError("-o writes a step on which two cells differ; name the second one")
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         lines = [near.words for near in found]
         print(json.dumps(lines, ensure_ascii=False, indent=2) if arguments.json else "\n".join(lines))
         return 0 if found and found[0].comparison else 1
-    result = compare(first, the_cell(read(arguments.second, **how(arguments))))
+    result = compare(given, read(arguments.second, **how(arguments)))
     print(json.dumps(result.to_json(), indent=2, ensure_ascii=False) if arguments.json else result)
     if arguments.output is not None and not result:
         files = difference(result, arguments.output)

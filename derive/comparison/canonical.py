@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sympy import Add, Mul, Number, Piecewise, Pow, Rational, Symbol, log
+from sympy import Add, E, Mul, Number, Piecewise, Pow, Rational, Symbol, log
 from sympy.codegen.cfunctions import log1p
 
 from derive.comparison.contractions import Contractions
@@ -133,6 +133,8 @@ class Canonical:
             return self._power(base, exponent)
         if isinstance(expr, log | log1p):
             self.partial.append(("log", args[0].plus(number(Rational(isinstance(expr, log1p))))))
+        if expr == E:
+            return self._function("exp", [number(Rational(1))])
         if not args:
             return letter(Atom("number", str(expr)))
         return self._function(type(expr).__name__, args)

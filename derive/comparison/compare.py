@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from itertools import permutations
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -14,37 +13,22 @@ from sympy import Rational
 from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
-from derive.comparison.merging import Merged, merged
+from derive.comparison.merging import merged
+from derive.comparison.one_size import as_one_size
 from derive.comparison.proof import Proof
 from derive.comparison.renamed import renaming, size_names
-from derive.comparison.shifted import Shifted, Shifts, subsets
+from derive.comparison.sides import Pairing, Sides
 from derive.comparison.terms import letters_of
-from derive.comparison.unify import Match, Search, sizes_of
+from derive.comparison.unify import Exhausted, Match, sizes_of
 from derive.comparison.words import text
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
-from derive.intake.load import as_cell
+from derive.intake.latex.read import FromLatex
+from derive.intake.load import as_cell, read
 from derive.later import later
 
 if TYPE_CHECKING:
     from derive.comparison.numbers import Trial
-
-MOST_TURNED = 8  # gates whose polarity is tried both ways
-
-
-@dataclass(frozen=True)
-class Pairing:
-    """Which states and weights of the second cell are those of the first.
-
-    states: by the first cell's. weights: (of the first, of the second, the number r): the second is r times the first;
-    a name may be a sum, b_ii + b_hi. turned: equations of the second in which σ(-a) is 1 - σ(a) of the first, tanh(-a)
-    is -tanh(a). shifts: numbers that are added to what ``weights`` says of letters of the second, α' = -α + 1.
-    """
-
-    states: Mapping[str, str]
-    weights: tuple[tuple[str, str, Any], ...]
-    turned: tuple[str, ...] = ()
-    shifts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -57,14 +41,16 @@ class Comparison:
     trial: Trial | None = None  # numbers on which they agree, or differ
     different: tuple[str, str] = ("", "")  # the first equations that differ, by name
     same: Mapping[str, str] = field(default_factory=dict)  # equations of the first that the second has
+    why: str = ""  # on what it rests that they are different; empty where that is not known
+    sizes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of a cell, what it has beside a module's
 
     def __bool__(self) -> bool:
         return self.pairing is not None
 
     @property
     def decided(self) -> bool:
-        """Whether they are proved to be equal, or there are numbers on which they differ."""
-        return bool(self) or self.trial is None or not self.trial.agrees
+        """Whether they are proved to be equal, or to differ for every assignment of the weights."""
+        return bool(self) or bool(self.why)
 
     @property
     def starts(self) -> dict[str, tuple[Any, Any]]:
@@ -97,9 +83,10 @@ class Comparison:
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
             found["shifts"] = {name: str(number) for name, number in self.pairing.shifts.items()}
             found["starts"] = {a: [float(number) for number in both] for a, both in self.starts.items()}
+            found["sizes"] = {name: dict(sizes) for name, sizes in self.sizes.items()}
             found["numbers"] = [{"first": a, "second": b, "values": v} for (a, b), v in self.numbers.items()]
         else:
-            found |= {"equations": dict(self.same), "different": list(self.different)}
+            found |= {"equations": dict(self.same), "different": list(self.different), "why": self.why}
         if self.trial is not None:
             found["trial"] = self.trial.to_json()
         return found
@@ -110,76 +97,6 @@ class Comparison:
 
     def __repr__(self) -> str:
         return text(self)
-
-
-class Sides:
-    """Two cells, multiplied out in all the ways in which they are tried."""
-
-    def __init__(
-        self, first: Cell, second: Cell, loose: bool = False, letters: bool = True, fixed: bool = False
-    ) -> None:
-        self.first, self.second = first, second
-        self.how: dict[str, Any] = {"loose": loose, "letters": letters, "fixed": fixed}
-        one, other = _plain(first, **self.how), _plain(second, **self.how)
-        self.turned_in = other.turned_in
-        self.turnable = other.turnable[:MOST_TURNED]
-        self.alike = one.calls() == other.calls()
-        self.sizes = list(size_names(first, second))
-
-    @cached_property
-    def shifted(self) -> list[Shifted]:
-        """What is added to learned letters of either cell, where it is asked; nothing loosely, or of constants."""
-        if self.how["loose"] or self.how["fixed"]:
-            return []
-        return [_shifted(cell, self.how["letters"]) for cell in (self.first, self.second)]
-
-    @cached_property
-    def left(self) -> Merged:
-        shifts = self.shifted[0].shortest if self.shifted else {}
-        return merged(Canonical(self.first, shifts=shifts, **self.how).states)
-
-    def renamings(self) -> Iterator[dict[str, str]]:
-        """Names of the first cell's states for the second's: the output is the output."""
-        output, *others = self.first.states
-        if len(self.second.states) != len(self.first.states):
-            return
-        for order in permutations(others):
-            yield dict(zip(self.second.states, (output, *order), strict=True))
-
-    def pairings(self) -> Iterator[tuple[Pairing, Search, Match]]:
-        shapes = {s: p.shape for s, p in self.left.states.items()} if self.alike else {}
-        for shifts, renamed, turned in self._ways():
-            right = merged(Canonical(self.second, turned, renamed, shifts=shifts, **self.how).states)
-            if {s: p.shape for s, p in right.states.items()} != shapes:
-                continue
-            search = Search(sizes_of(self.first, self.left), {})
-            match: Match | None = None
-            for sizes in self.sizes:
-                search.others = sizes_of(self.second, right, sizes)
-                match = match or next(_all(search, list(self.left.states), self.left, right, {}), None)
-            if match is not None and (added := self._added(match, shifts)) is not None:
-                weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
-                gates = tuple(self.turned_in[k] for k in turned)
-                yield Pairing({a: b for b, a in renamed.items()}, weights, gates, added), search, match
-
-    def _ways(self) -> Iterator[tuple[Shifts, dict[str, str], tuple[int, ...]]]:
-        """What is added to the second cell's letters, names of its states, gates of which the sign is another."""
-        for shifts in (self.shifted[1].ways() if self.shifted else [{}]) if self.alike else ():
-            for renamed in self.renamings():
-                for turned in subsets(self.turnable):
-                    yield shifts, renamed, turned
-
-    def _added(self, match: Match, theirs: Shifts) -> dict[str, Any] | None:
-        """b = r (a - s) + t as a number beside r a; None where such a letter is part of a sum."""
-        mine = self.shifted[0].shortest if self.shifted else {}
-        found: dict[str, Any] = {}
-        for a, (b, r) in match.items():
-            if any(
-                name != whole and name in of for whole, of in ((a, mine), (b, theirs)) for name in letters_of(whole)
-            ):
-                return None
-            found[b] = theirs.get(b, 0) - r * mine.get(a, 0)
-        return {b: number for b, number in found.items() if number != 0}
 
 
 def compare(a: Any, b: Any) -> Comparison:
@@ -193,31 +110,51 @@ def compare(a: Any, b: Any) -> Comparison:
     α), in several biases for one, in a number beside a bias, in the side of ReLU and |·| on which a factor stands, in
     the numbers of constants, in which scalars are constants and which are learned, and in how a function is written
     (1/(1 + e^-a) for σ(a)). The pairing is then tried on random numbers. Unequal ones come with the first equation that
-    differs and with numbers on which they do; what is neither proved nor refuted is not ``decided``.
+    differs, with numbers on which they do for weights in the nearest places, and with ``why`` that is so for all
+    assignments; what is neither proved nor refuted is not ``decided``.
 
-    Raises DeriveError where the search would take too long, or numbers contradict it.
+    Raises DeriveError for formulas that are too long to be multiplied out, or where numbers contradict them.
     """
-    from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
-    from derive.comparison.wider import wider
-
+    a, b = (read(thing) if isinstance(thing, str) else thing for thing in (a, b))
     first, second = as_cell(a), as_cell(b)
-    if (equal := equality(first, second)) is not None:
-        return equal
-    renamings = list(Sides(first, second).renamings())
-    sizes = next(size_names(first, second))
-    ways = [(renamed, *first_difference(first, second, renamed, sizes)) for renamed in renamings]
-    nothing: Any = (dict(zip(second.states, first.states, strict=False)), {}, ("", ""), {})
-    renamed, same, different, match = max(ways, key=lambda way: len(way[1]), default=nothing)
-    for named in (False, True):  # by what a cell computes; where that differs, by its functions' names
-        pairing = _so_far(first, second, renamed, match, named)
-        trial = held_together(first, second, pairing)
-        if trial.agrees:
-            if Proof(first, second, pairing).equal():
-                return Comparison(first, second, pairing, trial)
-            break
-    if trial.agrees:
-        trial = wider(first, second, pairing) or trial
-    return Comparison(first, second, None, trial, different, same)
+    for module, cell, is_first in ((a, second, True), (b, first, False)):
+        for other, names in as_one_size(first if is_first else second, cell):
+            if found := _compared(first, other) if is_first else _compared(other, second):
+                if not isinstance(module, Cell | FromLatex):
+                    return replace(found, sizes={cell.name: names})
+                same = " and ".join(f"{old} of {cell.name} is {new}" for old, new in names.items())
+                return replace(_compared(first, second), trial=None, why=f"they are the same only where {same}")
+    return _compared(first, second)
+
+
+def _compared(first: Cell, second: Cell) -> Comparison:
+    from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
+    from derive.comparison.verdict import verdict
+    from derive.comparison.wider import AT_THESE, exactly, wider
+
+    try:
+        if (equal := equality(first, second)) is not None:
+            return equal
+    except Exhausted:  # numbers may say which weight is which
+        pass
+    found = verdict(first, second)
+    about = _apart(first, second)
+    ways = (True, False) if first.constants or second.constants else (True,)
+    unequal = Comparison(first, second, None, None, about.different, about.same, found.why)
+    for pairing in (*filter(None, [found.pairing]), *_likely(first, second, about)):
+        is_found = pairing is found.pairing
+        trial = held_together(first, second, pairing, exact=is_found and found.exact)
+        if trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in ways):
+            return Comparison(first, second, pairing, trial)
+        unequal = replace(unequal, trial=trial)
+        is_whole = Proof(first, second, pairing).is_whole
+        if trial.agrees and is_found and not is_whole:  # what is not learned has no counterpart yet
+            continue
+        if trial.agrees or (is_found and trial.largest == inf):  # where one is not defined
+            sure = wider(first, second, pairing) if trial.agrees else exactly(first, second, pairing.states, trial)
+            is_all = (is_found or _is_only(first)) and is_whole
+            return replace(unequal, trial=sure or trial, why=AT_THESE if sure and is_all else "")
+    return unequal
 
 
 def equality(first: Cell, second: Cell) -> Comparison | None:
@@ -260,36 +197,44 @@ def _up_to_names(first: Cell, second: Cell) -> Comparison | None:
     return None
 
 
-@lru_cache(maxsize=256)
-def _plain(cell: Cell, loose: bool, letters: bool, fixed: bool) -> Canonical:
-    return Canonical(cell, loose=loose, letters=letters, fixed=fixed)
+def _is_only(cell: Cell) -> bool:
+    """Whether no two weights have one kind and size, so that there is one assignment alone."""
+    kinds = [(p.kind, p.rows, p.stored_cols) for p in cell.parameters if p.learned]
+    return len(kinds) == len({*kinds})
 
 
-@lru_cache(maxsize=256)
-def _shifted(cell: Cell, letters: bool) -> Shifted:
-    return Shifted(cell, letters=letters)
+@dataclass(frozen=True)
+class _Apart:
+    """Where cells part: names of the first's states for the second's, the equations that are the same, the first that
+    is not, and the weights that are the same till there."""
+
+    renamed: Mapping[str, str]
+    same: Mapping[str, str] = field(default_factory=dict)
+    different: tuple[str, str] = ("", "")
+    match: Match = field(default_factory=dict)
 
 
-def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Match) -> Iterator[Match]:
-    if not todo:
-        yield match
-        return
-    for found in search.polys(left.states[todo[0]], right.states[todo[0]], match):
-        yield from _all(search, todo[1:], left, right, found)
+def _apart(first: Cell, second: Cell) -> _Apart:
+    sizes = next(size_names(first, second))
+    renamings = Sides(first, second).renamings()
+    ways = [_Apart(renamed, *first_difference(first, second, renamed, sizes)) for renamed in renamings]
+    nothing = _Apart(dict(zip(second.states, first.states, strict=False)))
+    return max(ways, key=lambda way: len(way.same), default=nothing)
 
 
-def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match, named: bool) -> Pairing:
+def _likely(first: Cell, second: Cell, apart: _Apart) -> Iterator[Pairing]:
     """Weights of cells that differ: those of the equations that are the same, others in similar places, and others of
-    the same name and size."""
+    the same name and size. By what a cell computes first, then by its functions' names."""
     fixed = bool(first.constants or second.constants)
-    both: Any = ((first, {}), (second, renamed))
+    both: Any = ((first, {}), (second, apart.renamed))
     named_sizes = next(size_names(first, second))
-    left, right = (merged(Canonical(cell, renamed=names, fixed=fixed, named=named).states) for cell, names in both)
-    match = likely(left, right, sizes_of(first, left), sizes_of(second, right, named_sizes), match)
     sizes = {p.name: (p.kind, p.rows, p.stored_cols) for p in second.parameters}
-    mine = {part for name in match for part in letters_of(name)}
-    theirs = {part for name, _ in match.values() for part in letters_of(name)}
     alike = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.stored_cols)]
-    weights = [(a, b, r) for a, (b, r) in match.items()]
-    weights += [(n, n, 1) for n in alike if n not in mine and n not in theirs]
-    return Pairing({a: b for b, a in renamed.items()}, tuple(weights))
+    for named in (False, True):
+        left, right = (merged(Canonical(cell, renamed=names, fixed=fixed, named=named).states) for cell, names in both)
+        match = likely(left, right, sizes_of(first, left), sizes_of(second, right, named_sizes), apart.match)
+        mine = {part for name in match for part in letters_of(name)}
+        theirs = {part for name, _ in match.values() for part in letters_of(name)}
+        weights = [(a, b, r) for a, (b, r) in match.items()]
+        weights += [(n, n, 1) for n in alike if n not in mine and n not in theirs]
+        yield Pairing({a: b for b, a in apart.renamed.items()}, tuple(weights))

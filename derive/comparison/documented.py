@@ -6,7 +6,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from derive.definition.counts import in_letters
 from derive.errors import DeriveError
 from derive.files import environment
 from derive.intake.latex.gather import has_displays
-from derive.intake.latex.read import from_latex
+from derive.intake.latex.read import FromLatex, from_latex
 from derive.intake.load import readable
 from derive.intake.module import from_torch
 from derive.intake.torch_cell import FromTorch
@@ -55,17 +55,20 @@ class Documented:
         """Its docstring against its code. Raises DeriveError where one of the two is not read."""
         code = self.cell
         if isinstance(self.code, FromTorch):  # formulas do not say what is learned
-            code = self.code.all_learned or code
+            return compare(self._said(), replace(self.code, cell=self.code.all_learned or code))
+        return compare(self._said(), code)
+
+    def _said(self) -> FromLatex:
+        """What its docstring says. Raises DeriveError where it is not read."""
         if self.typed.eaten:
             raise DeriveError(f"{self.name}: its docstring is not read: {self.typed.eaten}")
         try:
-            said = from_latex("\n" * (self.typed.line - 1) + self.written, name="docstring")
+            return from_latex("\n" * (self.typed.line - 1) + self.written, name="docstring")
         except DeriveError as e:
             asked = re.sub(
                 r"([Ss]ay so), .*", r"\1 in its words: where :math:`f` is tanh, where :math:`w` is a vector", str(e)
             )
             raise DeriveError(f"{self.name}: its docstring is not read: {asked}") from None
-        return compare(said, code)
 
 
 def documented(path: Path) -> list[Documented]:

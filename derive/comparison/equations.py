@@ -12,7 +12,7 @@ from derive.comparison.canonical import Canonical
 from derive.comparison.likely import kinds_of, similarity
 from derive.comparison.merging import Merged, merged
 from derive.comparison.poly import Atom, Poly
-from derive.comparison.unify import Match, Search, sizes_of
+from derive.comparison.unify import Exhausted, Match, Search, sizes_of
 from derive.definition.cell import Cell
 
 MOST = 3000  # equations that are held together
@@ -43,9 +43,12 @@ class Walk:
             self.tried += 1
             if self.tried > MOST:
                 return False
-            for found in self.search.polys(poly, theirs, match):
-                if self.from_(k + 1, found, {**same, self.names[k]: other} if other else same):
-                    return True
+            try:
+                for found in self.search.polys(poly, theirs, match):
+                    if self.from_(k + 1, found, {**same, self.names[k]: other} if other else same):
+                        return True
+            except Exhausted:
+                self.tried = MOST
         return False
 
     def _candidates(self, poly: Poly, same: Mapping[str, str]) -> Iterator[tuple[str, Poly]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derive.comparison.canonical import Canonical
-from derive.comparison.compare import Comparison, Sides, equality
+from derive.comparison.compare import Comparison, equality
 from derive.comparison.merging import merged
+from derive.comparison.sides import Sides
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.later import later

@@ -22,7 +22,7 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.symbolic.fixed import shape
 
 if TYPE_CHECKING:
-    from derive.comparison.compare import Pairing
+    from derive.comparison.sides import Pairing
 
 DRAWS = 4  # of the weights
 ROWS = 8  # inputs and states for each of them
@@ -72,7 +72,7 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = Fal
     exact: whether constants keep their numbers, where 0 hides what it is of. scale: by which all numbers are
     multiplied."""
     random = _Drawing(scale)
-    sizes = _sizes(first, second)
+    sizes = sizes_of_both(first, second)
     if not exact:
         first, second = _with_constants(first, second, pairing)
     plans = [as_written(for_machines(cell)) for cell in (first, second)]
@@ -83,18 +83,18 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = Fal
         theirs = _drawn(random, second, sizes)
         _carry(first, second, pairing, mine, theirs)
         x = random.numbers(ROWS, sizes[INPUT])
-        states = {s: random.numbers(ROWS, n) for s, n in _state_sizes(first, sizes).items()}
-        new = _step(first, plans[0], mine, x, states, sizes)
-        wide = _state_sizes(second, sizes)
+        states = {s: random.numbers(ROWS, n) for s, n in state_sizes(first, sizes).items()}
+        new = step(first, plans[0], mine, x, states, sizes)
+        wide = state_sizes(second, sizes)
         paired = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
         other = {s: v for s, v in paired.items() if v.shape[1] == wide[s]}
-        result = _step(second, plans[1], theirs, x, other, sizes)
+        result = step(second, plans[1], theirs, x, other, sizes)
         back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
         gaps = np.max([_differences(new[s], back[s]) for s in back], axis=0) if back else np.full(ROWS, np.inf)
         row = int(gaps.argmax())
         found.append(
             Trial(
-                (mine, theirs), (constants[0], constants[1]), x[row], _row(_further_inputs(first, x, sizes), row),
+                (mine, theirs), (constants[0], constants[1]), x[row], _row(further_inputs(first, x, sizes), row),
                 _row(states, row), (_row(new, row), _row(back, row)), float(gaps[row]),
             )
         )  # fmt: skip
@@ -130,7 +130,7 @@ def _drawn(random: _Drawing, cell: Cell, sizes: Mapping[str, int]) -> dict[str, 
     return {p.name: random.numbers(*(units(n, sizes) for n in (p.rows, p.stored_cols) if n)) for p in learned}
 
 
-def _state_sizes(cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:
+def state_sizes(cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:
     """How many numbers each state is."""
     return {s: units(cell.sizes[Symbol(s)], sizes) for s in cell.states}
 
@@ -167,7 +167,7 @@ def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, 
     return first, second
 
 
-def _step(
+def step(
     cell: Cell,
     plan: Plan,
     weights: Mapping[str, Array],
@@ -181,13 +181,13 @@ def _step(
         tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
     stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
     stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
-    zeros = {s: np.zeros((len(x), n)) for s, n in _state_sizes(cell, sizes).items()}
-    further = {name: values[None] for name, values in _further_inputs(cell, x, sizes).items()}
+    zeros = {s: np.zeros((len(x), n)) for s, n in state_sizes(cell, sizes).items()}
+    further = {name: values[None] for name, values in further_inputs(cell, x, sizes).items()}
     d_outputs = zeros[cell.states[0]][None]
     return new_states(plan, Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further))
 
 
-def _sizes(first: Cell, second: Cell) -> dict[str, int]:
+def sizes_of_both(first: Cell, second: Cell) -> dict[str, int]:
     """Every size of both cells is the same, but where numbers that are not learned say another one; each head has
     several units."""
     heads = {name: int(name) if name.isdecimal() else HEADS for name in (*first.heads, *second.heads)}
@@ -198,7 +198,7 @@ def _sizes(first: Cell, second: Cell) -> dict[str, int]:
     return found
 
 
-def _further_inputs(cell: Cell, x: Array, sizes: Mapping[str, int]) -> dict[str, Array]:
+def further_inputs(cell: Cell, x: Array, sizes: Mapping[str, int]) -> dict[str, Array]:
     """The numbers of a cell's further inputs, the same for both cells: positive, as times are."""
     return {
         i.name: np.stack(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from hashlib import blake2b
 from typing import Any
 
 from sympy import Rational
@@ -18,6 +19,13 @@ MOST = 3000  # products in a sum that is multiplied out
 CONTRACTIONS = ("OuterNode", "DotNode", "ReadNode", "ReadTransposedNode", "RowsNode", "ColumnsNode")
 
 Monomial = frozenset[tuple["Atom", int]]  # atoms and their powers
+
+
+@cache
+def key_of(text: str) -> int:
+    """A number for a text that is the same in every process, as ``hash`` is not: sets of atoms are gone through in the
+    order that follows from it."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=7).digest(), "big")
 
 
 class _Compared:
@@ -66,7 +74,7 @@ class Atom(_Compared):
         """A number that is the same for atoms which differ in the names of weights alone, states apart."""
         name = self.name if self.kind in ("input", "state") else ""
         inner = [a.shape for a in self.args]
-        return hash((self.kind, name, tuple(inner if self.ordered else sorted(inner)), self.more))
+        return hash((key_of(self.kind), key_of(name), tuple(inner if self.ordered else sorted(inner)), self.more_key))
 
     @cached_property
     def takes(self) -> bool:
@@ -80,7 +88,11 @@ class Atom(_Compared):
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.kind, self.name, self.args, self.more))
+        return hash((key_of(self.kind), key_of(self.name), self.args, self.more_key))
+
+    @cached_property
+    def more_key(self) -> int:
+        return key_of(repr(self.more))
 
     def __hash__(self) -> int:
         return self._hash
@@ -96,15 +108,25 @@ class Poly(_Compared):
     def shape(self) -> int:
         """As of an atom; what a weight may absorb is left out: a factor, several biases in the place of one."""
         free = {shape_of(m) for m in self.terms if is_absorbing(m)}
-        rest = Counter((shape_of(m), c) for m, c in self.terms.items() if not is_absorbing(m))
+        rest = Counter((shape_of(m), *ratio_parts(c)) for m, c in self.terms.items() if not is_absorbing(m))
         return hash((frozenset(free), frozenset(rest.items())))
+
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """What a match says something of, and where it stands: the weights, and activations that are left open."""
+        found: dict[str, None] = {}
+        for atom in (atom for m in self.terms for atom, _ in m):
+            if atom.kind in ("parameter", "matrix", "constant", "activation"):
+                found[atom.name + "()" * (atom.kind == "activation")] = None
+            found |= dict.fromkeys(name for a in atom.args for name in a.letters)
+        return tuple(found)
 
     def _parts(self) -> Any:
         return self.terms
 
     @cached_property
     def _hash(self) -> int:
-        return hash(frozenset(self.terms.items()))
+        return hash(frozenset((m, *ratio_parts(c)) for m, c in self.terms.items()))
 
     def __hash__(self) -> int:
         return self._hash
@@ -186,6 +208,11 @@ def _is_never_negative(atom: Atom) -> bool:
     if atom.kind in ("power", "mean"):
         return _never_negative(atom.args[0])
     return atom.kind in _NEVER_NEGATIVE or (atom.kind == "Max" and any(map(_never_negative, atom.args)))
+
+
+def ratio_parts(c: Any) -> tuple[int, int]:
+    """A rational number as two that have one hash in every process."""
+    return (c, 1) if isinstance(c, int) else (int(c.p), int(c.q))
 
 
 def _sum(terms: Mapping[Monomial, Any]) -> Poly:

@@ -18,7 +18,7 @@ from derive.comparison.values import Values
 from derive.definition.cell import Cell
 
 if TYPE_CHECKING:
-    from derive.comparison.compare import Pairing
+    from derive.comparison.sides import Pairing
 
 MOST_PARTS = 200  # of the line, or of space, that are looked at one by one
 MOST_ROOTS = 8
@@ -83,22 +83,22 @@ class Proof:
 
     def _leave_out_the_same(self) -> bool:
         try:
-            mine, theirs = (
-                self._partial(c.partial, s) for c, s in zip((self.mine, self.theirs), self.sides, strict=True)
-            )
+            mine, theirs = self._evaluated(self._partial, {}, {})[0]
         except (TooLarge, ZeroDivisionError, KeyError):
             return False
-        return mine == theirs
+        return bool(mine == theirs)
 
-    def _partial(self, polys: list[tuple[str, Poly]], side: Side) -> set[Key]:
-        def found(values: Values) -> set[Key]:
-            for kind, poly in polys:
+    def _partial(self, values: Values) -> list[set[Key]]:
+        """Of either cell, in letters of which one evaluation has the same."""
+        found = []
+        for cell, side in zip((self.mine, self.theirs), self.sides, strict=True):
+            values.partial = set()
+            for kind, poly in cell.partial:
                 if kind == "inverse" and (is_positive(poly) or self._nowhere_zero(poly, side, {})):
                     continue
                 values.leave_out(kind, values.of(poly, side))
-            return values.partial
-
-        return self._evaluated(found, {}, {})[0]  # type: ignore[no-any-return]
+            found.append(values.partial)
+        return found
 
     def _nowhere_zero(self, poly: Poly, side: Side, between: Between) -> bool:
         self.parts += 1

@@ -26,14 +26,15 @@ def size_names(first: Cell, second: Cell) -> Iterator[dict[str, str]]:
     """What the second cell's sizes are called in the first: names with which both have parameters of the same sizes;
     none where there are none."""
     mine, theirs = first.named_sizes, second.named_sizes
-    wanted, heads = _sizes(first, {}), {*first.heads}
+    wanted, heads = parameter_sizes(first, {}), {*first.heads}
     orders = permutations(mine) if len(mine) == len(theirs) <= MOST else ()
     ways = (dict(zip(theirs, order, strict=True)) for order in orders)
-    fitting = (w for w in ways if {w.get(n, n) for n in second.heads} == heads and _sizes(second, w) == wanted)
+    fitting = (w for w in ways if {w.get(n, n) for n in second.heads} == heads and parameter_sizes(second, w) == wanted)
     yield from chain([way], fitting) if (way := next(fitting, None)) is not None else [{}]
 
 
-def _sizes(cell: Cell, names: Mapping[str, str]) -> list[tuple[str, ...]]:
+def parameter_sizes(cell: Cell, names: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """The kinds and sizes of all parameters, in order. names: other names for sizes."""
     kinds = {"constant": "scalar"}
     return sorted(
         (kinds.get(p.kind, p.kind), *(renamed_size(size, names) for size in (p.rows, p.stored_cols)))

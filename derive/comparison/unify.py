@@ -16,33 +16,52 @@ from typing import Any
 from sympy import Rational
 
 from derive.comparison.merging import Merged
-from derive.comparison.poly import CONTRACTIONS, Atom, Monomial, Poly, is_absorbing, number, shape_of, taking
+from derive.comparison.places import Shapes
+from derive.comparison.poly import CONTRACTIONS, Atom, Monomial, Poly, is_absorbing, number, taking
 from derive.comparison.renamed import renamed_size
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 
-MOST = 200_000  # pairs that are tried
+MOST = 20_000  # pairs that are tried
 
 Match = Mapping[str, tuple[str, Any]]  # parameter of the first cell: that of the second, and the number r
 
 
+class Exhausted(DeriveError):
+    """More pairs than are tried."""
+
+
 @dataclass
 class Search:
-    """One search. sizes: of the parameters of both cells, which have to agree; tried: how many pairs there were."""
+    """One search. sizes, others: of the parameters of both cells, which have to agree; mine, theirs: the shapes of
+    their sums, which have to as well; tried: how many pairs there were."""
 
     sizes: Mapping[str, Any]
     others: Mapping[str, Any]
+    mine: Shapes = field(default_factory=Shapes)
+    theirs: Shapes = field(default_factory=Shapes)
     tried: int = 0
-    best: Match = field(default_factory=dict)
+    _known: dict[Any, bool] = field(default_factory=dict)  # of two sums, the weights of the first being known
 
     def polys(self, a: Poly, b: Poly, match: Match) -> Iterator[Match]:
         """The ways in which two sums are equal, that agree with a match."""
-        if a.shape != b.shape or len(a.terms) != len(b.terms):
+        if self.mine.sum(a) != self.theirs.sum(b) or len(a.terms) != len(b.terms):
             return
+        letters = a.letters
+        if any(name not in match for name in letters):
+            yield from self._polys(a, b, match)
+            return
+        key = a, b, tuple(match[name] for name in letters)  # one answer, wherever the two sums stand
+        if key not in self._known:
+            self._known[key] = next(self._polys(a, b, match), None) is not None
+        if self._known[key]:
+            yield match
+
+    def _polys(self, a: Poly, b: Poly, match: Match) -> Iterator[Match]:
         groups: dict[int, list[Monomial]] = {}
         for m in b.terms:
-            groups.setdefault(shape_of(m), []).append(m)
-        order = sorted(a.terms, key=lambda m: (len(groups.get(shape_of(m), ())), -len(m)))
+            groups.setdefault(self.theirs.product(m), []).append(m)
+        order = sorted(a.terms, key=lambda m: (len(groups.get(self.mine.product(m), ())), -len(m)))
         yield from self._terms(a, b, order, groups, match)
 
     def _terms(
@@ -52,7 +71,7 @@ class Search:
             yield match
             return
         first, rest = order[0], order[1:]
-        kind = shape_of(first)
+        kind = self.mine.product(first)
         for m in groups.get(kind, ()):
             left = {**groups, kind: [other for other in groups[kind] if other is not m]}
             for found in self._monomials(first, m, a.terms[first] / b.terms[m], match):
@@ -60,16 +79,19 @@ class Search:
 
     def _monomials(self, a: Monomial, b: Monomial, ratio: Any, match: Match) -> Iterator[Match]:
         """Two products, the first of which has ``ratio`` times the coefficient of the second."""
-        self._count(match)
+        self._count()
         choices = list(_shares(taking(a), ratio, match))
         atoms = list(a)
         for order in permutations(b):
-            if any(p != q or u.shape != v.shape for (u, p), (v, q) in zip(atoms, order, strict=True)):
+            if any(p != q or self._parted(u, v) for (u, p), (v, q) in zip(atoms, order, strict=True)):
                 continue
             pairs = [(u, v) for (u, _), (v, _) in zip(atoms, order, strict=True)]
             for shares in choices:
                 factors = [shares.get(u, Rational(1)) for u, _ in pairs]
                 yield from self._atoms(pairs, factors, match)
+
+    def _parted(self, u: Atom, v: Atom) -> bool:
+        return self.mine.atom(u) != self.theirs.atom(v)
 
     def _atoms(self, pairs: list[tuple[Atom, Atom]], factors: list[Any], match: Match) -> Iterator[Match]:
         if not pairs:
@@ -114,12 +136,10 @@ class Search:
         for found in self.polys(a[0], b[0], match):
             yield from self._args(a[1:], b[1:], found)
 
-    def _count(self, match: Match) -> None:
+    def _count(self) -> None:
         self.tried += 1
-        if len(match) > len(self.best):
-            self.best = match
         if self.tried > MOST:
-            raise DeriveError(f"more than {MOST} pairs of products were tried: it is not known whether they are equal")
+            raise Exhausted(f"more than {MOST} pairs of products were tried: it is not known whether they are equal")
 
 
 def _shares(weights: list[Atom], ratio: Any, match: Match) -> Iterator[dict[Atom, Any]]:

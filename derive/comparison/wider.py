@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from derive.comparison.numbers import TOLERANCE, Trial, held_together
+from derive.comparison.stepped import Stepped, at_zero
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.run.data import Run
 
 if TYPE_CHECKING:
-    from derive.comparison.compare import Pairing
+    from derive.comparison.sides import Pairing
 
 SCALES = (0, 8, 64)  # of inputs, states and weights
+MOST_ROWS = 2  # inputs and states where one is defined alone, that are run
+AT_THESE = "with the weights for which they agree on random numbers they differ at others, as exact runs say"
 
 
 def wider(first: Cell, second: Cell, pairing: Pairing) -> Trial | None:
@@ -24,13 +27,23 @@ def wider(first: Cell, second: Cell, pairing: Pairing) -> Trial | None:
     agree. In float64 large numbers differ by rounding alone."""
     for scale in SCALES:
         found = held_together(first, second, pairing, scale=scale)
-        if not found.agrees and (sure := _exactly(first, second, pairing, found)) is not None:
+        if not found.agrees and (sure := exactly(first, second, pairing.states, found)) is not None:
             return sure
     return None
 
 
-def _exactly(first: Cell, second: Cell, pairing: Pairing, trial: Trial) -> Trial | None:
-    names = {s: pairing.states[s] for s in trial.states if s in pairing.states}
+def is_elsewhere_defined(one: Stepped, other: Stepped) -> bool:
+    """Whether, all weights being 0, exact runs say that one is defined where the other is not."""
+    known = [[np.isfinite(values).all(axis=1) for values in cell.new({})] for cell in (one, other)]
+    rows = np.any([a != b for a, b in zip(*known, strict=True)], axis=0).nonzero()[0]
+    states = dict(zip(one.states, other.states, strict=True))
+    trials = (at_zero(one, other, int(row)) for row in rows[:MOST_ROWS])
+    return any(exactly(one.cell, other.cell, states, trial) is not None for trial in trials)
+
+
+def exactly(first: Cell, second: Cell, states: Mapping[str, str], trial: Trial) -> Trial | None:
+    """The trial with what exact runs give; None where they agree. states: the second's by the first's."""
+    names = {s: states[s] for s in trial.states if s in states}
     new = []
     for k, (cell, called) in enumerate(((first, {s: s for s in names}), (second, names))):
         try:

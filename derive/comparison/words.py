@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 _UNDECIDED = (
-    "on random numbers, weights of one name being equal, they agree all the same: not decided",
+    "on random numbers, for weights that were found by numbers, they agree all the same: not decided",
     "tried: their terms, quotients of exponentials, logarithms, square roots, cases on either side of where they bend;"
     " what one divides by, and the other does not, has to be seen to be other than 0",
 )
+
+
+_OF_ONE = "not decided: weights in the nearest places make them differ, others may not; one step on which they do"
 
 
 def text(comparison: Comparison) -> str:
@@ -38,7 +41,7 @@ def _equal(c: Comparison) -> list[str]:
             beside = "" if before or not more else f" {'+' if more > 0 else '−'} {abs(more)}"
             times = times.replace("−", "− ") if before else times
             lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {before}{times}{left}{beside} of {c.first.name}")
-    lines += learned(c) + numbers(c) + _starts(c)
+    lines += learned(c) + numbers(c) + _starts(c) + _sizes(c)
     if len(lines) == 1:
         lines.append("  weights and states have the same names")
     if c.pairing.turned:
@@ -77,6 +80,15 @@ def _starts(c: Comparison) -> list[str]:
     ]
 
 
+def _sizes(c: Comparison) -> list[str]:
+    """Sizes that a module has as one, since they are as long."""
+    return [
+        f"  where {old} of {name} is {new}: in the module they are as long"
+        for name, sizes in c.sizes.items()
+        for old, new in sizes.items()
+    ]
+
+
 def _different(c: Comparison) -> list[str]:
     lines = [f"{c.first.name} {'≠' if c.decided else '?'} {c.second.name}"]
     width = max(len(c.first.name), len(c.second.name))
@@ -85,12 +97,13 @@ def _different(c: Comparison) -> list[str]:
         nothing = states or "has no equation in its place"
         lines.append(f"  {cell.name:{width}}  {equation(cell, name) if name else nothing}")
         lines += [f"  {'':{width}}  where {equation(cell, other)}" for other in unnamed(cell, name)]
+    lines += [c.why] if c.why else []
     if c.trial is None:
         return lines
     if c.trial.agrees:
         return [*lines, *_UNDECIDED]
     new = c.trial.new
-    lines.append("one step on which they differ")
+    lines.append("one step on which they differ" if c.decided else _OF_ONE)
     lines.append(f"  x = {_vector(c.trial.x)}, " + ", ".join(f"{s} = {_vector(v)}" for s, v in c.trial.states.items()))
     for cell, values in ((c.first, new[0]), (c.second, new[1])):
         lines.append(f"  {cell.name:{width}}  " + ", ".join(f"{s} → {_vector(v)}" for s, v in values.items()))

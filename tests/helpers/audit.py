@@ -32,13 +32,14 @@ Written by `make audit` with {versions}.
 Each docstring's LaTeX is read by `derive.from_latex`, each class, built with its default arguments, by
 `derive.from_torch`, and `derive.compare` holds the two together. Equal is equal up to names, stacking, signs that
 weights absorb, sums of biases, and whether a number is learned. A difference is shown with the first equation in which
-it is, and with one step in float64 after which the results differ; weights in the same places are equal. Which of the
-two is meant is not said here.
+it is, with what says that no other assignment of the weights makes them equal, and with one step in float64 after
+which the results differ; weights in the same places are equal there. Which of the two is meant is not said here.
 
 Of the {all} cells of torchrecurrent, {equal} docstrings are equal to the code, {different} are different and
 {unread} are not read. Of the equal ones, {summed} have one bias where the code adds two.
 """
 OF_KERAS = "Keras's docstrings display no formulas; cells of this package's catalogue stand in their place.\n"
+OF_ONE_BIAS = "with the docstring's bias for one of them alone"
 OF_BIASES = """
 ## Biases that the docstring does not have
 
@@ -115,7 +116,7 @@ def _biases(f: Finding) -> Iterator[str]:
     c = f.comparison
     single = tuple((a, parts_of(b)[0][0] if (a, b) in f.more else b, r) for a, b, r in c.pairing.weights)
     trial = held_together(c.first, c.second, replace(c.pairing, weights=single))
-    yield from _fenced(replace(c, pairing=None, trial=trial, different=_with_bias(f)))
+    yield from _fenced(replace(c, pairing=None, trial=trial, different=_with_bias(f), why=OF_ONE_BIAS))
 
 
 def _with_bias(f: Finding) -> tuple[str, str]:

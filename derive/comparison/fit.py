@@ -1,0 +1,61 @@
+"""Weights with which one cell gives another one's numbers, looked for by Gauss and Newton's method: a guard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from derive.backends.base import Array
+from derive.comparison.stepped import Stepped
+from derive.comparison.weights import Weight
+
+STEP = 1e-6
+MOST = 12  # Gauss-Newton steps
+EXACT = 1e-13  # of the largest difference
+NEAR = 1e-6  # of the largest difference: there the next steps lead to the numbers themselves
+SLOW = 0.7  # of the difference after three steps: then it leads nowhere
+
+
+def fitted(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str, Array]) -> dict[str, Array] | None:
+    """Such weights, near a start; None where it finds none. wanted: the new states; start: of each weight's first
+    parameter."""
+    shapes = {w.parts[0][0]: w.shape for w in weights}
+    ends = np.cumsum([0, *(int(np.prod(s, dtype=int)) for s in shapes.values())])
+    known = np.isfinite(wanted)
+
+    def named(flat: Array) -> dict[str, Array]:
+        parts = zip(shapes.items(), ends[:-1], ends[1:], strict=True)
+        return {name: flat[a:b].reshape(shape) for (name, shape), a, b in parts}
+
+    def at(flat: Array) -> Array:
+        found = cell.at(named(flat))[known]
+        return np.nan_to_num(found - wanted[known], nan=1e3, posinf=1e3, neginf=-1e3)
+
+    flat = np.concatenate([np.zeros(0), *(np.broadcast_to(start[n], s).ravel() for n, s in shapes.items())])
+    here, damping = at(flat), 1e-3
+    sizes = [_size(here)]
+    for _ in range(MOST):
+        if sizes[-1] <= EXACT:
+            break
+        slopes = np.stack([(at(flat + STEP * unit) - here) / STEP for unit in np.eye(len(flat))]) if len(flat) else None
+        if slopes is None:
+            return None
+        square, downhill = slopes @ slopes.T, slopes @ here
+        for _ in range(4):
+            step = np.linalg.solve(square + damping * (np.diag(np.diag(square)) + 1e-9 * np.eye(len(flat))), downhill)
+            there = at(flat - step)
+            if there @ there < here @ here:
+                flat, here, damping = flat - step, there, damping / 10
+                break
+            damping *= 10
+        else:
+            break
+        sizes.append(_size(here))
+        if len(sizes) > 3 and sizes[-1] > SLOW * sizes[-4]:
+            break
+    return named(flat) if sizes[-1] <= NEAR else None
+
+
+def _size(of: Array) -> float:
+    return float(np.abs(of).max(initial=0))

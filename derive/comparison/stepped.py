@@ -1,0 +1,117 @@
+"""A cell at given weights: its new states on fixed random inputs and states, as one vector of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+from sympy import Rational, Symbol
+
+from derive.backends.base import Array
+from derive.comparison.numbers import Trial, further_inputs, state_sizes, step
+from derive.comparison.renamed import renamed_size
+from derive.definition.cell import Cell
+from derive.plan.build import as_written, for_machines
+from derive.statements.sizes import units
+from derive.symbolic.expressions import INPUT
+
+Kind = tuple[str, ...]  # of a parameter: matrix, vector or scalar, and its sizes
+
+
+@dataclass
+class Stepped:
+    """One cell as a function of its learned parameters.
+
+    sizes: how many numbers each size is; names: what its sizes are called in the other cell; states: the names of its
+    states in the order in which they are the other's; rows: inputs and states that are looked at; base: parameters that
+    are not 0 where a weight is 0, as b is in σ(W x + b + 1). calls: how often it was worked out.
+    """
+
+    cell: Cell
+    sizes: Mapping[str, int]
+    states: tuple[str, ...]
+    rows: int
+    names: Mapping[str, str] = field(default_factory=dict)
+    base: Mapping[str, Any] = field(default_factory=dict)
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        self.plan = as_written(for_machines(self.cell))
+        self.shapes = {
+            p.name: tuple(units(n, self.sizes) for n in (p.rows, p.stored_cols) if n)
+            for p in self.cell.parameters
+            if p.learned
+        }
+        random = np.random.default_rng(1)  # the same for both cells
+        self.x = random.uniform(-1, 1, (self.rows, self.sizes[INPUT]))
+        wide = state_sizes(self.cell, self.sizes)
+        self.before = {s: random.uniform(-1, 1, (self.rows, wide[s])) for s in self.states}
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        """What has to agree of two parameters that are one."""
+        own = (p for p in self.cell.parameters if p.learned)
+        return {p.name: (p.kind, *(renamed_size(n, self.names) for n in (p.rows, p.stored_cols))) for p in own}
+
+    @property
+    def state_shapes(self) -> list[tuple[str, ...]]:
+        """The sizes of the states, by which those of two cells may be one."""
+        return [(renamed_size(self.cell.sizes[Symbol(s)], self.names),) for s in self.states]
+
+    def at(self, weights: Mapping[str, Array]) -> Array:
+        """The new states, one after the other. weights: what is added to the base, 0 where a parameter is not named."""
+        return np.concatenate([values.ravel() for values in self.new(weights)])
+
+    def new(self, weights: Mapping[str, Array]) -> list[Array]:
+        """The new states, of each row; see ``at``."""
+        self.calls += 1
+        given = self.zeros()
+        given |= {name: given[name] + value for name, value in weights.items()}
+        new = step(self.cell, self.plan, given, self.x, self.before, self.sizes)
+        return [new[s] for s in self.states]
+
+    def zeros(self) -> dict[str, Array]:
+        """Its parameters where the weights are 0."""
+        return {n: np.zeros(shape) + float(self.base.get(n, 0)) for n, shape in self.shapes.items()}
+
+    def count(self, of: Iterable[str]) -> int:
+        """How many numbers parameters are."""
+        return sum(prod(self.shapes[name]) for name in of)
+
+
+def at_zero(one: Stepped, other: Stepped, row: int) -> Trial:
+    """One row of inputs and states, all weights being 0; the new states are left out."""
+    constants = [{p.name: float(p.default or 0) for p in of.cell.constants} for of in (one, other)]
+    further = further_inputs(one.cell, one.x, one.sizes)
+    inputs, states = ({name: values[row] for name, values in of.items()} for of in (further, one.before))
+    weights = one.zeros(), other.zeros()
+    return Trial(weights, (constants[0], constants[1]), one.x[row], inputs, states, ({}, {}), np.inf)
+
+
+def generic(kind: Kind, shape: tuple[int, ...], draw: int) -> Array:
+    """Numbers that are the same for all parameters of one kind and size, and others in each draw."""
+    seed = [draw, *"/".join(kind).encode()]
+    return np.asarray(np.random.default_rng(seed).uniform(0.3, 1, shape) * _signs(seed, shape))
+
+
+def _signs(seed: list[int], shape: tuple[int, ...]) -> Array:
+    return np.asarray(np.random.default_rng([*seed, 1]).choice([-1.0, 1.0], shape))
+
+
+def gap(a: Array, b: Array) -> float | None:
+    """The largest difference, relative to the larger; None where one is no number and the other is one."""
+    known = np.isfinite(a), np.isfinite(b)
+    if (known[0] != known[1]).any():
+        return None
+    a, b = a[known[0]], b[known[0]]
+    return float((np.abs(a - b) / np.maximum(1, np.maximum(np.abs(a), np.abs(b)))).max(initial=0))
+
+
+def rational(number: float) -> Rational | None:
+    """The simple one that a number is, to the accuracy of a slope."""
+    found = Rational(number).limit_denominator(64)
+    return found if abs(float(found) - number) <= 1e-4 * max(1, abs(number)) and found != 0 else None

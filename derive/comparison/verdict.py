@@ -1,0 +1,239 @@
+"""What numbers say of two cells whose formulas do not match: which weight is which, or that no weights make them one.
+
+A difference for one assignment of the weights refutes that one alone. What refutes all of them are numbers of states,
+inputs and weights, the step with all weights 0, which no order, sign or factor changes, and a search through all
+assignments that comes to an end. Where something was left out of it, or weights were found after all with which each
+cell gives the other's numbers, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from derive.backends.base import Array
+from derive.comparison.assignment import Assignment, Triple
+from derive.comparison.fit import NEAR, fitted
+from derive.comparison.numbers import sizes_of_both
+from derive.comparison.renamed import size_names
+from derive.comparison.sides import Pairing, Sides, zeros_of
+from derive.comparison.stepped import Stepped, gap, generic, rational
+from derive.comparison.weights import Weight, rank, weights_of
+from derive.comparison.wider import is_elsewhere_defined
+from derive.definition.cell import Cell
+
+ROWS, MANY_ROWS = 8, 64  # inputs and states that are looked at
+MORE_DRAWS = (200, 300, 400)  # of the weights, on the many
+MOST_NUMBERS = 100  # learned ones, of cells in which weights are looked for
+HALF = 0.5  # what vectors and scalars are where nothing is defined if they are 0
+DIFFERENT = 1e-7  # relative
+STARTS = (0.0, 0.5, -0.5)  # from which numbers beside weights are looked for
+AT_ZERO = "with all weights 0 they differ"
+ELSEWHERE = "with all weights 0 one is defined where the other is not"
+BY_SEARCH = "whatever the order, signs and factors of the weights, they differ"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """pairing: weights for which the two agree on random numbers; exact: with the numbers that constants have. why:
+    where there are none, on what it rests that there are none; empty where it is not known."""
+
+    pairing: Pairing | None = None
+    why: str = ""
+    exact: bool = False
+
+
+def verdict(first: Cell, second: Cell) -> Verdict:
+    """Constants have their numbers first, and are then weights, which may have others."""
+    if why := _counts(first, second):
+        return Verdict(why=why)
+    found = _Numbers(first, second).verdict()
+    if found.pairing is not None or not (first.constants or second.constants):
+        return replace(found, exact=True)
+    constants = {p.name for cell in (first, second) for p in cell.constants}
+    learned = _Numbers(*map(_all_learned, (first, second))).verdict()
+    if learned.pairing is None:
+        return learned if found.why else Verdict()
+    as_they_are = all(
+        r == 1 and b not in learned.pairing.shifts
+        for a, b, r in learned.pairing.weights
+        if {a, b} & constants
+    )  # fmt: skip
+    return learned if as_they_are else Verdict()
+
+
+def _all_learned(cell: Cell) -> Cell:
+    """The cell with learned numbers for its constants."""
+    declared = (
+        replace(p, kind="scalar", default=None, tensor=p.name) if p.kind == "constant" else p for p in cell.declared
+    )
+    return replace(cell, declared=tuple(declared))
+
+
+def _counts(first: Cell, second: Cell) -> str:
+    sides = [(f"has {len(c.states)} states", f"has {len(c.further) + 1} inputs") for c in (first, second)]
+    differing = [(a, b) for a, b in zip(*sides, strict=True) if a != b]
+    return "".join(f"{first.name} {a}, {second.name} {b.removeprefix('has ').split()[0]}" for a, b in differing[:1])
+
+
+class _Numbers:
+    """Two cells, and all ways in which their states, sizes and what is added to weights may be the same."""
+
+    def __init__(self, first: Cell, second: Cell) -> None:
+        self.first, self.second = first, second
+        self.sides = Sides(first, second)
+        self.sizes = sizes_of_both(first, second)
+        self.known: dict[Any, list[Weight]] = {}
+
+    def verdict(self) -> Verdict:
+        reasons: dict[str, None] = {}
+        for one, other in self._ways():
+            if one.state_shapes != other.state_shapes:
+                reasons |= {"their states have other sizes": None}
+                continue
+            found = self._of(one, other)
+            if isinstance(found, tuple) and self._holds(one, *found):
+                return Verdict(_pairing(one, *found))
+            if isinstance(found, tuple):  # here by chance
+                found = ""
+            reasons |= {found: None}
+        # the first reason that is one; nothing where one of the ways is left open
+        return Verdict(why="" if "" in reasons else next(iter(reasons), ""))
+
+    def _ways(self) -> Iterator[tuple[Stepped, Stepped]]:
+        bases = zeros_of(self.sides)
+        for names in size_names(self.first, self.second):
+            for mine, theirs in bases:
+                for renamed in self.sides.renamings():
+                    one = Stepped(self.first, self.sizes, self.first.states, ROWS, base=mine)
+                    back = {mine: theirs for theirs, mine in renamed.items()}
+                    order = tuple(back[s] for s in self.first.states)
+                    yield one, Stepped(self.second, self.sizes, order, ROWS, names, theirs)
+
+    def _weights(self, cell: Stepped) -> list[Weight]:
+        key = cell.cell is self.first, *sorted(cell.base.items()), *cell.names.items()
+        if key not in self.known:
+            self.known[key] = weights_of(cell)
+        return self.known[key]
+
+    def _of(self, one: Stepped, other: Stepped) -> tuple[Stepped, list[Triple]] | str:
+        """The second cell with its zeros, and the assignment, or why there is none; nothing where that is not known."""
+        mine, theirs = self._weights(one), self._weights(other)
+        if Counter(w.kind for w in mine) != Counter(w.kind for w in theirs):
+            return self._more(one, other, mine, theirs)
+        if not np.isfinite(one.at({})).all() and not is_elsewhere_defined(one, other):
+            one, other = (replace(cell, base=_half(cell)) for cell in (one, other))
+            found = Assignment(one, other, mine, theirs).found()
+            return (other, found) if found is not None else ""
+        here = gap(one.at({}), other.at({}))
+        if here is None:
+            return ELSEWHERE if is_elsewhere_defined(one, other) else ""
+        if here > DIFFERENT and (shifted := self._shifted(one, other, theirs)) is None:
+            return AT_ZERO
+        if here > DIFFERENT and shifted is not None:
+            other = shifted
+        search = Assignment(one, other, mine, theirs)
+        if (found := search.found()) is not None:
+            return other, found
+        back = [(b, a, 1 / r) for a, b, r in search.deepest]
+        if search.unsure or (
+            self._fits(one, other, mine, theirs, search.deepest) and self._fits(other, one, theirs, mine, back)
+        ):
+            return ""
+        return BY_SEARCH
+
+    @staticmethod
+    def _holds(one: Stepped, other: Stepped, found: list[Triple]) -> bool:
+        """Whether an assignment does on many numbers."""
+        one, other = replace(one, rows=MANY_ROWS), replace(other, rows=MANY_ROWS)
+        for draw in MORE_DRAWS:
+            mine = _drawn([a for a, _, _ in found], draw)
+            theirs = [b.set_to(float(r) * mine[a.parts[0][0]]) for a, b, r in found]
+            gone = gap(one.at(mine), other.at({name: v for of in theirs for name, v in of.items()}))
+            if gone is None or gone > DIFFERENT:
+                return False
+        return True
+
+    @staticmethod
+    def _shifted(one: Stepped, other: Stepped, theirs: list[Weight]) -> Stepped | None:
+        """The second cell with numbers for its vectors and scalars that make it the first where all weights are 0; a
+        number beside a weight does that, be it one of the formulas' or not."""
+        added = [w for w in theirs if w.kind[0] != "matrix"]
+        for number in STARTS:
+            found = fitted(one.at({}), other, added, {w.parts[0][0]: np.full(w.shape, number) for w in added})
+            if found is not None:
+                means = {name: float(value.mean()) for name, value in found.items()}
+                more = {name: rational(t) or t for name, t in means.items() if abs(t) > NEAR}
+                return replace(other, base={**other.base, **{n: other.base.get(n, 0) + t for n, t in more.items()}})
+        return None
+
+    def _more(self, one: Stepped, other: Stepped, mine: list[Weight], theirs: list[Weight]) -> str:
+        """In how many ways their weights change what they compute, or of what one has more."""
+        counts = one.count(w.parts[0][0] for w in mine), other.count(w.parts[0][0] for w in theirs)
+        if max(counts) > MOST_NUMBERS:
+            return ""
+        ranks = [
+            rank(self._longer(cell, 3 * count + 2), weights)
+            for cell, count, weights in ((one, counts[0], mine), (other, counts[1], theirs))
+        ]
+        if None in ranks:
+            return ""
+        (a, all_a), (b, all_b) = ranks  # type: ignore[misc]
+        if a == all_a and b == all_b:  # no number of a weight makes up for another's
+            kinds = [Counter(w.kind for w in weights) for weights in (mine, theirs)]
+            for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):
+                for kind, count in more.items():
+                    return f"{cell.name} has {count} {_words(kind, count)} more"
+        if a != b:
+            return f"with 2 units, their weights change what they compute in {a} and in {b} independent ways"
+        return ""
+
+    def _longer(self, cell: Stepped, numbers: int) -> Stepped:
+        """The same with as many rows as give that many numbers."""
+        return replace(cell, rows=ceil(numbers / max(1, len(cell.at({})) // cell.rows)))
+
+    def _fits(
+        self, given: Stepped, cell: Stepped, weights: list[Weight], own: list[Weight], known: list[Triple]
+    ) -> bool:
+        """Whether weights of a cell give what the other one does. known: those of which that is assumed."""
+        count = cell.count(w.parts[0][0] for w in own)
+        if count > MOST_NUMBERS:
+            return False
+        given, cell = self._longer(given, 2 * count), self._longer(cell, 2 * count)
+        place, start = _drawn(weights, 10), _drawn(own, 50)
+        for a, b, r in known:
+            start |= b.set_to(float(r) * place[a.parts[0][0]])
+        return fitted(given.at(place), cell, own, start) is not None
+
+
+def _drawn(weights: list[Weight], draw: int) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    for k, w in enumerate(weights):
+        found |= w.set_to(generic(w.kind, w.shape, draw + k))
+    return found
+
+
+def _half(cell: Stepped) -> Mapping[str, Any]:
+    return {n: cell.base.get(n, 0) + HALF * (kind[0] != "matrix") for n, kind in cell.kinds.items()}
+
+
+def _pairing(one: Stepped, other: Stepped, found: list[Triple]) -> Pairing:
+    def zero(cell: Stepped, weight: Weight) -> Any:
+        return sum(c * cell.base.get(name, 0) for name, c in weight.parts)
+
+    shifts = {b.name: zero(other, b) - r * zero(one, a) for a, b, r in found}
+    weights = tuple((a.name, b.name, r) for a, b, r in found)
+    states = dict(zip(one.states, other.states, strict=True))
+    return Pairing(states, weights, shifts={name: t for name, t in shifts.items() if t != 0})
+
+
+def _words(kind: tuple[str, ...], count: int) -> str:
+    sizes = " × ".join(size.removesuffix("_size") for size in kind[1:] if size)
+    what = {"matrix": "matrix", "vector": "vector"}.get(kind[0], kind[0])
+    plural = {"matrix": "matrices"}.get(what, f"{what}s") if count > 1 else what
+    return f"{plural} ({sizes})" if sizes else plural

@@ -1,0 +1,103 @@
+"""The weights of a cell by what they do: which of its parameters have an effect, and which ones in their sum alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sympy import Rational
+
+from derive.backends.base import Array
+from derive.comparison.stepped import Kind, Stepped, gap, generic, rational
+from derive.comparison.terms import sum_name
+
+STEP = 1e-5  # of differences
+SAME = 1e-10  # relative: of numbers that are one but for rounding
+FLAT = 1e-9  # of slopes that are 0
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One parameter, or several of which only the sum matters. parts: these, with their coefficients, the first 1."""
+
+    kind: Kind
+    shape: tuple[int, ...]
+    parts: tuple[tuple[str, Any], ...]
+
+    @property
+    def name(self) -> str:
+        return sum_name(self.parts)
+
+    def set_to(self, value: Array) -> dict[str, Array]:
+        return {self.parts[0][0]: value}
+
+
+def weights_of(cell: Stepped) -> list[Weight]:
+    """The weights, as numbers show them at one generic place."""
+    place = {n: generic(kind, cell.shapes[n], 10 + k) for k, (n, kind) in enumerate(sorted(cell.kinds.items()))}
+    here = cell.at(place)
+    found: list[tuple[str, Array, list[tuple[str, Any]]]] = []
+    for name in place:
+        slopes = np.concatenate([_slope(cell, place, name, draw) for draw in (1, 2)])
+        if np.abs(slopes).max(initial=0) <= FLAT and _is_same(here, cell.at({**place, name: -place[name]})):
+            continue
+        for other, theirs, parts in found:
+            if cell.kinds[other] == cell.kinds[name] and (c := _multiple(slopes, theirs)) is not None:
+                together = {**place, name: 0 * place[name], other: place[other] + float(c) * place[name]}
+                if _is_same(here, cell.at(together)):
+                    parts.append((name, c))
+                    break
+        else:
+            found.append((name, slopes, [(name, Rational(1))]))
+    return [Weight(cell.kinds[name], cell.shapes[name], tuple(parts)) for name, _, parts in found]
+
+
+def rank(cell: Stepped, weights: list[Weight]) -> tuple[int, int] | None:
+    """In how many independent ways weights change what a cell computes, and how many numbers they are; None where
+    that is not seen clearly."""
+    place = {w.parts[0][0]: generic(w.kind, w.shape, 10 + k) for k, w in enumerate(weights)}
+    columns = []
+    for name, value in place.items():
+        for entry in np.ndindex(value.shape):
+            step = np.zeros(value.shape)
+            step[entry] = STEP
+            columns.append(_difference(cell, place, name, step))
+    if not columns:
+        return 0, 0
+    matrix = np.stack(columns)
+    matrix = matrix[:, np.isfinite(matrix).all(axis=0)]
+    if matrix.shape[1] < 2 * len(columns):
+        return None
+    sizes = np.linalg.norm(matrix, axis=1, keepdims=True)
+    values = np.linalg.svd(matrix / np.where(sizes > 0, sizes, 1), compute_uv=False)
+    values = values / max(values[0], FLAT)
+    if ((values > 1e-8) & (values < 1e-5)).any():
+        return None
+    return int((values >= 1e-5).sum()), len(columns)
+
+
+def _slope(cell: Stepped, place: Mapping[str, Array], name: str, draw: int) -> Array:
+    return _difference(cell, place, name, STEP * generic(cell.kinds[name], cell.shapes[name], draw))
+
+
+def _difference(cell: Stepped, place: Mapping[str, Array], name: str, step: Array) -> Array:
+    both = [cell.at({**place, name: place[name] + side * step}) for side in (1, -1)]
+    return np.asarray((both[0] - both[1]) / (2 * STEP))
+
+
+def _multiple(of: Array, other: Array) -> Any:
+    """The number by which slopes are a multiple of others; None where they are none."""
+    known = np.isfinite(of) & np.isfinite(other)
+    a, b = of[known], other[known]
+    size = float(b @ b)
+    if not size:
+        return None
+    c = float(a @ b) / size
+    return rational(c) if np.abs(a - c * b).max(initial=0) <= 1e-4 * np.abs(a).max(initial=0) else None
+
+
+def _is_same(a: Array, b: Array) -> bool:
+    found = gap(a, b)
+    return found is not None and found <= SAME
