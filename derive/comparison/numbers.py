@@ -72,7 +72,7 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = Fal
     exact: whether constants keep their numbers, where 0 hides what it is of. scale: by which all numbers are
     multiplied."""
     random = _Drawing(scale)
-    sizes = _sizes(first, second)
+    sizes = sizes_of_both(first, second)
     if not exact:
         first, second = _with_constants(first, second, pairing)
     plans = [as_written(for_machines(cell)) for cell in (first, second)]
@@ -83,9 +83,9 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = Fal
         theirs = _drawn(random, second, sizes)
         _carry(first, second, pairing, mine, theirs)
         x = random.numbers(ROWS, sizes[INPUT])
-        states = {s: random.numbers(ROWS, n) for s, n in _state_sizes(first, sizes).items()}
+        states = {s: random.numbers(ROWS, n) for s, n in state_sizes(first, sizes).items()}
         new = _step(first, plans[0], mine, x, states, sizes)
-        wide = _state_sizes(second, sizes)
+        wide = state_sizes(second, sizes)
         paired = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
         other = {s: v for s, v in paired.items() if v.shape[1] == wide[s]}
         result = _step(second, plans[1], theirs, x, other, sizes)
@@ -130,7 +130,7 @@ def _drawn(random: _Drawing, cell: Cell, sizes: Mapping[str, int]) -> dict[str, 
     return {p.name: random.numbers(*(units(n, sizes) for n in (p.rows, p.stored_cols) if n)) for p in learned}
 
 
-def _state_sizes(cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:
+def state_sizes(cell: Cell, sizes: Mapping[str, int]) -> dict[str, int]:
     """How many numbers each state is."""
     return {s: units(cell.sizes[Symbol(s)], sizes) for s in cell.states}
 
@@ -176,18 +176,25 @@ def _step(
     sizes: Mapping[str, int],
 ) -> dict[str, Array]:
     """The new states by name, of each row of inputs and states."""
+    return new_states(plan, problem(cell, weights, x, states, sizes))
+
+
+def problem(
+    cell: Cell, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array], sizes: Mapping[str, int]
+) -> Problem:
+    """One step from these numbers, of each row of inputs and states; what is not given is 0."""
     tensors: dict[str, list[Array]] = {}
     for p in sorted((p for p in cell.parameters if p.learned), key=lambda p: p.block):
         tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
     stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
     stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
-    zeros = {s: np.zeros((len(x), n)) for s, n in _state_sizes(cell, sizes).items()}
+    zeros = {s: np.zeros((len(x), n)) for s, n in state_sizes(cell, sizes).items()}
     further = {name: values[None] for name, values in _further_inputs(cell, x, sizes).items()}
     d_outputs = zeros[cell.states[0]][None]
-    return new_states(plan, Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further))
+    return Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further)
 
 
-def _sizes(first: Cell, second: Cell) -> dict[str, int]:
+def sizes_of_both(first: Cell, second: Cell) -> dict[str, int]:
     """Every size of both cells is the same, but where numbers that are not learned say another one; each head has
     several units."""
     heads = {name: int(name) if name.isdecimal() else HEADS for name in (*first.heads, *second.heads)}

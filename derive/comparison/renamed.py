@@ -41,6 +41,16 @@ def _sizes(cell: Cell, names: Mapping[str, str]) -> list[tuple[str, ...]]:
     )
 
 
+def state_orders(first: Cell, second: Cell, sizes: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The first cell's states, each with one of the second of its size, the output with the output: in their order at
+    first, then in others. sizes: what the second's are called in the first."""
+    wide = {s: renamed_size(second.sizes[Symbol(s)], sizes) for s in second.states}
+    for order in permutations(second.states[1:]):
+        states = dict(zip(first.states, (second.states[0], *order), strict=False))
+        if len(first.states) == len(second.states) and all(first.sizes[Symbol(a)] == wide[b] for a, b in states.items()):
+            yield states
+
+
 def renaming(first: Cell, second: Cell, sizes: Mapping[str, str]) -> dict[str, str] | None:
     """The first cell's states and parameters, each with that of the second, where both have the same equations, in any
     order; None where they do not. sizes: what the second's are called in the first."""
