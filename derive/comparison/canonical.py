@@ -7,7 +7,7 @@ products of atoms, an atom is one of these letters, a function of sums, a matrix
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sympy import Add, E, Mul, Number, Piecewise, Pow, Rational, Symbol, log
@@ -16,7 +16,7 @@ from sympy.codegen.cfunctions import log1p
 from derive.comparison.contractions import Contractions
 from derive.comparison.exponentials import in_logistic
 from derive.comparison.homogeneous import HOMOGENEOUS, Inward, homogeneous
-from derive.comparison.identities import by_fewer, cases, condition, products, square_root
+from derive.comparison.identities import branches, by_fewer, cases, condition, products, square_root
 from derive.comparison.poly import CONTRACTIONS, Atom, Monomial, Poly, is_absorbing, is_open, letter, number, total
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine
@@ -39,10 +39,10 @@ class Canonical:
     known: what each name is; states: the new values alone.
     turned: which of the functions that are met, counted from 0, are written with the negated argument, z as 1 - z';
     turnable: those that can be, since the signs of their weights are free.
-    renamed: other names for the states and parameters. loose: whether any activation may stand for any other. letters: whether the
-    constants are letters, of which those of another cell may be other numbers; else they are their numbers. fixed:
-    whether learned scalars are such letters too, since a formula does not say what is learned. shifts: what
-    is added to learned letters. named: whether tanh keeps its name, by which it is told from σ. cuts: equations whose
+    renamed: other names for the states and parameters. loose: whether any activation may stand for any other. letters:
+    whether the constants are letters, of which those of another cell may be other numbers; else they are their numbers.
+    fixed: whether learned scalars are such letters too, since a formula does not say what is learned. shifts: what is
+    added to learned letters. named: whether tanh keeps its name, by which it is told from σ. cuts: equations whose
     quantities are letters of these names where others read them; what they are is among the states.
 
     Raises DeriveError for what would grow beyond all bounds.
@@ -67,25 +67,23 @@ class Canonical:
         self._met: dict[tuple[str, Poly], int] = {}
         self.partial: list[tuple[str, Poly]] = []  # what is divided by, and what logarithms and roots are of
         self.renamed = renamed = renamed or {}
-        constants = {
-            p.symbol: letter(Atom("constant", renamed.get(p.name, p.name))) if letters else number(Rational(p.default))
-            for p in cell.constants
-        }
+
+        def named_as(kind: str, name: str) -> Poly:
+            return letter(Atom(kind, renamed.get(name, name)))
+
         self.known: dict[Symbol, Poly] = {cell.input: letter(Atom("input"))}
         self.known |= {i.symbol: letter(Atom("input", str(k))) for k, i in enumerate(cell.further, 1)}
-        self.known |= {cell.previous(s): letter(Atom("state", renamed.get(s, s))) for s in cell.states}
+        self.known |= {cell.previous(s): named_as("state", s) for s in cell.states}
         scalar = "constant" if fixed else "parameter"
+        self.known |= {p.symbol: named_as(scalar if p.kind == "scalar" else "parameter", p.name) for p in cell.declared}
         self.known |= {
-            p.symbol: letter(Atom(scalar if p.kind == "scalar" else "parameter", renamed.get(p.name, p.name)))
-            for p in cell.declared
-        } | constants
-        self.known |= {
-            p.symbol: letter(Atom("parameter", renamed.get(p.name, p.name)))
-            for p in cell.parameters
-            if p.kind == "vector"
+            p.symbol: named_as("constant", p.name) if letters else number(Rational(p.default)) for p in cell.constants
         }
+        self.known |= {p.symbol: named_as("parameter", p.name) for p in cell.parameters if p.kind == "vector"}
         symbols = {atom: symbol for symbol, poly in self.known.items() for m in poly.terms for atom, _ in m}
-        self.contractions = Contractions(cell, {atom: cell.sizes.get(symbol, "") for atom, symbol in symbols.items()}, renamed)
+        self.contractions = Contractions(
+            cell, {atom: cell.sizes.get(symbol, "") for atom, symbol in symbols.items()}, renamed
+        )
         for p in (p for p in cell.declared if p.name in (shifts or {})):
             self.known[p.symbol] = self.known[p.symbol].plus(number(Rational((shifts or {})[p.name])))
         cut: dict[str, Poly] = {}
@@ -129,7 +127,7 @@ class Canonical:
         if expr is E:
             return self._function("exp", [number(Rational(1))])
         if isinstance(expr, Piecewise):
-            expr = Piecewise(*_branches(expr), evaluate=False)
+            expr = Piecewise(*branches(expr), evaluate=False)
         if isinstance(expr, Piecewise) and not self.loose and (found := self._cases(expr, parts)) is not None:
             return found
         args = [self._poly(a, parts) for a in expr.args] if not isinstance(expr, Pow) else []
@@ -274,16 +272,6 @@ class Canonical:
         if len(found.terms) == 1 or len(found.terms) * len(inner.terms) <= MOST_SCALED:
             return found.times(inner)
         return letter(Atom("ScaledNode", args=(found, inner), ordered=False))
-
-
-def _branches(expr: Piecewise) -> Iterator[Any]:
-    """The cases, those among others that are left in the last one as well."""
-    *pairs, last = expr.args
-    yield from pairs
-    if last.cond == True and isinstance(last.expr, Piecewise):  # noqa: E712 - SymPy's true
-        yield from _branches(last.expr)
-    else:
-        yield last
 
 
 def _negative(poly: Poly) -> Poly:

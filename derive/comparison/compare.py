@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import permutations
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -140,11 +139,12 @@ class Sides:
 
     def renamings(self) -> Iterator[dict[str, str]]:
         """Names of the first cell's states for the second's: the output is the output."""
-        output, *others = self.first.states
-        if len(self.second.states) != len(self.first.states):
-            return
-        for order in permutations(others):
-            yield dict(zip(self.second.states, (output, *order), strict=True))
+        orders = (order for sizes in self.sizes for order in state_orders(self.first, self.second, sizes))
+        seen: list[dict[str, str]] = []
+        for order in orders:
+            if (names := {b: a for a, b in order.items()}) not in seen:
+                seen.append(names)
+                yield names
 
     def pairings(self) -> Iterator[tuple[Pairing, Search, Match]]:
         shapes = {s: p.shape for s, p in self.left.states.items()} if self.alike else {}
@@ -227,7 +227,7 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
     """
     from derive.comparison.numbers import held_together
 
-    if (same := _up_to_names(first, second) or _by_places(first, second)) is not None:
+    if (same := _up_to_names(first, second) or _by_fingerprints(first, second)) is not None:
         return same
     ways: list[dict[str, bool]] = [{}]
     if first.constants or second.constants:
@@ -260,14 +260,14 @@ def _up_to_names(first: Cell, second: Cell) -> Comparison | None:
     return None
 
 
-def _by_places(first: Cell, second: Cell) -> Comparison | None:
+def _by_fingerprints(first: Cell, second: Cell) -> Comparison | None:
     """Cells with the same weights in the same places, which is proved equation by equation."""
+    from derive.comparison.fingerprints import paired
     from derive.comparison.numbers import held_together
-    from derive.comparison.places import places
 
     for sizes in size_names(first, second):
         for states in state_orders(first, second, sizes):
-            if (found := places(first, second, states, sizes)) is None:
+            if (found := paired(first, second, states, sizes)) is None:
                 continue
             for letters in _ways_of(found.constants, first, second):
                 names = {**found.weights, **(found.constants if letters else {})}

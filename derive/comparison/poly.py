@@ -44,6 +44,8 @@ class _Compared:
         found = self
         while (other := vars(found).get("_other")) is not None:
             found = other
+        if found is not self:  # the way there may be long, and is gone once
+            vars(self)["_other"] = found
         return found
 
 
@@ -67,6 +69,11 @@ class Atom(_Compared):
         name = self.name if self.kind in ("input", "state") else ""
         inner = [a.shape for a in self.args]
         return hash((self.kind, name, tuple(inner if self.ordered else sorted(inner)), self.more))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Its own kind, and those of all atoms within it."""
+        return frozenset({self.kind}).union(*(a.kinds for a in self.args))
 
     @cached_property
     def takes(self) -> bool:
@@ -98,6 +105,11 @@ class Poly(_Compared):
         free = {shape_of(m) for m in self.terms if is_absorbing(m)}
         rest = Counter((shape_of(m), c) for m, c in self.terms.items() if not is_absorbing(m))
         return hash((frozenset(free), frozenset(rest.items())))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of all atoms within it."""
+        return frozenset[str]().union(*(atom.kinds for m in self.terms for atom, _ in m))
 
     def _parts(self) -> Any:
         return self.terms
@@ -189,7 +201,7 @@ def _is_never_negative(atom: Atom) -> bool:
 
 
 def _sum(terms: Mapping[Monomial, Any]) -> Poly:
-    return Poly({m: c for m, c in terms.items() if c != 0})
+    return Poly({m: c for m, c in terms.items() if c})
 
 
 def joined(a: Monomial, b: Monomial) -> Monomial:
@@ -200,7 +212,8 @@ def joined(a: Monomial, b: Monomial) -> Monomial:
 
 
 def total(parts: Iterable[Poly]) -> Poly:
-    found = number(0)
+    found: dict[Monomial, Any] = {}
     for p in parts:
-        found = found.plus(p)
-    return found
+        for m, c in p.terms.items():
+            found[m] = found.get(m, 0) + c
+    return _sum(found)

@@ -44,10 +44,10 @@ class Proof:
     def __post_init__(self) -> None:
         back = {b: a for a, b in self.pairing.states.items()}
         mine, theirs = {a: f"= {a}" for a in self.cuts}, {b: f"= {a}" for a, b in self.cuts.items()}
-        names = {b: a for a, b, r in self.pairing.weights if r == 1}
-        self.is_by_name = len(names) == len(self.pairing.weights) and not self.pairing.shifts and not any(
-            " " in name for both in names.items() for name in both
-        )
+        names = {b: a for a, b, r in self.pairing.weights if r == 1 and " " not in a + b}
+        called = {p.name for p in self.second.parameters if self.letters or p.kind != "constant"}
+        #: Whether every letter of the second is one of the first, so that both may have its name.
+        self.is_by_name = called == names.keys() and not self.pairing.shifts
         self.mine = Canonical(self.first, letters=self.letters, cuts=mine)
         renamed = back | names if self.is_by_name else back
         self.theirs = Canonical(self.second, renamed=renamed, letters=self.letters, cuts=theirs)
@@ -86,14 +86,17 @@ class Proof:
         )
 
     def equal_by_parts(self) -> bool:
-        """The same, with as few cuts as it takes: what an equation that is not proved reads is then no letter."""
+        """The same, with as few cuts as it takes: where an equation is not proved, what one cell alone reads in it is
+        no letter, or else all that it reads, or the quantity itself."""
         wrong = [s for s in self.mine.states if not self._same(s)]
         if not wrong and self.is_whole and self._leave_out_the_same():
             return True
-        read = {name for of in (self.mine, self.theirs) for name in _letters((of.states[s] for s in wrong), "state")}
-        dropped = read or {*wrong} or {f"= {a}" for a in self.cuts}
-        left = {a: b for a, b in self.cuts.items() if f"= {a}" not in dropped}
-        return len(left) < len(self.cuts) and replace(self, cuts=left).equal_by_parts()
+        read = [[_letters([of.states[s]], "state") for s in wrong] for of in (self.mine, self.theirs)]
+        alone = {name for mine, theirs in zip(*read, strict=True) for name in mine ^ theirs}
+        every = {name for side in read for names in side for name in names}
+        ways = ({a: b for a, b in self.cuts.items() if f"= {a}" not in of} for of in (alone, every, wrong))
+        left = next((way for way in ways if len(way) < len(self.cuts)), {})
+        return bool(self.cuts) and replace(self, cuts=left).equal_by_parts()
 
     def _same(self, state: str) -> bool:
         """Whether a new state, or a cut, is proved to be the same."""

@@ -54,7 +54,9 @@ def number(value: Any) -> Expr:
 
 
 #: A formula of a fraction, how machines may have computed it, its inverse, and the largest denominator of the fraction.
-_FORMULAS: tuple[tuple[Callable[..., Any], tuple[Callable[[float], float], ...], Callable[[float], float], int], ...] = (
+_FORMULAS: tuple[
+    tuple[Callable[..., Any], tuple[Callable[[float], float], ...], Callable[[float], float], int], ...
+] = (
     (lambda q: q * pi, (), lambda size: size / math.pi, 100),
     (exp, (math.exp,), math.log, 1000),
     (sqrt, (), lambda size: size * size, 100),

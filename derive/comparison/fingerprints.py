@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from derive.comparison.numbers import problem, sizes_of_both, state_sizes
 from derive.comparison.renamed import renamed_size
 from derive.definition.cell import Cell
 from derive.plan.build import as_written, for_machines
+from derive.plan.plan import Plan
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import units
 from derive.symbolic.expressions import INPUT
@@ -31,7 +33,7 @@ Kind = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Places:
+class Paired:
     """weights: the first cell's, each with that of the second; constants: those of the same number. same: the lines of
     the first that have the numbers of a line of the second, each with that."""
 
@@ -40,7 +42,7 @@ class Places:
     same: Mapping[str, str]
 
 
-def places(first: Cell, second: Cell, states: Mapping[str, str], sizes: Mapping[str, str]) -> Places | None:
+def paired(first: Cell, second: Cell, states: Mapping[str, str], sizes: Mapping[str, str]) -> Paired | None:
     """Weights, constants and lines of cells with as many of each kind and size; None where no weights do the same.
 
     states: the first cell's, each with that of the second; sizes: what the second's are called in the first. Constants
@@ -53,20 +55,17 @@ def places(first: Cell, second: Cell, states: Mapping[str, str], sizes: Mapping[
     if not _close(left.after(), right.after()):
         return None
     found: dict[str, str] = {}
-    for _ in left.kinds:
-        if len(found) == len(left.kinds):
-            break
+    while len(found) < len(left.kinds):
         pairs = _told_apart(left, right, found)
-        if not pairs:
-            return None
         for a, b in pairs:
             found[a] = b
             left.give(a, len(found))
             right.give(b, len(found))
-        if not _close(left.after(), right.after()):
+        if not pairs or not _close(left.after(), right.after()):
             return None
-    fixed = _alike(*([p for p in cell.parameters if p.fixed is not None] for cell in (first, second)), sizes)
-    return Places(found | fixed, _alike(first.constants, second.constants, sizes), dict(_same_lines(left, right)))
+    mine, theirs = ([p for p in cell.parameters if p.fixed is not None] for cell in (first, second))
+    constants = _alike(first.constants, second.constants, sizes)
+    return Paired(found | _alike(mine, theirs, sizes), constants, dict(_same_lines(left, right)))
 
 
 @dataclass
@@ -82,10 +81,11 @@ class _Side:
 
     def __post_init__(self) -> None:
         learned = {p.name: p for p in self.cell.parameters if p.learned}
-        self.kinds = {n: (p.kind, *(renamed_size(s, self.named) for s in (p.rows, p.stored_cols))) for n, p in learned.items()}
+        self.kinds = {
+            n: (p.kind, *(renamed_size(s, self.named) for s in (p.rows, p.stored_cols))) for n, p in learned.items()
+        }
         self.shapes = {n: [units(s, self.sizes) for s in (p.rows, p.stored_cols) if s] for n, p in learned.items()}
         self.places = {kind: k for k, kind in enumerate(sorted(set(self.kinds.values())), 1)}
-        self.plan = as_written(for_machines(self.cell))
         wide = state_sizes(self.cell, self.sizes)
         self.x = _drawn((0, 0), [ROWS, self.sizes[INPUT]])
         self.before = {s: _drawn((0, k), [ROWS, wide[s]]) for k, s in enumerate(self.states, 1)}
@@ -102,12 +102,17 @@ class _Side:
 
     def quantities(self, given: Mapping[str, Array]) -> dict[Symbol, Array]:
         weights = {**self.weights, **given}
-        return quantities(self.plan, problem(self.cell, weights, self.x, self.before, self.sizes))
+        return quantities(_plan(self.cell), problem(self.cell, weights, self.x, self.before, self.sizes))
 
     def after(self, *others: str) -> Array:
         """The new states, with numbers that no other has for weights of these names."""
         found = self.quantities({name: self._numbers(name, len(self.kinds) + 1) for name in others})
         return np.concatenate([found[Symbol(s)][-1] for s in self.states], axis=-1)
+
+
+@lru_cache(256)
+def _plan(cell: Cell) -> Plan:
+    return as_written(for_machines(cell))
 
 
 def _drawn(seed: tuple[int, int], shape: list[int]) -> Array:
