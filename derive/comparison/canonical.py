@@ -16,7 +16,7 @@ from sympy.codegen.cfunctions import log1p
 from derive.comparison.contractions import Contractions
 from derive.comparison.exponentials import in_logistic
 from derive.comparison.homogeneous import HOMOGENEOUS, Inward, homogeneous
-from derive.comparison.identities import by_fewer, cases, condition, products, square_root
+from derive.comparison.identities import branches, by_fewer, cases, condition, products, square_root
 from derive.comparison.poly import CONTRACTIONS, Atom, Monomial, Poly, is_absorbing, is_open, letter, number, total
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine
@@ -39,10 +39,11 @@ class Canonical:
     known: what each name is; states: the new values alone.
     turned: which of the functions that are met, counted from 0, are written with the negated argument, z as 1 - z';
     turnable: those that can be, since the signs of their weights are free.
-    renamed: other names for the states. loose: whether any activation may stand for any other. letters: whether the
-    constants are letters, of which those of another cell may be other numbers; else they are their numbers. fixed:
-    whether learned scalars are such letters too, since a formula does not say what is learned. shifts: what
-    is added to learned letters. named: whether tanh keeps its name, by which it is told from σ.
+    renamed: other names for the states and parameters. loose: whether any activation may stand for any other. letters:
+    whether the constants are letters, of which those of another cell may be other numbers; else they are their numbers.
+    fixed: whether learned scalars are such letters too, since a formula does not say what is learned. shifts: what is
+    added to learned letters. named: whether tanh keeps its name, by which it is told from σ. cuts: equations whose
+    quantities are letters of these names where others read them; what they are is among the states.
 
     Raises DeriveError for what would grow beyond all bounds.
     """
@@ -57,6 +58,7 @@ class Canonical:
         fixed: bool = False,
         shifts: Mapping[str, int] | None = None,
         named: bool = False,
+        cuts: Mapping[str, str] | None = None,
     ) -> None:
         self.cell, self.loose, self.turned, self.named = cell, loose, turned, named
         self.turnable: list[int] = []
@@ -64,29 +66,38 @@ class Canonical:
         self._line = ""
         self._met: dict[tuple[str, Poly], int] = {}
         self.partial: list[tuple[str, Poly]] = []  # what is divided by, and what logarithms and roots are of
-        renamed = renamed or {}
-        constants = {
-            p.symbol: letter(Atom("constant", p.name)) if letters else number(Rational(p.default))
-            for p in cell.constants
-        }
+        self.renamed = renamed = renamed or {}
+
+        def named_as(kind: str, name: str) -> Poly:
+            return letter(Atom(kind, renamed.get(name, name)))
+
         self.known: dict[Symbol, Poly] = {cell.input: letter(Atom("input"))}
         self.known |= {i.symbol: letter(Atom("input", str(k))) for k, i in enumerate(cell.further, 1)}
-        self.known |= {cell.previous(s): letter(Atom("state", renamed.get(s, s))) for s in cell.states}
+        self.known |= {cell.previous(s): named_as("state", s) for s in cell.states}
         scalar = "constant" if fixed else "parameter"
+        self.known |= {p.symbol: named_as(scalar if p.kind == "scalar" else "parameter", p.name) for p in cell.declared}
         self.known |= {
-            p.symbol: letter(Atom(scalar if p.kind == "scalar" else "parameter", p.name)) for p in cell.declared
-        } | constants
-        self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.parameters if p.kind == "vector"}
+            p.symbol: named_as("constant", p.name) if letters else number(Rational(p.default)) for p in cell.constants
+        }
+        self.known |= {p.symbol: named_as("parameter", p.name) for p in cell.parameters if p.kind == "vector"}
         symbols = {atom: symbol for symbol, poly in self.known.items() for m in poly.terms for atom, _ in m}
-        self.contractions = Contractions(cell, {atom: cell.sizes.get(symbol, "") for atom, symbol in symbols.items()})
+        self.contractions = Contractions(
+            cell, {atom: cell.sizes.get(symbol, "") for atom, symbol in symbols.items()}, renamed
+        )
         for p in (p for p in cell.declared if p.name in (shifts or {})):
             self.known[p.symbol] = self.known[p.symbol].plus(number(Rational((shifts or {})[p.name])))
+        cut: dict[str, Poly] = {}
         for line in cell.lowered_lines:
             self._line = line.target.name
-            self.known[line.target] = self._short(self._poly(line.expr, line.parts))
+            poly = self._short(self._poly(line.expr, line.parts))
+            if (name := (cuts or {}).get(self._line)) is not None:
+                cut[name], poly = poly, letter(atom := Atom("state", name))
+                self.contractions.sizes[atom] = cell.sizes[line.target]
+            self.known[line.target] = next((letter(Atom("state", n)) for n, p in cut.items() if p == poly), poly)
         inward = Inward()
         self.known = {symbol: inward.poly(poly) for symbol, poly in self.known.items()}
         self.states = {renamed.get(s, s): self.known[Symbol(s)] for s in cell.states}
+        self.states |= {name: inward.poly(poly) for name, poly in cut.items()}
         self.partial = [(kind, inward.poly(self._short(poly))) for kind, poly in self.partial]
 
     @property
@@ -113,6 +124,10 @@ class Canonical:
             return self.known[expr]
         if isinstance(expr, Number):
             return number(Rational(expr))
+        if expr is E:
+            return self._function("exp", [number(Rational(1))])
+        if isinstance(expr, Piecewise):
+            expr = Piecewise(*branches(expr), evaluate=False)
         if isinstance(expr, Piecewise) and not self.loose and (found := self._cases(expr, parts)) is not None:
             return found
         args = [self._poly(a, parts) for a in expr.args] if not isinstance(expr, Pow) else []
@@ -230,8 +245,9 @@ class Canonical:
             found = number(0)
             for term, operand in zip(statement.terms, operands, strict=True):
                 more = (term.form, *_BY_HEAD * bool(term.heads))
+                name = self.renamed.get(term.weight.name, term.weight.name)
                 for m, c in operand.terms.items():  # W (a + 2 b) is W a + 2 W b
-                    one = letter(Atom("matrix", term.weight.name, (Poly({m: Rational(1)}),), more))
+                    one = letter(Atom("matrix", name, (Poly({m: Rational(1)}),), more))
                     found = found.plus(number(c).times(one))
                 if term.bias is not None:
                     found = found.plus(self.known[term.bias])

@@ -16,7 +16,7 @@ from derive.comparison.likely import likely
 from derive.comparison.merging import merged
 from derive.comparison.one_size import as_one_size
 from derive.comparison.proof import Proof
-from derive.comparison.renamed import renaming, size_names
+from derive.comparison.renamed import renaming, size_names, state_orders
 from derive.comparison.sides import Pairing, Sides
 from derive.comparison.terms import letters_of
 from derive.comparison.unify import Exhausted, Match, sizes_of
@@ -164,7 +164,7 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
     """
     from derive.comparison.numbers import held_together
 
-    if (same := _up_to_names(first, second)) is not None:
+    if (same := _up_to_names(first, second) or _by_fingerprints(first, second)) is not None:
         return same
     ways: list[dict[str, bool]] = [{}]
     if first.constants or second.constants:
@@ -201,6 +201,32 @@ def _is_only(cell: Cell) -> bool:
     """Whether no two weights have one kind and size, so that there is one assignment alone."""
     kinds = [(p.kind, p.rows, p.stored_cols) for p in cell.parameters if p.learned]
     return len(kinds) == len({*kinds})
+
+
+def _by_fingerprints(first: Cell, second: Cell) -> Comparison | None:
+    """Cells with the same weights in the same places, which is proved equation by equation."""
+    from derive.comparison.fingerprints import paired
+    from derive.comparison.numbers import held_together
+
+    for sizes in size_names(first, second):
+        for states in state_orders(first, second, sizes):
+            if (found := paired(first, second, states, sizes)) is None:
+                continue
+            for letters in _ways_of(found.constants, first, second):
+                names = {**found.weights, **(found.constants if letters else {})}
+                pairing = Pairing(states, tuple((a, b, Rational(1)) for a, b in names.items()))
+                if not (trial := held_together(first, second, pairing, exact=not letters)).agrees:
+                    continue
+                if Proof(first, second, pairing, letters, cuts=found.same).equal_by_parts():
+                    return Comparison(first, second, pairing, trial)
+    return None
+
+
+def _ways_of(constants: Mapping[str, str], first: Cell, second: Cell) -> tuple[bool, ...]:
+    """Whether constants are letters, which needs all of them to be paired, or numbers."""
+    if not (first.constants or second.constants):
+        return (True,)
+    return (True, False) if len(first.constants) == len(second.constants) == len(constants) else (False,)
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ _OUTER, _DOT, _READ, _BACK, _ROWS, _COLUMNS = CONTRACTIONS
 
 
 class Contractions:
-    """The products of two quantities by their axes. letters: the sizes of input, states and parameters."""
+    """The products of two quantities by their axes. letters: the sizes of input, states and parameters; names:
+    what parameters are called."""
 
-    def __init__(self, cell: Cell, letters: Mapping[Atom, str]) -> None:
-        self.sizes, self.heads = letters, {*cell.heads}
-        self.rows = {p.name: p.rows for p in cell.parameters}
+    def __init__(self, cell: Cell, letters: Mapping[Atom, str], names: Mapping[str, str]) -> None:
+        self.sizes, self.heads = {**letters}, {*cell.heads}
+        self.rows = {names.get(p.name, p.name): p.rows for p in cell.parameters}
 
     def product(self, kind: str, a: Poly, b: Poly, sizes: tuple[str, ...]) -> Poly:
         """The product of that kind. sizes: of both factors."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Rational
 
-from derive.comparison.poly import Atom, Monomial, Poly, is_absorbing, is_open, letter, number
+from derive.comparison.poly import Atom, Monomial, Poly, is_absorbing, is_open, letter, number, total
 
 HOMOGENEOUS = {"relu", "leaky_relu", "Abs"}
 
@@ -30,11 +30,10 @@ class Inward:
         self.done: dict[Poly, Poly] = {}
 
     def poly(self, poly: Poly) -> Poly:
+        if poly.kinds.isdisjoint(HOMOGENEOUS):
+            return poly
         if poly not in self.done:
-            found = number(0)
-            for m, c in poly.terms.items():
-                found = found.plus(self._product(m, c))
-            self.done[poly] = found
+            self.done[poly] = total(self._product(m, c) for m, c in poly.terms.items())
         return self.done[poly]
 
     def _product(self, m: Monomial, c: Any) -> Poly:

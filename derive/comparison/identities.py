@@ -5,10 +5,10 @@ Every rule holds for all real arguments. ``of`` makes a function of sums again, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sympy import Expr, Rational, StrictGreaterThan, StrictLessThan
+from sympy import Expr, Piecewise, Rational, StrictGreaterThan, StrictLessThan
 from sympy.core.relational import Relational
 
 from derive.comparison.exponentials import ratio_of
@@ -65,11 +65,21 @@ def _larger(a: Poly, b: Poly, of: Make) -> Poly | None:
     return None
 
 
-def cases(branches: Sequence[tuple[Poly, tuple[Poly, bool] | None]], of: Make) -> Poly | None:
+def branches(expr: Piecewise) -> Iterator[Any]:
+    """The cases of a formula, those among others that are left in the last one as well."""
+    *pairs, last = expr.args
+    yield from pairs
+    if last.cond == True and isinstance(last.expr, Piecewise):  # noqa: E712 - SymPy's true
+        yield from branches(last.expr)
+    else:
+        yield last
+
+
+def cases(ways: Sequence[tuple[Poly, tuple[Poly, bool] | None]], of: Make) -> Poly | None:
     """Two formulas, the first where a sum is positive (or not negative) and the second elsewhere, that meet at 0."""
-    if len(branches) != 2 or branches[0][1] is None or branches[1][1] is not None:
+    if len(ways) != 2 or ways[0][1] is None or ways[1][1] is not None:
         return None
-    (above, condition), (below, _) = branches
+    (above, condition), (below, _) = ways
     assert condition is not None
     u = condition[0]
     slopes = [Rational(0) if p.number == 0 else ratio_of(p, u) for p in (above, below)]

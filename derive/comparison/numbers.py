@@ -176,6 +176,13 @@ def step(
     sizes: Mapping[str, int],
 ) -> dict[str, Array]:
     """The new states by name, of each row of inputs and states."""
+    return new_states(plan, problem(cell, weights, x, states, sizes))
+
+
+def problem(
+    cell: Cell, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array], sizes: Mapping[str, int]
+) -> Problem:
+    """One step from these numbers, of each row of inputs and states; what is not given is 0."""
     tensors: dict[str, list[Array]] = {}
     for p in sorted((p for p in cell.parameters if p.learned), key=lambda p: p.block):
         tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
@@ -184,7 +191,7 @@ def step(
     zeros = {s: np.zeros((len(x), n)) for s, n in state_sizes(cell, sizes).items()}
     further = {name: values[None] for name, values in further_inputs(cell, x, sizes).items()}
     d_outputs = zeros[cell.states[0]][None]
-    return new_states(plan, Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further))
+    return Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further)
 
 
 def sizes_of_both(first: Cell, second: Cell) -> dict[str, int]:

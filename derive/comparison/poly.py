@@ -52,6 +52,8 @@ class _Compared:
         found = self
         while (other := vars(found).get("_other")) is not None:
             found = other
+        if found is not self:  # the way there may be long, and is gone once
+            vars(self)["_other"] = found
         return found
 
 
@@ -75,6 +77,11 @@ class Atom(_Compared):
         name = self.name if self.kind in ("input", "state") else ""
         inner = [a.shape for a in self.args]
         return hash((key_of(self.kind), key_of(name), tuple(inner if self.ordered else sorted(inner)), self.more_key))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Its own kind, and those of all atoms within it."""
+        return frozenset({self.kind}).union(*(a.kinds for a in self.args))
 
     @cached_property
     def takes(self) -> bool:
@@ -120,6 +127,11 @@ class Poly(_Compared):
                 found[atom.name + "()" * (atom.kind == "activation")] = None
             found |= dict.fromkeys(name for a in atom.args for name in a.letters)
         return tuple(found)
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of all atoms within it."""
+        return frozenset[str]().union(*(atom.kinds for m in self.terms for atom, _ in m))
 
     def _parts(self) -> Any:
         return self.terms
@@ -216,7 +228,7 @@ def ratio_parts(c: Any) -> tuple[int, int]:
 
 
 def _sum(terms: Mapping[Monomial, Any]) -> Poly:
-    return Poly({m: c for m, c in terms.items() if c != 0})
+    return Poly({m: c for m, c in terms.items() if c})
 
 
 def joined(a: Monomial, b: Monomial) -> Monomial:
@@ -227,7 +239,8 @@ def joined(a: Monomial, b: Monomial) -> Monomial:
 
 
 def total(parts: Iterable[Poly]) -> Poly:
-    found = number(0)
+    found: dict[Monomial, Any] = {}
     for p in parts:
-        found = found.plus(p)
-    return found
+        for m, c in p.terms.items():
+            found[m] = found.get(m, 0) + c
+    return _sum(found)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flint import fmpq
@@ -26,20 +26,32 @@ MOST_ROOTS = 8
 
 @dataclass
 class Proof:
-    """Two cells, the weights of the second being those of the first by a pairing."""
+    """Two cells, the weights of the second being those of the first by a pairing.
+
+    cuts: equations of the first, each with that of the second which is the same quantity. Both are one letter where
+    others read them, so that what is proved is each equation in terms of these: if all are the same, so are the cells,
+    as may be said of one equation after the other in the first cell's order.
+    """
 
     first: Cell
     second: Cell
     pairing: Pairing
     letters: bool = True
+    cuts: Mapping[str, str] = field(default_factory=dict)
     parts: int = 0
     known: Letters = field(default_factory=Letters)
 
     def __post_init__(self) -> None:
         back = {b: a for a, b in self.pairing.states.items()}
-        self.mine = Canonical(self.first, letters=self.letters)
-        self.theirs = Canonical(self.second, renamed=back, letters=self.letters)
-        self.sides = Side(), Side(*self._assigned())
+        mine, theirs = {a: f"= {a}" for a in self.cuts}, {b: f"= {a}" for a, b in self.cuts.items()}
+        names = {b: a for a, b, r in self.pairing.weights if r == 1 and " " not in a + b}
+        called = {p.name for p in self.second.parameters if self.letters or p.kind != "constant"}
+        #: Whether every letter of the second is one of the first, so that both may have its name.
+        self.is_by_name = called == names.keys() and not self.pairing.shifts
+        self.mine = Canonical(self.first, letters=self.letters, cuts=mine)
+        renamed = back | names if self.is_by_name else back
+        self.theirs = Canonical(self.second, renamed=renamed, letters=self.letters, cuts=theirs)
+        self.sides = Side(), Side() if self.is_by_name else Side(*self._assigned())
 
     def _assigned(self) -> tuple[dict[str, Multiples], dict[str, fmpq]]:
         """Each weight of the second as a sum of the first's; of weights of which only the sum matters, one is it."""
@@ -58,19 +70,41 @@ class Proof:
     def is_whole(self) -> bool:
         """Whether every weight that is read has its counterpart."""
         mine = {name for a, _, _ in self.pairing.weights for name, _ in parts_of(a)}
-        return _weights(self.mine.states.values()) <= mine and _weights(self.theirs.states.values()) <= set(
-            self.sides[1].names or ()
+        theirs = mine if self.is_by_name else set(self.sides[1].names or ())
+        return all(
+            _letters(of.states.values(), "parameter", "matrix") <= names
+            for of, names in ((self.mine, mine), (self.theirs, theirs))
         )
 
     def equal(self) -> bool:
         """Whether it is proved that every new state is the same, and defined for the same numbers."""
+        return (
+            self.is_whole
+            and self.mine.states.keys() == self.theirs.states.keys()
+            and all(map(self._same, self.mine.states))
+            and self._leave_out_the_same()
+        )
+
+    def equal_by_parts(self) -> bool:
+        """The same, with as few cuts as it takes: where an equation is not proved, what one cell alone reads in it is
+        no letter, or else all that it reads, or the quantity itself."""
+        wrong = [s for s in self.mine.states if not self._same(s)]
+        if not wrong and self.is_whole and self._leave_out_the_same():
+            return True
+        read = [[_letters([of.states[s]], "state") for s in wrong] for of in (self.mine, self.theirs)]
+        alone = {name for mine, theirs in zip(*read, strict=True) for name in mine ^ theirs}
+        every = {name for side in read for names in side for name in names}
+        ways = ({a: b for a, b in self.cuts.items() if f"= {a}" not in of} for of in (alone, every, wrong))
+        left = next((way for way in ways if len(way) < len(self.cuts)), {})
+        return bool(self.cuts) and replace(self, cuts=left).equal_by_parts()
+
+    def _same(self, state: str) -> bool:
+        """Whether a new state, or a cut, is proved to be the same."""
+        if self.is_by_name and self.mine.states[state] == self.theirs.states[state]:
+            return True
+        self.parts, self.known = 0, Letters()
         try:
-            return (
-                self.is_whole
-                and self.mine.states.keys() == self.theirs.states.keys()
-                and all(self._zero(s, {}, {}) for s in self.mine.states)
-                and self._leave_out_the_same()
-            )
+            return self._zero(state, {}, {})
         except (TooLarge, ZeroDivisionError, KeyError):
             return False
 
@@ -82,23 +116,28 @@ class Proof:
         return self._leave_out_the_same()
 
     def _leave_out_the_same(self) -> bool:
+        both = [dict.fromkeys(c.partial) for c in (self.mine, self.theirs)]
+        if self.is_by_name and both[0].keys() == both[1].keys():
+            return True
+        self.parts, self.known = 0, Letters()
+
+        def found(values: Values) -> list[set[Key]]:
+            return [self._partial(values, polys, side) for polys, side in zip(both, self.sides, strict=True)]
+
         try:
-            mine, theirs = self._evaluated(self._partial, {}, {})[0]
+            (mine, theirs), _ = self._evaluated(found, {}, {})
         except (TooLarge, ZeroDivisionError, KeyError):
             return False
         return bool(mine == theirs)
 
-    def _partial(self, values: Values) -> list[set[Key]]:
-        """Of either cell, in letters of which one evaluation has the same."""
-        found = []
-        for cell, side in zip((self.mine, self.theirs), self.sides, strict=True):
-            values.partial = set()
-            for kind, poly in cell.partial:
-                if kind == "inverse" and (is_positive(poly) or self._nowhere_zero(poly, side, {})):
-                    continue
-                values.leave_out(kind, values.of(poly, side))
-            found.append(values.partial)
-        return found
+    def _partial(self, values: Values, polys: Iterable[tuple[str, Poly]], side: Side) -> set[Key]:
+        """What one cell leaves out, in letters that are those of the other."""
+        values.forget()
+        for kind, poly in polys:
+            if kind == "inverse" and (is_positive(poly) or self._nowhere_zero(poly, side, {})):
+                continue
+            values.leave_out(kind, values.of(poly, side))
+        return values.partial
 
     def _nowhere_zero(self, poly: Poly, side: Side, between: Between) -> bool:
         self.parts += 1
@@ -177,12 +216,12 @@ def _exact(number: Any) -> fmpq:
     return fmpq(int(number.p), int(number.q)) if hasattr(number, "p") else fmpq(number)
 
 
-def _weights(of: Any) -> set[str]:
-    """The names of all learned letters of sums."""
+def _letters(of: Iterable[Poly], *kinds: str) -> set[str]:
+    """The names of all letters of these kinds of sums."""
     seen: set[Atom] = set()
     waiting: list[Poly] = list(of)
     while waiting:
         for atom in {atom for m in waiting.pop().terms for atom, _ in m} - seen:
             seen.add(atom)
             waiting += atom.args
-    return {a.name for a in seen if a.kind in ("parameter", "matrix")}
+    return {a.name for a in seen if a.kind in kinds}

@@ -42,6 +42,21 @@ def parameter_sizes(cell: Cell, names: Mapping[str, str]) -> list[tuple[str, ...
     )
 
 
+def state_orders(first: Cell, second: Cell, sizes: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The first cell's states, each with one of the second, the output with the output: in their order at first, then
+    in others. sizes: what the second's are called in the first; only states of one size are the same, if there are as
+    many of each in both."""
+    if len(first.states) != len(second.states):
+        return
+    mine = [first.sizes[Symbol(s)] for s in first.states]
+    wide = {s: renamed_size(second.sizes[Symbol(s)], sizes) for s in second.states}
+    known = sorted(mine) == sorted(wide.values()) and mine[0] == wide[second.states[0]]
+    for order in permutations(second.states[1:]):
+        names = second.states[0], *order
+        if not known or all(size == wide[s] for size, s in zip(mine, names, strict=True)):
+            yield dict(zip(first.states, names, strict=True))
+
+
 def renaming(first: Cell, second: Cell, sizes: Mapping[str, str]) -> dict[str, str] | None:
     """The first cell's states and parameters, each with that of the second, where both have the same equations, in any
     order; None where they do not. sizes: what the second's are called in the first."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import permutations
 from typing import Any
 
 from sympy import Rational
@@ -13,7 +12,7 @@ from sympy import Rational
 from derive.comparison.canonical import Canonical
 from derive.comparison.merging import Merged, merged
 from derive.comparison.places import Shapes, places
-from derive.comparison.renamed import size_names
+from derive.comparison.renamed import size_names, state_orders
 from derive.comparison.shifted import Shifted, Shifts, subsets
 from derive.comparison.terms import NUMBER, letters_of
 from derive.comparison.unify import Match, Search, sizes_of
@@ -70,11 +69,12 @@ class Sides:
 
     def renamings(self) -> Iterator[dict[str, str]]:
         """Names of the first cell's states for the second's: the output is the output."""
-        output, *others = self.first.states
-        if len(self.second.states) != len(self.first.states):
-            return
-        for order in permutations(others):
-            yield dict(zip(self.second.states, (output, *order), strict=True))
+        orders = (order for sizes in self.sizes for order in state_orders(self.first, self.second, sizes))
+        seen: list[dict[str, str]] = []
+        for order in orders:
+            if (names := {b: a for a, b in order.items()}) not in seen:
+                seen.append(names)
+                yield names
 
     def pairings(self) -> Iterator[tuple[Pairing, Search, Match]]:
         shapes = {s: p.shape for s, p in self.left.states.items()} if self.alike else {}

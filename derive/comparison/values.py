@@ -54,6 +54,11 @@ class Values(Signs):
             found = found + term
         return found
 
+    def forget(self) -> None:
+        """Begin anew, with the same letters."""
+        self._known.clear()
+        self.partial = set()
+
     def inverse(self, value: Quotient) -> Quotient:
         if value.is_zero:
             raise ZeroDivisionError

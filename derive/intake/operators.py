@@ -44,8 +44,8 @@ LARGEST = exact_rational(repr(sys.float_info.max))
 
 
 def number(value: Any) -> Expr:
-    """A number of the graph, as it is written in decimals; one of all digits that is a multiple of π, a power of e or a
-    root to the last of them as that."""
+    """A number of the graph, as it is written in decimals; one of all digits that is a multiple of π, a power of e, 1
+    less such a power (as e^(-1/τ) and what is left of 1 are) or a root to the last of them as that."""
     if isinstance(value, Expr):
         return value
     if not isinstance(value, float):
@@ -53,13 +53,32 @@ def number(value: Any) -> Expr:
     return _closed(value) or exact_rational(repr(value))
 
 
+#: A formula of a fraction, how machines may have computed it, its inverse, and the largest denominator of the fraction.
+_FORMULAS: tuple[
+    tuple[Callable[..., Any], tuple[Callable[[float], float], ...], Callable[[float], float], int], ...
+] = (
+    (lambda q: q * pi, (), lambda size: size / math.pi, 100),
+    (exp, (math.exp,), math.log, 1000),
+    (sqrt, (), lambda size: size * size, 100),
+    (
+        lambda q: 1 - exp(q),
+        (lambda q: -math.expm1(q), lambda q: 1 - math.exp(q)),
+        lambda size: math.log1p(-size) if size < 1 else 0.0,
+        1000,
+    ),
+)
+
+
 def _closed(value: float) -> Expr | None:
     size = abs(value)
     if not 1e-6 < size < 1e6 or len(repr(size).replace(".", "").strip("0")) < 15:
         return None
-    for formula, of in ((lambda q: q * pi, size / math.pi), (exp, math.log(size)), (sqrt, size * size)):
-        near = Fraction(of).limit_denominator(100)
-        if near and abs(near) <= 100 and float(found := formula(Rational(near.numerator, near.denominator))) == size:
+    for formula, computed, of, below in _FORMULAS:
+        near = Fraction(of(size)).limit_denominator(below)
+        if not near or abs(near) > 100:
+            continue
+        found, by_machines = formula(Rational(near.numerator, near.denominator)), (f(float(near)) for f in computed)
+        if size in (float(found), *by_machines):
             return found if value > 0 else -found
     return None
 

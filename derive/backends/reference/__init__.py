@@ -4,6 +4,6 @@ In: a plan. Out: a program on arrays, which follows the plan operation by operat
 node by node (``formulas``). It needs neither torch nor a compiler. Next: ``torch``, which writes text.
 """
 
-from derive.backends.reference.interpreter import Reference, interpreted, new_states
+from derive.backends.reference.interpreter import Reference, interpreted, new_states, quantities
 
-__all__ = ["Reference", "interpreted", "new_states"]
+__all__ = ["Reference", "interpreted", "new_states", "quantities"]

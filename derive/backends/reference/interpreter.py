@@ -58,6 +58,13 @@ def new_states(plan: Plan, problem: Problem) -> dict[str, Array]:
     return Interpreter(plan, problem).new_states()
 
 
+def quantities(plan: Plan, problem: Problem) -> dict[Symbol, Array]:
+    """All that such a plan computes, of every step."""
+    walk = Interpreter(plan, problem)
+    walk.new_states()
+    return walk.env
+
+
 class Interpreter:
     """One problem, worked. A quantity of n units is (n,) where it needs the parameters alone, (B, n) within a step,
     (T, B, n) in the phases of all steps together; a number for all units has n = 1."""
