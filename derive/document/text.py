@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 from markupsafe import Markup, escape
@@ -49,6 +50,7 @@ def _html(text: str) -> Markup:
 # ---------------------------------------------------------------------- sentences
 
 
+@lru_cache(maxsize=10_000)  # what is tried in a layout is written again where it fits
 def tex_formula(latex: str) -> str:
     """A formula for TeX: brackets that need not grow do not, and those that do take no space before them.
 

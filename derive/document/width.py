@@ -82,6 +82,8 @@ def width(latex: str) -> float:
 def enlarged(latex: str) -> str:
     r"""The formula with fractions within others, and among cases, as large as one that stands alone (\dfrac): their
     indices would be too small to read."""
+    if r"\frac" not in latex:
+        return latex
     found, depth = "", 0
     for part in _PARTS.split(latex):
         depth += {"{": 1, "}": -1, r"\begin": 1, r"\end": -1}.get(part, 0)

@@ -44,7 +44,7 @@ def increasing(function: Callable[[arb], arb], low: arb, high: arb) -> Callable[
 _exp = increasing(arb.exp, ZERO, INFINITY)
 _tanh = increasing(arb.tanh, -ONE, ONE)
 _erf = increasing(arb.erf, -ONE, ONE)
-_logistic = increasing(lambda x: x.exp() / (1 + x.exp()) if x < 0 else 1 / (1 + (-x).exp()), ZERO, ONE)
+_logistic = increasing(lambda x: (t := x.exp()) / (1 + t) if x < 0 else 1 / (1 + (-x).exp()), ZERO, ONE)
 _softplus = increasing(lambda x: x.exp().log1p() if x < 0 else x + (-x).exp().log1p(), ZERO, INFINITY)
 _normal = increasing(lambda x: (-x / arb(2).sqrt()).erfc() / 2, ZERO, ONE)
 _log = increasing(arb.log, -INFINITY, INFINITY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 from flint import fmpq
@@ -21,6 +21,12 @@ def exactly(number: Any) -> fmpq:
     return fmpq(int(number.p), int(number.q))
 
 
+def ratio(above: int, below: int) -> Rational:
+    """The rational with that numerator and that positive denominator, without SymPy's look at what they may be."""
+    common = gcd(above, below)
+    return Rational.from_coprime_ints(above // common, below // common)
+
+
 def rational_result(operation: Any, operands: list[Rational]) -> Rational | None:
     """The result of a SymPy operation as a rational of acceptable size, or None.
 
@@ -28,11 +34,11 @@ def rational_result(operation: Any, operands: list[Rational]) -> Rational | None
     """
     if operation is Pow:
         base, power = operands
-        if base == 0 and power < 0:
+        if not base.p and power.p < 0:
             raise DeriveError("division by 0 in an expression: check the weights, inputs and constants that enter it")
-        if abs(power) * max(int(base.p).bit_length(), int(base.q).bit_length()) > LARGEST_RATIONAL:
+        if abs(power.p) * max(int(base.p).bit_length(), int(base.q).bit_length()) > LARGEST_RATIONAL * power.q:
             return None
-    result = _ARITHMETIC.get(operation, operation)(*operands)
+    result = ARITHMETIC.get(operation, operation)(*operands)
     if not result.is_Rational or max(int(result.p).bit_length(), int(result.q).bit_length()) > LARGEST_RATIONAL:
         return None
     return result
@@ -42,17 +48,27 @@ def _sum(*operands: Rational) -> Rational:
     above, below = 0, 1
     for r in operands:
         above, below = above * r.q + r.p * below, below * r.q
-    return Rational(above, below)
+    return ratio(above, below)
 
 
 def _product(*operands: Rational) -> Rational:
-    return Rational(prod(r.p for r in operands), prod(r.q for r in operands))
+    return ratio(prod(r.p for r in operands), prod(r.q for r in operands))
+
+
+def _power(base: Rational, power: Rational) -> Any:
+    if power.q != 1:
+        return base**power
+    above, below = base.p ** abs(power.p), base.q ** abs(power.p)
+    if power.p < 0:
+        above, below = (below, above) if above > 0 else (-below, -above)
+    return Rational.from_coprime_ints(above, below)
 
 
 #: Operations that are done with whole numbers, without looking for anything to simplify.
-_ARITHMETIC: dict[Any, Callable[..., Any]] = {
+ARITHMETIC: dict[Any, Callable[..., Any]] = {
     Add: _sum,
     Mul: _product,
+    Pow: _power,
     Abs: abs,
     Max: lambda *operands: max(operands),
     Min: lambda *operands: min(operands),

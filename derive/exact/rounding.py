@@ -111,7 +111,8 @@ def rounded(value: Printed, decimals: int, rounding: Callable[[Fraction], int] =
     digits uncertain.
     """
     if value.rational is not None:
-        return rounding(Fraction(int(value.rational.p), int(value.rational.q)) * Fraction(10) ** decimals)
+        above, below = 10 ** max(decimals, 0), 10 ** max(-decimals, 0)
+        return rounding(Fraction(int(value.rational.p) * above, int(value.rational.q) * below))
     decide = DECIDING.get(rounding, _nearest)
     found = value.decided(lambda ball: decide(ball * arb(10) ** decimals))
     if found is None:

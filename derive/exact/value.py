@@ -15,13 +15,13 @@ from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
 from flint import arb, ctx
-from sympy import Abs, Add, Integer, Max, Min, Mul, Pow, Rational, exp, log
+from sympy import Abs, Add, Integer, Max, Min, Mul, Pow, Rational, S, exp, log
 
 from derive.errors import DeriveError, Undecided, UnsupportedExpression
 from derive.exact.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
 from derive.exact.cancellation import TAILS, linear_form, tail, without_one, without_opposites
 from derive.exact.numeral import LARGEST_EXPONENT, Numeral, exact_rational
-from derive.exact.rational import exactly, rational_result
+from derive.exact.rational import ARITHMETIC, exactly, rational_result
 from derive.exact.rounding import Printed, double, sign_of
 from derive.later import later
 
@@ -97,13 +97,17 @@ class Value(Printed):
 
     def decided(self, decide: Callable[[arb], T | None], bits: int = FIRST_BITS) -> T | None:
         """What a ball around the value decides, computed with more bits until it does; None where the last does not."""
-        while bits <= LAST_BITS:
-            ball = self.ball(bits)
-            with ctx.workprec(bits):
+        before = ctx.prec
+        try:
+            while bits <= LAST_BITS:
+                ball = self.ball(bits)
+                ctx.prec = bits
                 if ball.is_finite() and (found := decide(ball)) is not None:
                     return found
-            bits *= 2
-        return None
+                bits *= 2
+            return None
+        finally:
+            ctx.prec = before
 
     def finite(self) -> Self:
         """Itself. Raises DeriveError where it has no finite real value, or one with too many digits in its exponent."""
@@ -134,7 +138,7 @@ class Value(Printed):
     def sign(self) -> int | None:
         """-1, 0 or 1, certainly; None where 16384 bits do not tell the value from 0."""
         if self.rational is not None:
-            return bool(self.rational > 0) - bool(self.rational < 0)
+            return bool(self.rational.p > 0) - bool(self.rational.p < 0)
         return self.decided(sign_of)
 
     def precise(self, digits: int = 40) -> str:
@@ -155,7 +159,7 @@ class Value(Printed):
         return float(self.ball(LAST_BITS)) if found is None else found
 
     def __neg__(self) -> Value:
-        return combine(Mul, Value.of(-1), self)
+        return combine(Mul, _MINUS_ONE, self)
 
     def __abs__(self) -> Value:
         return combine(Abs, self)
@@ -165,13 +169,13 @@ class Value(Printed):
 
     def __sub__(self, other: Any) -> Value:
         other = Value.of(other)
-        return Value.of(0) if other is self else self + -other
+        return _ZERO if other is self else self + -other
 
     def __mul__(self, other: Any) -> Value:
         return combine(Mul, self, Value.of(other))
 
     def __truediv__(self, other: Any) -> Value:
-        return self * combine(Pow, Value.of(other), Value.of(-1))
+        return self * combine(Pow, Value.of(other), _MINUS_ONE)
 
     def order(self, other: Any) -> int | None:
         """The sign of self - other; None where all the bits there are do not tell it, even with nested sums opened."""
@@ -194,7 +198,9 @@ class Value(Printed):
         """Known to be equal: the same rational, or the same real by its making. ``compare`` decides the rest."""
         if not isinstance(other, Value):
             return NotImplemented
-        return self is other or (self.rational is not None and bool(self.rational == other.rational))
+        if self.rational is None or other.rational is None:
+            return self is other
+        return bool(self.rational.p == other.rational.p and self.rational.q == other.rational.q)
 
     def __hash__(self) -> int:
         return object.__hash__(self) if self.rational is None else hash(self.rational)
@@ -212,6 +218,7 @@ class Value(Printed):
         return self.compare(other) >= 0
 
 
+_ZERO, _MINUS_ONE = Value(S.Zero), Value(S.NegativeOne)
 _reals: WeakValueDictionary[tuple[Any, ...], Value] = WeakValueDictionary()
 
 
@@ -245,12 +252,12 @@ def combine(operation: Any, *operands: Value) -> Value:
     if not reals and (exact := rational_result(operation, rationals)) is not None:
         return Value(exact)
     if operation in (Add, Mul) and reals:
-        folded = operation(*rationals)  # the neutral element where there is none
-        if operation is Mul and folded == 0:
+        folded = ARITHMETIC[operation](*rationals)  # the neutral element where there is none
+        if operation is Mul and folded is S.Zero:
             return Value(folded)
-        if folded == operation.identity and len(reals) == 1:
+        if folded is operation.identity and len(reals) == 1:
             return reals[0]
-    if operation is Pow and operands[1].rational == 1:
+    if operation is Pow and operands[1].rational is S.One:
         return operands[0]
     if operation in (Abs, Max, Min):
         return _selected(operation, *operands)

@@ -15,11 +15,13 @@ DIGITS = 40  # decimals of the exact values in steps.json
 
 def given(value: Value, decimals: int, further: int = 0) -> Numeral:
     """A number of the run's data as it is printed: in full where it is short (``100``, ``0.25``), else rounded."""
-    for places in range(max(decimals, SHORT) + further + 1):
-        scaled = None if value.rational is None else value.rational * 10**places
-        if scaled is not None and scaled.is_Integer:
-            plain = Numeral(int(scaled), -places)
-            return plain if places or abs(scaled) < LONG else plain.in_powers_of_ten()
+    if value.rational is not None:
+        above, below = int(value.rational.p), int(value.rational.q)
+        for places in range(max(decimals, SHORT) + further + 1):
+            scaled, rest = divmod(above * 10**places, below)
+            if not rest:
+                plain = Numeral(scaled, -places)
+                return plain if places or abs(scaled) < LONG else plain.in_powers_of_ten()
     return value.shown(decimals, further)
 
 

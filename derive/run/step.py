@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from sympy import Add, Expr, Mul, Symbol
 
-from derive.exact.numeral import Numeral, marked
+from derive.exact.numeral import LARGEST_EXPONENT, Numeral, marked
 from derive.exact.value import Value
 from derive.later import later
 from derive.notation.figures import BORDER, Figures, LatexFigures
@@ -114,15 +114,15 @@ class Step:
         return (self.expanded,) if self.reduced is None else (self.expanded, self.reduced)
 
     @cached_property
-    def _printed(self) -> tuple[Mapping[Symbol, Numeral], tuple[Value, ...]]:
-        """The numbers as they are printed, with which each formula gives the printed value; what each formula gives."""
+    def _printed(self) -> tuple[Mapping[Symbol, Numeral], tuple[Value, ...], bool]:
+        """The numbers as they are printed, what each formula gives with them, and whether that is the printed value."""
         for further in range(MOST_FURTHER + 1):
             numerals = {s: n.numeral(self.decimals, further) for s, n in self.inputs.items()}
             printed = {s: Value.of(n) for s, n in numerals.items()}
             values = tuple(evaluate(f, printed) for f in self.formulas)
-            if self._give(values):
+            if given := all(v == self.value or _rounds_to(v, self._shown) for v in values):
                 break
-        return numerals, values
+        return numerals, values, given
 
     def without_zero_terms(self) -> Step:
         """The same step without products in its formula that have a factor which is exactly 0."""
@@ -169,13 +169,10 @@ class Step:
         signs = ("=" if (after - before).rational == 0 else "≈" for before, after in pairwise(values))
         return (*signs, self.value.relation(self.decimals))
 
-    def _give(self, values: tuple[Value, ...]) -> bool:
-        return all(v == self.value or _rounds_to(v, self._shown) for v in values)
-
-    @cached_property
+    @property
     def is_true(self) -> bool:
         """Whether every formula, read by itself with the numbers printed in it, gives the value that is printed."""
-        return self._give(self._printed[1])
+        return self._printed[2]
 
     @property
     def numbers(self) -> Mapping[Symbol, Numeral]:
@@ -254,6 +251,10 @@ class Step:
 
 def _rounds_to(value: Value, numeral: Numeral) -> bool:
     """Whether a value rounds to that decimal however ties are rounded."""
+    if value.rational is not None and abs(numeral.exponent) <= LARGEST_EXPONENT:  # as below, in whole numbers
+        above, below = 10 ** max(numeral.exponent, 0), 10 ** max(-numeral.exponent, 0)
+        off = value.rational.p * below - numeral.digits * above * value.rational.q
+        return bool(2 * abs(off) < above * value.rational.q)
     half = Value.of(numeral._replace(digits=1)) / 2
     return bool((abs(value - Value.of(numeral)) - half).sign() == -1)
 

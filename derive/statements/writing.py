@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sympy import Add, Expr, Mul, Symbol
@@ -88,6 +89,7 @@ class Units(Protocol):
         ...
 
 
+@lru_cache(maxsize=10_000)  # every step of a run reads the same numbers
 def at(name: str, unit: int, column: int | None = None) -> Symbol:
     """The symbol of one unit of a quantity, or of one entry of a matrix."""
     return Symbol(f"{name}[{unit}]" if column is None else f"{name}[{unit},{column}]")

@@ -32,14 +32,15 @@ def evaluate(expr: Any, env: Mapping[Symbol, Value] | None = None) -> Value:
 
 @singledispatch
 def _walk(node: Basic, env: Mapping[Symbol, Value]) -> Value:
-    return combine(node.func, *(_walk(a, env) for a in node.args))
+    return combine(node.func, *[_walk(a, env) for a in node.args])
 
 
 @_walk.register
 def _(node: Symbol, env: Mapping[Symbol, Value]) -> Value:
-    if node not in env:
+    value = env.get(node)
+    if value is None:
         raise DeriveError(f"symbol {node} has no value; known: {', '.join(sorted(map(str, env))) or 'none'}")
-    return env[node]
+    return value
 
 
 @_walk.register(Rational)

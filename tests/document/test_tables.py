@@ -147,6 +147,7 @@ def test_every_fragment_compiles_and_fits_the_line(everything: dict[str, dict[st
     lines = [
         r"\documentclass{article}", r"\usepackage[T1]{fontenc}", r"\usepackage{lmodern,amsmath,booktabs}",
         r"\setlength{\parindent}{0pt}", r"\allowdisplaybreaks", r"\begin{document}",
+        r"\output={\setbox0\box255 \deadcycles=0 }",  # pages are broken, and none is made
     ]  # fmt: skip
     for run, files in (everything | {name: cell_files(name) for name in CATALOGUE}).items():
         for name, text in files.items():
@@ -157,7 +158,7 @@ def test_every_fragment_compiles_and_fits_the_line(everything: dict[str, dict[st
     command = ["pdflatex", "-draftmode", "-interaction=nonstopmode", "-halt-on-error", "driver.tex"]  # nobody reads it
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-2000:]
-    assert done.stdout.count("FRAGMENT ") == len(lines) - 6
+    assert done.stdout.count("FRAGMENT ") == len(lines) - 7
     assert "Overfull \\hbox" not in done.stdout, re.findall(r"FRAGMENT [^\s)]+|Overfull .hbox.*", done.stdout)
 
 
