@@ -17,10 +17,12 @@ NEAR = 1e-6  # of the largest difference: there the next steps lead to the numbe
 SLOW = 0.7  # of the difference after three steps: then it leads nowhere
 
 
-def fitted(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str, Array]) -> dict[str, Array] | None:
+def fitted(
+    wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str, Array], alike: bool = False
+) -> dict[str, Array] | None:
     """Such weights, near a start; None where it finds none. wanted: the new states; start: of each weight's first
-    parameter."""
-    shapes = {w.parts[0][0]: w.shape for w in weights}
+    parameter; alike: whether all numbers of a weight are one, as a start then is."""
+    shapes = {w.parts[0][0]: () if alike else w.shape for w in weights}
     ends = np.cumsum([0, *(int(np.prod(s, dtype=int)) for s in shapes.values())])
     known = np.isfinite(wanted)
 

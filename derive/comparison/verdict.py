@@ -165,10 +165,10 @@ class _Numbers:
         number beside a weight does that, be it one of the formulas' or not."""
         added = [w for w in theirs if w.kind[0] != "matrix"]
         for number in STARTS:
-            found = fitted(one.at({}), other, added, {w.parts[0][0]: np.full(w.shape, number) for w in added})
-            if found is not None:
-                means = {name: float(value.mean()) for name, value in found.items()}
-                more = {name: rational(t) or t for name, t in means.items() if abs(t) > NEAR}
+            start = {w.parts[0][0]: np.asarray(number) for w in added}
+            if (found := fitted(one.at({}), other, added, start, alike=True)) is not None:
+                numbers = {name: float(value) for name, value in found.items()}
+                more = {name: rational(t) or t for name, t in numbers.items() if abs(t) > NEAR}
                 return replace(other, base={**other.base, **{n: other.base.get(n, 0) + t for n, t in more.items()}})
         return None
 
