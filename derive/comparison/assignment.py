@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import log2
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from derive.comparison.weights import FLAT, Weight
 
 SAME, OTHER = 1e-9, 1e-7  # relative: between them nothing is decided
 STEP = 1e-6
+LONG_STEP = 1e-4  # where there is no slope
+CURVED = 1e-4  # a slope as small as that is one of the second order
 MOST = 1500  # steps of either cell
 GUESSES = [Rational(p, q) * s for p, q in ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4)) for s in (1, -1)]
 
@@ -115,17 +118,29 @@ class Assignment:
         if _size(change) <= FLAT:  # a product of weights: what one of them is, the other one makes up for
             yield Rational(1)
             return
-        direction = generic(weight.kind, weight.shape, 1) * STEP
-        wanted = self.first.at(a | weight.set_to(direction)) - before[0]
-        slopes = {side: self.second.at(b | other.set_to(side * direction)) - before[1] for side in (1, -1)}
-        if max(map(_size, (wanted, *slopes.values()))) <= FLAT * STEP:
-            self.unsure = True  # as in (W x)², where there is no slope
-            yield from GUESSES
-            return
+        direction = generic(weight.kind, weight.shape, 1)
+
+        def changes(step: float) -> tuple[Array, dict[int, Array]]:
+            moved = {side: self.second.at(b | other.set_to(side * step * direction)) for side in (1, -1)}
+            wanted = self.first.at(a | weight.set_to(step * direction)) - before[0]
+            return wanted, {side: there - before[1] for side, there in moved.items()}
+
+        wanted, slopes = changes(STEP)
+        power = 1
+        if max(map(_size, (wanted, *slopes.values()))) <= CURVED * STEP:  # as in (W x)², where there is no slope
+            wanted, slopes = changes(LONG_STEP)
+            size = _size(wanted)
+            if size > FLAT * LONG_STEP:
+                power = round(log2(max(_size(changes(2 * LONG_STEP)[0]) / size, 1)))
+            if power not in (1, 2, 3) or max(size, *map(_size, slopes.values())) <= FLAT * LONG_STEP:
+                self.unsure = True
+                yield from GUESSES
+                return
         seen: set[Any] = set()
         for side, slope in slopes.items():
             r = _ratio(wanted, slope)
             if r is not None and r > 0:
+                r = r ** (1 / power)
                 exact = rational(side * r)
                 found = exact if exact is not None else self._refined(side * r, weight, other, (a, b))
                 if found not in seen:

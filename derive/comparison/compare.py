@@ -152,7 +152,7 @@ def _compared(first: Cell, second: Cell) -> Comparison:
             continue
         if trial.agrees or (is_found and trial.largest == inf):  # where one is not defined
             sure = wider(first, second, pairing) if trial.agrees else exactly(first, second, pairing.states, trial)
-            is_all = (is_found or _is_only(first)) and is_whole
+            is_all = (is_found or _is_only(first)) and is_whole and pairing.is_exact
             return replace(unequal, trial=sure or trial, why=AT_THESE if sure and is_all else "")
     return unequal
 

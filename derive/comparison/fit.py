@@ -14,14 +14,19 @@ STEP = 1e-6
 MOST = 12  # Gauss-Newton steps
 EXACT = 1e-13  # of the largest difference
 NEAR = 1e-6  # of the largest difference: there the next steps lead to the numbers themselves
+REACHED = 1e-9  # of the largest difference: those are the numbers, but for rounding
+FAR = 8.0  # where functions such as σ are nearly flat
 SLOW = 0.7  # of the difference after three steps: then it leads nowhere
 
 
 def fitted(
     wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str, Array], alike: bool = False
 ) -> dict[str, Array] | None:
-    """Such weights, near a start; None where it finds none. wanted: the new states; start: of each weight's first
-    parameter; alike: whether all numbers of a weight are one, as a start then is."""
+    """Such weights, near a start; None where it finds none, or a limit that none reach.
+
+    wanted: the new states; start: of each weight's first parameter; alike: whether all numbers of a weight are one, as
+    a start then is.
+    """
     shapes = {w.parts[0][0]: () if alike else w.shape for w in weights}
     ends = np.cumsum([0, *(int(np.prod(s, dtype=int)) for s in shapes.values())])
     known = np.isfinite(wanted)
@@ -56,7 +61,9 @@ def fitted(
         sizes.append(_size(here))
         if len(sizes) > 3 and sizes[-1] > SLOW * sizes[-4]:
             break
-    return named(flat) if sizes[-1] <= NEAR else None
+    farther = np.where(np.abs(flat) > FAR, 2 * flat, flat)
+    is_limit = sizes[-1] > REACHED and (farther != flat).any() and _size(at(farther)) < sizes[-1]
+    return named(flat) if sizes[-1] <= NEAR and not is_limit else None
 
 
 def _size(of: Array) -> float:

@@ -53,17 +53,17 @@ class Trial:
         return self.largest <= TOLERANCE
 
     def to_json(self) -> dict[str, Any]:
-        """The numbers, as lists."""
+        """The numbers, as lists; null where nothing is defined, which JSON has no number for."""
 
         def lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
-            return {name: a.tolist() for name, a in arrays.items()}
+            return {name: np.asarray(np.where(np.isfinite(a), a, None)).tolist() for name, a in arrays.items()}
 
         cells = [
             {"weights": lists(w), "constants": dict(c), "new": lists(n)}
             for w, c, n in zip(self.weights, self.constants, self.new, strict=True)
         ]
         given = {"x": self.x.tolist(), "inputs": lists(self.inputs), "states": lists(self.states)}
-        return {**given, "cells": cells, "largest": self.largest}
+        return {**given, "cells": cells, "largest": self.largest if np.isfinite(self.largest) else None}
 
 
 def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = False, scale: int = 1) -> Trial:

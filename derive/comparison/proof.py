@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flint import fmpq
+from sympy import Float
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
@@ -213,6 +214,8 @@ def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:
 
 
 def _exact(number: Any) -> fmpq:
+    if isinstance(number, float | Float):  # no simple number
+        return fmpq(*float(number).as_integer_ratio())
     return fmpq(int(number.p), int(number.q)) if hasattr(number, "p") else fmpq(number)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from itertools import chain, permutations
+from itertools import permutations
 from typing import Any
 
 from sympy import Basic, Symbol
@@ -23,14 +24,15 @@ def renamed_size(size: str, names: Mapping[str, str]) -> str:
 
 
 def size_names(first: Cell, second: Cell) -> Iterator[dict[str, str]]:
-    """What the second cell's sizes are called in the first: names with which both have parameters of the same sizes;
-    none where there are none."""
+    """What the second cell's sizes are called in the first: names with which both have parameters of the same sizes, or
+    as many as can be, as several biases may be one; none where there are none."""
     mine, theirs = first.named_sizes, second.named_sizes
-    wanted, heads = parameter_sizes(first, {}), {*first.heads}
+    wanted, heads = Counter(parameter_sizes(first, {})), {*first.heads}
     orders = permutations(mine) if len(mine) == len(theirs) <= MOST else ()
-    ways = (dict(zip(theirs, order, strict=True)) for order in orders)
-    fitting = (w for w in ways if {w.get(n, n) for n in second.heads} == heads and parameter_sizes(second, w) == wanted)
-    yield from chain([way], fitting) if (way := next(fitting, None)) is not None else [{}]
+    ways = [dict(zip(theirs, order, strict=True)) for order in orders]
+    fitting = [w for w in ways if {w.get(n, n) for n in second.heads} == heads]
+    common = [(wanted & Counter(parameter_sizes(second, way))).total() for way in fitting]
+    yield from [way for way, count in zip(fitting, common, strict=True) if count == max(common)] or [{}]
 
 
 def parameter_sizes(cell: Cell, names: Mapping[str, str]) -> list[tuple[str, ...]]:

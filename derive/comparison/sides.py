@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sympy import Rational
+from sympy import Float, Rational
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.merging import Merged, merged
@@ -35,6 +35,12 @@ class Pairing:
     weights: tuple[tuple[str, str, Any], ...]
     turned: tuple[str, ...] = ()
     shifts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all numbers are rational; others are found to a few digits, and runs may differ by those left out."""
+        numbers = (*(r for *_, r in self.weights), *self.shifts.values())
+        return not any(isinstance(number, float | Float) for number in numbers)
 
 
 class Sides:

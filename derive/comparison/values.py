@@ -224,6 +224,13 @@ class Values(Signs):
     def _softsign(self, of: Quotient) -> Quotient:
         return of * (self._Abs(of) + ONE) ** -1
 
+    def _cos(self, of: Quotient) -> Quotient:
+        return self._letter("function", "cos", of * Quotient.number(_first_sign(of)))
+
+    def _sin(self, of: Quotient) -> Quotient:
+        sign = Quotient.number(_first_sign(of))
+        return sign * self._letter("function", "sin", of * sign)
+
     def _power(self, atom: Atom, side: Side) -> Quotient:
         base = self.of(atom.args[0], side)
         if atom.more == (-1,):
@@ -256,6 +263,11 @@ class Values(Signs):
             return bool(gap.constant > 0 or (gap.constant == 0 and not atom.kind.startswith("Strict")))
         sign = self.sign(gap, strict=True)  # between two bends it is not 0
         return None if sign is None else sign > 0 or (sign == 0 and not atom.kind.startswith("Strict"))
+
+
+def _first_sign(of: Quotient) -> int:
+    """A sign with which a quotient and what is minus it are the same."""
+    return -1 if not of.is_zero and of.above.leading_coefficient() < 0 else 1
 
 
 def _order(factor: tuple[Atom, int]) -> tuple[str, str, int, int]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from derive.backends.base import Array
-from derive.comparison.assignment import Assignment, Triple
+from derive.comparison.assignment import SAME, Assignment, Triple
 from derive.comparison.fit import NEAR, fitted
 from derive.comparison.numbers import sizes_of_both
 from derive.comparison.renamed import size_names
@@ -134,9 +134,12 @@ class _Numbers:
         if here is None:
             return ELSEWHERE if is_elsewhere_defined(one, other) else ""
         if here > DIFFERENT and (shifted := self._shifted(one, other, theirs)) is None:
-            return AT_ZERO
+            reached = self._reaches_zero(one, other, theirs) and self._reaches_zero(other, one, mine)
+            return "" if reached else AT_ZERO
         if here > DIFFERENT and shifted is not None:
             other = shifted
+            if (here := gap(one.at({}), other.at({}))) is None or here > SAME:
+                return ""  # a number at which a function is flat, as sin is at π/2, is not found closely
         search = Assignment(one, other, mine, theirs)
         if (found := search.found()) is not None:
             return other, found
@@ -164,13 +167,31 @@ class _Numbers:
         """The second cell with numbers for its vectors and scalars that make it the first where all weights are 0; a
         number beside a weight does that, be it one of the formulas' or not."""
         added = [w for w in theirs if w.kind[0] != "matrix"]
+        near = None
         for number in STARTS:
             start = {w.parts[0][0]: np.asarray(number) for w in added}
             if (found := fitted(one.at({}), other, added, start, alike=True)) is not None:
                 numbers = {name: float(value) for name, value in found.items()}
                 more = {name: rational(t) or t for name, t in numbers.items() if abs(t) > NEAR}
-                return replace(other, base={**other.base, **{n: other.base.get(n, 0) + t for n, t in more.items()}})
-        return None
+                near = replace(other, base={**other.base, **{n: other.base.get(n, 0) + t for n, t in more.items()}})
+                if (here := gap(one.at({}), near.at({}))) is not None and here <= SAME:
+                    break
+        return near
+
+    def _reaches_zero(self, given: Stepped, cell: Stepped, own: list[Weight]) -> bool:
+        """Whether weights of a cell, matrices among them, give what the other one does where all of its are 0: U + 1
+        does what U does beside h."""
+        count = cell.count(w.parts[0][0] for w in own)
+        if count > MOST_NUMBERS:
+            return False
+        longer = self._longer(given, 2 * count), self._longer(cell, 2 * count)
+        drawn = _drawn(own, 50)
+        for start in ({name: 0 * value for name, value in drawn.items()}, drawn):
+            found = fitted(longer[0].at({}), longer[1], own, start)
+            here = None if found is None else gap(given.at({}), cell.at(found))  # where they differed
+            if here is not None and here <= NEAR:
+                return True
+        return False
 
     def _more(self, one: Stepped, other: Stepped, mine: list[Weight], theirs: list[Weight]) -> str:
         """In how many ways their weights change what they compute, or of what one has more."""

@@ -146,3 +146,83 @@ def test_every_process_tries_the_same_pairs_in_the_same_order():
     found = [run.stdout for run in runs]
     assert found[0] == found[1] == found[2]
     assert max(n for n in json.loads(found[0]) if isinstance(n, int)) < 500
+
+
+#: Weights that are squared, for which no slope says by what they are multiplied; sizes of other names and more biases;
+#: an angle of the other sign.
+FACTORS = [
+    (r"h_t = h_{t-1} + a_t^2, a_t = W x_t + b", r"h_t = h_{t-1} + 9 a_t^2, a_t = W x_t + b"),
+    (r"h_t = \tanh(a^2 h_{t-1} + b^2 u_t), u_t = W x_t", r"h_t = \tanh(b^2 h_{t-1} / 4 + 9 a^2 u_t), u_t = W x_t"),
+    (r"h_t = h_{t-1} \cos(u_t) - \sin(u_t), u_t = W x_t", r"h_t = h_{t-1} \cos(u_t) + \sin(u_t), u_t = W x_t"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b"), FACTORS, ids=range(len(FACTORS)))
+def test_factors_and_signs_of_weights_that_have_no_slope_are_found(a, b):
+    roles = {"a": "vector", "b": "vector"} if "a^2 h" in a else {}
+    cells = [derive.from_latex(text, roles=roles) for text in (a, b)]
+    assert derive.compare(*cells)
+    assert derive.compare(*reversed(cells))
+
+
+def test_factors_of_a_square_that_differ_in_sign_are_none():
+    found = derive.compare(*(derive.from_latex(rf"h_t = h_{{t-1}} {s} (W x_t + b)^2") for s in "+-"))
+    assert not found
+    assert found.decided
+
+
+SIZED = """
+from derive import cell, linear, tanh
+
+
+@cell("Two biases")
+def two(x, h):
+    k = tanh(linear(x, size="key") + linear(h, size="key"))
+    h = h + linear(k)
+    return h
+
+
+@cell("One bias")
+def one(x, h):
+    q = tanh(linear(x, h, size="query"))
+    h = h + linear(q)
+    return h
+
+
+@cell("More")
+def more(x, h):
+    q = tanh(linear(x, h, size="query"))
+    h = h + linear(q, h)
+    return h
+"""
+
+
+def test_sizes_may_have_other_names_where_biases_are_merged(tmp_path):
+    file = tmp_path / "sized.py"
+    file.write_text(SIZED)
+    two, one, more = (f"{file}:{name}" for name in ("two", "one", "more"))
+    assert derive.compare(two, one)
+    assert derive.compare(one, two)
+    assert derive.compare(two, more).why == "more has 1 matrix (hidden × hidden) more"
+
+
+#: Equal for weights that no order, sign or factor gives: U + 1 for U; another bias by π/2; a factor that is a root.
+FOUND_BY_NO_SEARCH = [
+    (r"h_t = \tanh(W x_t + U h_{t-1} + h_{t-1})", r"h_t = \tanh(W x_t + U h_{t-1})"),
+    (r"h_t = \sin(W x_t + U h_{t-1} + b)", r"h_t = \cos(W x_t + U h_{t-1} + b)"),
+    (r"h_t = h_{t-1} + (W x_t + b)^2", r"h_t = h_{t-1} + 2 (W x_t + b)^2"),
+]
+
+
+@pytest.mark.parametrize(("a", "b"), FOUND_BY_NO_SEARCH, ids=range(len(FOUND_BY_NO_SEARCH)))
+def test_what_only_other_numbers_make_equal_is_not_called_different(a, b):
+    for first, second in ((a, b), (b, a)):
+        found = derive.compare(derive.from_latex(first), derive.from_latex(second))
+        assert found or not found.decided, found.why
+
+
+def test_json_has_null_where_nothing_is_defined():
+    texts = (rf"h_t = {of} + W x_t" for of in (r"\log(h_{t-1})", r"\log(h_{t-1}^2) / 2"))
+    found = derive.compare(*map(derive.from_latex, texts)).to_json()
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert None in [number for cell in found["trial"]["cells"] for number in cell["new"]["h"]]
