@@ -8,28 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
 from sympy import Symbol
 
 from derive.backends.base import Array
-from derive.backends.reference import quantities
-from derive.comparison.numbers import problem, sizes_of_both, state_sizes
+from derive.comparison.numbers import sizes_of_both
 from derive.comparison.renamed import renamed_size
+from derive.comparison.stepped import Stepped, generic, is_same
 from derive.definition.cell import Cell
-from derive.plan.build import as_written, for_machines
-from derive.plan.plan import Plan
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import units
-from derive.symbolic.expressions import INPUT
 
 ROWS = 4  # inputs and states for which a step is computed
 TOLERANCE = 1e-9  # relative to the larger number
-
-Kind = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +40,8 @@ def paired(first: Cell, second: Cell, states: Mapping[str, str], sizes: Mapping[
     are left out where they are other numbers.
     """
     numbers = sizes_of_both(first, second)
-    left, right = _Side(first, list(states), {}, numbers), _Side(second, list(states.values()), sizes, numbers)
+    left = _Side(Stepped(first, numbers, tuple(states), ROWS))
+    right = _Side(Stepped(second, numbers, tuple(states.values()), ROWS, sizes))
     if Counter(left.kinds.values()) != Counter(right.kinds.values()):
         return None
     if not _close(left.after(), right.after()):
@@ -68,60 +60,30 @@ def paired(first: Cell, second: Cell, states: Mapping[str, str], sizes: Mapping[
     return Paired(found | _alike(mine, theirs, sizes), constants, dict(_same_lines(left, right)))
 
 
-@dataclass
 class _Side:
-    """A cell and its states in an order; named: other names for its sizes."""
+    """A cell, and the numbers of its weights: at first the same for all of a kind and size."""
 
-    cell: Cell
-    states: list[str]
-    named: Mapping[str, str]
-    sizes: Mapping[str, int]
-    kinds: dict[str, Kind] = field(init=False)
-    weights: dict[str, Array] = field(init=False)
-
-    def __post_init__(self) -> None:
-        learned = {p.name: p for p in self.cell.parameters if p.learned}
-        self.kinds = {
-            n: (p.kind, *(renamed_size(s, self.named) for s in (p.rows, p.stored_cols))) for n, p in learned.items()
-        }
-        self.shapes = {n: [units(s, self.sizes) for s in (p.rows, p.stored_cols) if s] for n, p in learned.items()}
-        self.places = {kind: k for k, kind in enumerate(sorted(set(self.kinds.values())), 1)}
-        wide = state_sizes(self.cell, self.sizes)
-        self.x = _drawn((0, 0), [ROWS, self.sizes[INPUT]])
-        self.before = {s: _drawn((0, k), [ROWS, wide[s]]) for k, s in enumerate(self.states, 1)}
-        self.weights = {}
-        for name in learned:
-            self.give(name, 0)
+    def __init__(self, of: Stepped) -> None:
+        self.of, self.kinds = of, of.kinds
+        self.weights = {name: self._numbers(name, 0) for name in of.kinds}
 
     def give(self, name: str, k: int) -> None:
         """The k-th numbers for a weight, the same for all of its kind and size."""
         self.weights[name] = self._numbers(name, k)
 
     def _numbers(self, name: str, k: int) -> Array:
-        return _drawn((self.places[self.kinds[name]], k), self.shapes[name])
-
-    def quantities(self, given: Mapping[str, Array]) -> dict[Symbol, Array]:
-        weights = {**self.weights, **given}
-        return quantities(_plan(self.cell), problem(self.cell, weights, self.x, self.before, self.sizes))
+        return generic(self.kinds[name], self.of.shapes[name], k)
 
     def after(self, *others: str) -> Array:
         """The new states, with numbers that no other has for weights of these names."""
-        found = self.quantities({name: self._numbers(name, len(self.kinds) + 1) for name in others})
-        return np.concatenate([found[Symbol(s)][-1] for s in self.states], axis=-1)
+        return self.of.at(self.weights | {name: self._numbers(name, len(self.kinds) + 1) for name in others})
 
-
-@lru_cache(256)
-def _plan(cell: Cell) -> Plan:
-    return as_written(for_machines(cell))
-
-
-def _drawn(seed: tuple[int, int], shape: list[int]) -> Array:
-    return np.random.default_rng(seed).uniform(-1, 1, shape)
+    def quantities(self) -> dict[Symbol, Array]:
+        return self.of.quantities(self.weights)
 
 
 def _close(a: Array, b: Array) -> bool:
-    with np.errstate(invalid="ignore"):
-        return a.shape == b.shape and bool(np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True))
+    return a.shape == b.shape and is_same(a, b, TOLERANCE)
 
 
 def _told_apart(left: _Side, right: _Side, found: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -156,12 +118,14 @@ def _alike(first: Iterable[Parameter], second: Iterable[Parameter], sizes: Mappi
 
 
 def _same_lines(left: _Side, right: _Side) -> Iterator[tuple[str, str]]:
-    mine, theirs = left.quantities({}), right.quantities({})
-    waiting = [line.target for line in right.cell.lines if line.target in theirs]
-    for a in (line.target for line in left.cell.lines if line.target in mine):
-        size = left.cell.sizes[a]
+    mine, theirs = left.quantities(), right.quantities()
+    waiting = [line.target for line in right.of.cell.lines if line.target in theirs]
+    for a in (line.target for line in left.of.cell.lines if line.target in mine):
+        size = left.of.cell.sizes[a]
         for b in waiting:
-            if size == renamed_size(right.cell.sizes[b], right.named) and _close(*map(_rows, (mine[a], theirs[b]))):
+            if size == renamed_size(right.of.cell.sizes[b], right.of.names) and _close(
+                *map(_rows, (mine[a], theirs[b]))
+            ):
                 waiting.remove(b)
                 yield a.name, b.name
                 break

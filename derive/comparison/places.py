@@ -6,12 +6,11 @@ and around them; once weights are told apart, so is more of what stands beside t
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.comparison.poly import Atom, Monomial, Poly, is_absorbing, key_of, ratio_parts
+from derive.comparison.poly import Atom, Monomial, Poly, key_of, shape_of, shape_of_sum
 
 ROUNDS = 3
 LETTERS = ("parameter", "matrix", "constant")
@@ -75,15 +74,13 @@ class Shapes:
         return {name: hash((self.colours.get(name, 0), frozenset(found))) for name, found in letters.items()}
 
     def sum(self, poly: Poly) -> int:
-        """What a weight may absorb is left out, as in ``Poly.shape``."""
+        """As ``Poly.shape``."""
         if poly not in self._sums:
-            free = {self.product(m) for m in poly.terms if is_absorbing(m)}
-            rest = Counter((self.product(m), *ratio_parts(c)) for m, c in poly.terms.items() if not is_absorbing(m))
-            self._sums[poly] = hash((frozenset(free), frozenset(rest.items())))
+            self._sums[poly] = shape_of_sum(poly, self.product)
         return self._sums[poly]
 
     def product(self, m: Monomial) -> int:
-        return hash(frozenset(Counter((self.atom(a), p) for a, p in m).items()))
+        return shape_of(m, self.atom)
 
     def atom(self, atom: Atom) -> int:
         if atom not in self._atoms:

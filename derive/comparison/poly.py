@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -114,9 +114,7 @@ class Poly(_Compared):
     @cached_property
     def shape(self) -> int:
         """As of an atom; what a weight may absorb is left out: a factor, several biases in the place of one."""
-        free = {shape_of(m) for m in self.terms if is_absorbing(m)}
-        rest = Counter((shape_of(m), *ratio_parts(c)) for m, c in self.terms.items() if not is_absorbing(m))
-        return hash((frozenset(free), frozenset(rest.items())))
+        return shape_of_sum(self)
 
     @cached_property
     def letters(self) -> tuple[str, ...]:
@@ -178,8 +176,15 @@ def letter(atom: Atom, power: int = 1) -> Poly:
     return Poly({frozenset({(atom, power)}): Rational(1)})
 
 
-def shape_of(m: Monomial) -> int:
-    return hash(frozenset(Counter((a.shape, p) for a, p in m).items()))
+def shape_of(m: Monomial, atom: Callable[[Atom], int] = lambda a: a.shape) -> int:
+    return hash(frozenset(Counter((atom(a), p) for a, p in m).items()))
+
+
+def shape_of_sum(poly: Poly, product: Callable[[Monomial], int] = shape_of) -> int:
+    """See ``Poly.shape``. product: the shape of each product."""
+    free = {product(m) for m in poly.terms if is_absorbing(m)}
+    rest = Counter((product(m), *ratio_parts(c)) for m, c in poly.terms.items() if not is_absorbing(m))
+    return hash((frozenset(free), frozenset(rest.items())))
 
 
 def learned(m: Monomial) -> list[Atom]:

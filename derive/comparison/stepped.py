@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from sympy import Rational, Symbol
 
-from derive.backends.base import Array
-from derive.comparison.numbers import Trial, further_inputs, state_sizes, step
+from derive.backends.base import Array, Problem
+from derive.backends.reference import new_states, quantities
+from derive.comparison.numbers import Trial, further_inputs, problem, state_sizes
 from derive.comparison.renamed import renamed_size
 from derive.definition.cell import Cell
 from derive.plan.build import as_written, for_machines
@@ -69,10 +70,17 @@ class Stepped:
     def new(self, weights: Mapping[str, Array]) -> list[Array]:
         """The new states, of each row; see ``at``."""
         self.calls += 1
+        new = new_states(self.plan, self._problem(weights))
+        return [new[s] for s in self.states]
+
+    def quantities(self, weights: Mapping[str, Array]) -> dict[Symbol, Array]:
+        """What the step computes; see ``at``."""
+        return quantities(self.plan, self._problem(weights))
+
+    def _problem(self, weights: Mapping[str, Array]) -> Problem:
         given = self.zeros()
         given |= {name: given[name] + value for name, value in weights.items()}
-        new = step(self.cell, self.plan, given, self.x, self.before, self.sizes)
-        return [new[s] for s in self.states]
+        return problem(self.cell, given, self.x, self.before, self.sizes)
 
     def zeros(self) -> dict[str, Array]:
         """Its parameters where the weights are 0."""
@@ -109,6 +117,12 @@ def gap(a: Array, b: Array) -> float | None:
         return None
     a, b = a[known[0]], b[known[0]]
     return float((np.abs(a - b) / np.maximum(1, np.maximum(np.abs(a), np.abs(b)))).max(initial=0))
+
+
+def is_same(a: Array, b: Array, tolerance: float) -> bool:
+    """Whether the gap is no larger."""
+    found = gap(a, b)
+    return found is not None and found <= tolerance
 
 
 def rational(number: float) -> Rational | None:

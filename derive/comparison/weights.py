@@ -10,7 +10,7 @@ import numpy as np
 from sympy import Rational
 
 from derive.backends.base import Array
-from derive.comparison.stepped import Kind, Stepped, gap, generic, rational
+from derive.comparison.stepped import Kind, Stepped, generic, is_same, rational
 from derive.comparison.terms import sum_name
 
 STEP = 1e-5  # of differences
@@ -41,12 +41,12 @@ def weights_of(cell: Stepped) -> list[Weight]:
     found: list[tuple[str, Array, list[tuple[str, Any]]]] = []
     for name in place:
         slopes = np.concatenate([_slope(cell, place, name, draw) for draw in (1, 2)])
-        if np.abs(slopes).max(initial=0) <= FLAT and _is_same(here, cell.at({**place, name: -place[name]})):
+        if np.abs(slopes).max(initial=0) <= FLAT and is_same(here, cell.at({**place, name: -place[name]}), SAME):
             continue
         for other, theirs, parts in found:
             if cell.kinds[other] == cell.kinds[name] and (c := _multiple(slopes, theirs)) is not None:
                 together = {**place, name: 0 * place[name], other: place[other] + float(c) * place[name]}
-                if _is_same(here, cell.at(together)):
+                if is_same(here, cell.at(together), SAME):
                     parts.append((name, c))
                     break
         else:
@@ -96,8 +96,3 @@ def _multiple(of: Array, other: Array) -> Any:
         return None
     c = float(a @ b) / size
     return rational(c) if np.abs(a - c * b).max(initial=0) <= 1e-4 * np.abs(a).max(initial=0) else None
-
-
-def _is_same(a: Array, b: Array) -> bool:
-    found = gap(a, b)
-    return found is not None and found <= SAME
