@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, Self
 from sympy import Basic, Float, Rational
 
 from derive.errors import DeriveError, shown
-from derive.exact.rational import ratio
 
 LONGEST_WRITTEN = 17  # digits: a double needs no more
 FEWEST = 2  # significant digits of a printed number that is rounded and not 0
@@ -158,7 +157,7 @@ class Numeral(NamedTuple):
 
     @property
     def rational(self) -> Rational:
-        return ratio(self.digits * 10 ** max(self.exponent, 0), 10 ** max(-self.exponent, 0))
+        return Rational(self.digits * 10 ** max(self.exponent, 0), 10 ** max(-self.exponent, 0))
 
     def in_powers_of_ten(self) -> Numeral:
         """The same number in scientific notation: 10^30 instead of 31 digits."""

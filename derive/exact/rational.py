@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import gcd, prod
+from math import prod
 from typing import Any
 
 from flint import fmpq
@@ -19,12 +19,6 @@ LARGEST_RATIONAL = (
 def exactly(number: Any) -> fmpq:
     """A rational of SymPy as one of python-flint."""
     return fmpq(int(number.p), int(number.q))
-
-
-def ratio(above: int, below: int) -> Rational:
-    """The rational with that numerator and that positive denominator, without SymPy's look at what they may be."""
-    common = gcd(above, below)
-    return Rational.from_coprime_ints(above // common, below // common)
 
 
 def rational_result(operation: Any, operands: list[Rational]) -> Rational | None:
@@ -48,20 +42,18 @@ def _sum(*operands: Rational) -> Rational:
     above, below = 0, 1
     for r in operands:
         above, below = above * r.q + r.p * below, below * r.q
-    return ratio(above, below)
+    return Rational(above, below)
 
 
 def _product(*operands: Rational) -> Rational:
-    return ratio(prod(r.p for r in operands), prod(r.q for r in operands))
+    return Rational(prod(r.p for r in operands), prod(r.q for r in operands))
 
 
 def _power(base: Rational, power: Rational) -> Any:
     if power.q != 1:
         return base**power
     above, below = base.p ** abs(power.p), base.q ** abs(power.p)
-    if power.p < 0:
-        above, below = (below, above) if above > 0 else (-below, -above)
-    return Rational.from_coprime_ints(above, below)
+    return Rational(above, below) if power.p >= 0 else Rational(below, above)
 
 
 #: Operations that are done with whole numbers, without looking for anything to simplify.
