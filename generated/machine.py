@@ -70,9 +70,10 @@ class Machine:
             found.append(text.decode())
         return tuple(found)
 
-    def digest(self, sizes: Any, tensors: Sequence[Address]) -> int:
-        """A number that tells whether parameters have changed, None for those that are missing; sizes: ``longs``."""
-        return int(self.library.derive_digest(self.address, sizes, addresses(tensors)))
+    def digest(self, sizes: Any, tensors: Sequence[Address], threads: int = 1) -> int:
+        """A number that tells whether parameters have changed, None for those that are missing; sizes: ``longs``. It is
+        another one for other threads."""
+        return int(self.library.derive_digest(self.address, sizes, addresses(tensors), threads))
 
 
 class Weights:
@@ -221,7 +222,7 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
         "derive_tensor": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_constant": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_size": (ctypes.c_char_p, [_POINTER, _LONG]),
-        "derive_digest": (ctypes.c_uint64, [_POINTER, _POINTER, _POINTER]),
+        "derive_digest": (ctypes.c_uint64, [_POINTER, _POINTER, _POINTER, _LONG]),
         "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT, _INT]),
         "derive_weights_free": (None, [_POINTER]),
         "derive_pack": (_INT, [_POINTER, _POINTER, _POINTER, _INT, _LONG]),

@@ -39,22 +39,53 @@ static void mix_bytes(Words digest[MIXED], const unsigned char *from, size_t byt
     memcpy(digest, own, sizeof own);
 }
 
-/* A digest of the parameters, for sizes as in weights, to tell whether they have changed: it is no secret, and need not
- * resist an enemy. */
-PUBLIC uint64_t derive_digest(const Cell *cell, const long *size, const void *const *tensor)
+/* Of parameters; each share is a thread's. */
+typedef struct {
+    const Cell *cell;
+    const long *size;
+    const void *const *tensor;
+    uint64_t found[TEAM];
+} Digest;
+
+static size_t numbers_of(const Digest *d, int i)
 {
+    const Tensor *t = &d->cell->tensor[i];
+    return d->tensor[i] ? (size_t)(t->blocks * d->size[t->rows] * columns_of(t, d->size)) : 0;
+}
+
+static void digest_share(void *with, int me, int size)
+{
+    Digest *d = with;
     Words digest[MIXED] = {0};
     uint64_t found = 0, word[WORDS];
-    for (int i = 0; i < cell->tensors; i++) {
-        const Tensor *t = &cell->tensor[i];
-        size_t count = (size_t)(t->blocks * size[t->rows] * columns_of(t, size));
-        MIX(found, tensor[i] != NULL);
-        if (tensor[i])
-            mix_bytes(digest, tensor[i], count * sizeof(real));
+    for (int i = 0; i < d->cell->tensors; i++) {
+        size_t n = numbers_of(d, i), from = n * (size_t)me / (size_t)size, to = n * (size_t)(me + 1) / (size_t)size;
+        MIX(found, d->tensor[i] != NULL);
+        if (d->tensor[i])
+            mix_bytes(digest, (const unsigned char *)d->tensor[i] + from * sizeof(real), (to - from) * sizeof(real));
     }
     memcpy(word, digest, sizeof word);
     for (int k = 0; k < WORDS; k++)
         MIX(found, word[k]);
+    d->found[me] = found;
+}
+
+enum { DIGEST_BYTES = 1 << 20 }; /* from here on, reading takes longer than to call the other threads */
+
+/* A digest of the parameters, for sizes as in weights, to tell whether they have changed: it is no secret, and need not
+ * resist an enemy. Other threads give others. */
+PUBLIC uint64_t derive_digest(const Cell *cell, const long *size, const void *const *tensor, long threads)
+{
+    Digest d = {cell, size, tensor, {0}};
+    uint64_t found = 0;
+    size_t bytes = 0;
+    for (int i = 0; i < cell->tensors; i++)
+        bytes += numbers_of(&d, i) * sizeof(real);
+    int team = bytes < DIGEST_BYTES ? 1 : team_size(threads);
+    if (!in_parallel(digest_share, &d, team))
+        digest_share(&d, 0, team = 1);
+    for (int i = 0; i < team; i++)
+        MIX(found, d.found[i]);
     return found;
 }
 

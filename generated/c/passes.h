@@ -4,7 +4,7 @@
 
 #include "layers.h"
 
-uint64_t derive_digest(const Cell *, const long *, const void *const *);
+uint64_t derive_digest(const Cell *, const long *, const void *const *, long);
 Weights *derive_weights(const Cell *, const long *, int, int);
 void derive_weights_free(Weights *);
 int derive_pack(Weights *, const real *const *, const double *, int, long);
@@ -39,7 +39,7 @@ static int packed_now(Caller *c, Pass *p, int set, const void *const *tensor)
     uint64_t digest;
     int done = 1;
     Py_BEGIN_ALLOW_THREADS
-    digest = derive_digest(c->cell, c->size[set], tensor);
+    digest = derive_digest(c->cell, c->size[set], tensor, c->threads);
     Py_END_ALLOW_THREADS
     let_go(&p->packed[set]);
     int same = *last && (*last)->ready && (*last)->digest == digest;

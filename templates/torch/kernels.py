@@ -195,7 +195,8 @@ class Bench:
     def _weights(self, given: list[Tensor | None], constants: list[float], keep: bool) -> Packed:
         """The parameters packed as they are now: packed again only if a number has changed."""
         pointers = _addresses(given)
-        digest = (self.machine.digest(self.longs, pointers), constants)
+        threads = _threads() if sum(t.numel() for t in given if t is not None) > PARALLEL else 1
+        digest = (self.machine.digest(self.longs, pointers, threads), constants)
         with self.lock:
             self.take_back()
             for found in self.packed:
@@ -207,7 +208,6 @@ class Bench:
             )
             found.digest, found.users = None, 1
             self.packed = [q for q in self.packed if q is not found]
-        threads = _threads() if sum(t.numel() for t in given if t is not None) > PARALLEL else 1
         found.packed.pack(pointers, constants, backward=keep, threads=threads)
         with self.lock:
             found.digest, found.backward = digest, keep

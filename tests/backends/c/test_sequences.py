@@ -163,6 +163,25 @@ def test_a_change_of_any_bit_is_noticed(double):
     assert len({*found}) == len(found)
 
 
+@double_or_not
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_change_of_many_parameters_is_noticed_by_each_thread(threads, double):
+    of = ready(derive.lstm, double)
+    sizes = machine.longs(of.sizes(300, 200, 200, {}))
+    shapes = {"weight_ih": (800, 300), "weight_hh": (800, 200), "bias_ih": (800,), "bias_hh": (800,)}
+    given = {name: np.zeros(shapes[name], np.float64 if double else np.float32) for name in of.tensors}
+    pointers = addresses([given[name] for name in of.tensors])
+    found = [of.digest(sizes, pointers, threads)]
+    for a in given.values():
+        numbers = a.reshape(-1)
+        for k in {0, *(len(numbers) * i // 12 - j for i in range(1, 13) for j in (0, 1))} - {len(numbers)}:
+            numbers[k] = 1.0
+            found.append(of.digest(sizes, pointers, threads))
+            numbers[k] = 0.0
+    assert found[0] == of.digest(sizes, pointers, threads)
+    assert len({*found}) == len(found)
+
+
 @pytest.mark.parametrize("name", CELLS)
 def test_without_a_pass_backwards(name):
     of = chosen(derive.catalogue[name])
