@@ -55,8 +55,9 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         made.origins |= {t.key: equation for t in targets if t.key not in made.origins}
         try:
             with at(equation.line):
-                right = Grammar(equation.right, known, made.time, functions, notes).read()
-                check_step(equation, targets, right, made.time)
+                time = made.clocks.get(targets[0].key, made.time)
+                right = Grammar(equation.right, known, time, functions, notes).read()
+                made.notes += filter(None, [check_step(equation, targets, right, time, defined)])
                 check_matrices(targets, right)
                 right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases)
                 check_tables(right)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from derive.intake.latex.letters import DELAYED, PRIOR
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Call, Key, Letter, every, letters, name_of, spelled
+from derive.intake.latex.tree import Call, Key, Letter, Product, every, letters, name_of, spelled
 
 
 def take_features(made: System) -> None:
@@ -87,7 +87,38 @@ def _given_each_step(made: System, free: Collection[Key]) -> str:
         return "beside what is estimated, and corrected by what is measured"
     if has_matrices(made):
         return "beside a matrix"
-    return "and are what attention calls keys and values" if has_keys(free) else ""
+    if has_keys(free):
+        return "and are what attention calls keys and values"
+    if _has_weights(made) or _has_twin(made, free) or _may_have_matrix(made, free):
+        return ""
+    return "and the equations of the step have no weights"
+
+
+def _may_have_matrix(made: System, free: Collection[Key]) -> bool:
+    """Whether one of the letters is a capital beside something, A_t h_{t-1}, with no sign of what kind of product."""
+    for product in (n for k in made.needed() for n in every(made.nodes[k]) if isinstance(n, Product)):
+        signs = [sign for sign, _ in product.factors[1:]] + ["⊙"]
+        for (_, factor), sign in zip(product.factors, signs, strict=True):
+            is_free = isinstance(factor, Letter) and factor.key in free
+            if is_free and sign != "⊙" and factor.base[:1].isupper():  # type: ignore[union-attr]
+                return True
+    return False
+
+
+def _has_weights(made: System) -> bool:
+    """Whether something is read in the equations of the step that is not of a time step."""
+    read = [x for k in made.needed() for x in letters(made.nodes[k]) if x.time is None]
+    return any(x.key not in made.nodes and x.key not in made.numbers for x in read)
+
+
+def _has_twin(made: System, free: Collection[Key]) -> bool:
+    """Whether one of the letters may be another in the other case, C_t for c_t."""
+    known = {(base.lower(), label) for base, label in made.nodes if _is_of_steps(made, (base, label))}
+    return any((base.lower(), label) in known for base, label in free)
+
+
+def _is_of_steps(made: System, key: Key) -> bool:
+    return any(x.time is not None for x in letters(made.nodes[key]))
 
 
 def has_keys(free: Collection[Key]) -> bool:

@@ -12,7 +12,7 @@ from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.inlined import variables_of
 from derive.intake.latex.place import at
 from derive.intake.latex.recognised import defined as functions_defined
-from derive.intake.latex.steps import check_no_derivative
+from derive.intake.latex.steps import RATE, left_of
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import (
@@ -39,10 +39,12 @@ def left_sides(
     for equation in found:
         try:
             with at(equation.line):
-                check_no_derivative(equation)
+                left = left_of(equation, made.time)
                 notes: list[str] = []
-                sides = [Grammar(part, (), made.time, (), notes) for part in split(equation.left)]
+                sides = [Grammar(part, (), left.time, (), notes) for part in split(left.tokens)]
                 lefts = [_numbered(side.read()) for side in sides]
+                if left.is_rate:
+                    lefts = [replace(x, label=x.label + RATE) if isinstance(x, Letter) else x for x in lefts]
                 made.notes += (note for note in notes if note not in made.notes)
                 if len(lefts) == 1 and _define_function(made, equation):
                     continue
@@ -63,6 +65,7 @@ def left_sides(
             made.unread |= dict.fromkeys([x.key for node in stacked for x in _now(node)], why)
             continue
         if len(own) == len(stacked):
+            made.clocks |= {t.key: left.time for t in own if left.time != made.time}
             yield own, equation
             continue
         why = DefinitionError(f"line {equation.line}: {text} is no letter to be defined")

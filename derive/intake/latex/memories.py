@@ -129,6 +129,9 @@ class Memories(Reduction):
                 return Factor(self.form(inner).node, 1, diagonal=True)
             case Call(function, arguments):
                 parts = [self.form(a, wanted if function.base not in _NUMBERS else None) for a in arguments]
+                if function == Letter("length") and parts[0].rank == 0:
+                    self._add_note(f"in the equation of {spelled(self._target)}, the length of a number is its absolute value")
+                    function = Letter("abs")
                 made = Call(function, tuple(p.node for p in parts))
                 return Factor(made, 0 if function.base in _NUMBERS else highest(*parts))
             case Cases(rows):
@@ -180,9 +183,9 @@ class Memories(Reduction):
 
     def _beside(self, nodes: Sequence[Node], wanted: int | None) -> Factor:
         """Factors that stand beside each other."""
+        nodes = [inner for n in nodes for inner in _factors(n)]
         if (expanded := self._without_identity(nodes)) is not None:
             return self.form(expanded, wanted)
-        nodes = [inner for n in nodes for inner in _factors(n)]
         parts = [Factor(n) if self._is_weight(n) else self.form(n, wanted if len(nodes) == 1 else None) for n in nodes]
         if len(parts) == 1 and not self._is_weight(nodes[0]):
             return parts[0]

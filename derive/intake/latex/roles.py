@@ -200,6 +200,9 @@ class Roles:
         is_weight = len(space.axes) == 2 and nothing_else
         self.kinds[key] = "scalar" if is_number else "matrix" if is_weight else "vector"
 
+    def _is_small(self, letter: Letter) -> bool:
+        return self.is_parameter(letter) and not is_capital(letter)
+
     def _infer(self, node: Node) -> None:
         """Matrices by what they multiply, vectors by where they stand."""
         match node:
@@ -214,6 +217,8 @@ class Roles:
                         self._factor(factor, [s for s, _ in factors], k, factors)
             case Quotient(_, Letter() as below) if self.is_parameter(below) and is_greek(below):
                 self._set(below.key, "scalar", "a small Greek letter by which something is divided")
+            case Quotient(_, Call(Letter("sqrt"), (Letter() as below,))) if self._is_small(below):
+                self._set(below.key, "scalar", "something is divided by its root")
             case Sum(terms):
                 beside_identity = any(_ends_in_identity(term) for _, term in terms)
                 for _, term in terms:

@@ -33,7 +33,7 @@ _VALUE = re.compile(r"(.*?)=\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$")
 _FUNCTIONS = (
     (r"hard[\s_-]*sigmoid", "hard_sigmoid"), (r"(?:logistic[\s-]+)?sigmoid(?:al)?|logistic function", "sigmoid"),
     (r"tanh|hyperbolic tangent", "tanh"), (r"leaky[\s_-]*relu", "leaky_relu"), (r"relu|rectified linear", "relu"),
-    (r"softplus", "softplus"), (r"softsign", "softsign"), (r"gelu", "gelu"), (r"silu|swish", "silu"), (r"elu", "elu"),
+    (r"softmax", "softmax"), (r"softplus", "softplus"), (r"softsign", "softsign"), (r"gelu", "gelu"), (r"silu|swish", "silu"), (r"elu", "elu"),
     (r"identity", "identity"),
 )  # fmt: skip
 _FUNCTION = re.compile("|".join(rf"(?P<{name}>(?<![a-z])(?:{words}))" for words, name in _FUNCTIONS), re.IGNORECASE)

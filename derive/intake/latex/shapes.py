@@ -13,7 +13,7 @@ from derive.intake.latex.factors import product_of
 from derive.intake.latex.memories import Memories
 from derive.intake.latex.place import at
 from derive.intake.latex.spaces import Space
-from derive.intake.latex.tree import Call, Cases, Concat, Key, Letter, Node, Numeral, Product, Sum, parts_of, spelled
+from derive.intake.latex.tree import Call, Cases, Concat, Key, Letter, Node, Numeral, Product, Sum, letters, parts_of, spelled
 from derive.statements.sizes import joined
 from derive.symbolic.expressions import HIDDEN, INPUT
 
@@ -50,11 +50,20 @@ class Shapes:
         for key in self.needed:
             try:
                 with at(system.line(key)):
+                    self._check_inputs(self.memories.nodes[key])
                     shape = self._shape(self.memories.nodes[key])
                     join(self._of_key(key), shape, f"the equation of {spelled(key)}")
             except DefinitionError as e:
                 self.refused[key] = e
         self._name()
+
+    def _check_inputs(self, node: Node) -> None:
+        """Raises DefinitionError for a matrix that is given at each step."""
+        for key in dict.fromkeys(x.key for x in letters(node) if x.key in self._inputs):
+            if self.memories.ranks.get(key) == 2:
+                raise DefinitionError(
+                    f"{spelled(key)} is a matrix that is given at each step: what a cell is given are vectors and numbers"
+                )
 
     @property
     def is_told(self) -> bool:

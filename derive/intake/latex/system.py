@@ -24,8 +24,9 @@ class System:
     numbers: letters that are numbers in the text. kinds: what letters are by their indices, with the reason. functions:
     letters that a formula of the text defines as functions, with it. spaces: in which letters lie, as the text says.
     heads: their number, where the text says it by itself. masks: what is drawn. fixed: the entry i, or i and j, of what
-    is not learned and given by a formula. said: by an equation's key, what was assumed of its signs and indices. notes:
-    what was assumed and passed over, with reasons.
+    is not learned and given by a formula. said: by an equation's key, what was assumed of its signs and indices. clocks:
+    the letter of the time of a derivative, where that is another. notes: what was assumed and passed over, with
+    reasons.
     """
 
     time: str
@@ -45,6 +46,7 @@ class System:
     heads: str = ""
     masks: dict[Key, Mask] = field(default_factory=dict)
     fixed: dict[Key, Node] = field(default_factory=dict)
+    clocks: dict[Key, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
