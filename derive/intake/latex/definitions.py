@@ -76,6 +76,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     for key, more in by_units.notes.items():
         made.said.setdefault(key, []).extend(more)
     _place_all(made, by_units.equations, sides)
+    _insert_layer(made)
     _insert_parts(made, cuts)
     _insert_joined(made)
     _insert_matrices(made)
@@ -173,6 +174,24 @@ def _solve(made: System) -> None:
         if reads_itself(key, node) and (found := solved(key, node)) is not None:
             made.nodes[key] = found
             made.notes.append(f"{spelled(key)} stands on both sides of its equation at t, which is solved for it")
+
+
+def _insert_layer(made: System) -> None:
+    """The h of a step that reads h_{l-1} at t and h_l at t-1 is h_l: what its equations define has no layer."""
+    read = {(x.key, x.time) for node in made.nodes.values() for x in letters(node)}
+    for base, label in [key for key, time in read if time == -1 and len(key[1]) == 1 and key not in made.nodes]:
+        plain, below = (base, ""), (base, f"{label}-1")
+        if plain not in made.nodes or below in made.nodes or (below, 0) not in read:
+            continue
+        if any(key == plain for key, _ in read):
+            continue
+        made.nodes = {(base, label) if k == plain else k: node for k, node in made.nodes.items()}
+        made.origins[base, label] = made.origins[plain]
+        made.said[base, label] = made.said.get(plain, [])
+        made.notes.append(
+            f"{spelled(plain)} is {spelled((base, label))}: {spelled(below)} is the layer below, and what the equations"
+            " of a layer define has no index of it"
+        )
 
 
 def _insert_joined(made: System) -> None:

@@ -74,15 +74,17 @@ def each_equation(
 
 def _close(made: System, given: str | None) -> None:
     """Find states and input as far as they are clear, of several letters an x. Raises where there is no state."""
-    try:
-        find_states(made, None)
-        find_input(made, given)
-    except DefinitionError:
-        if not made.states:
-            raise
-        read = [x for node in made.nodes.values() for x in letters(node) if x.time == 0 or x.base == "x"]
-        known = [x.key for x in read if name_of(x.key).lower() == "x" or name_of(x.key) == given]
-        made.input = next((k for k in known if k not in made.nodes and not made.input[0]), made.input)
+    for made.is_open in (False, True):  # then past what is not read
+        try:
+            find_states(made, None)
+            find_input(made, given)
+            return
+        except DefinitionError:
+            if not made.states:
+                raise
+    read = [x for node in made.nodes.values() for x in letters(node) if x.time == 0 or x.base == "x"]
+    known = [x.key for x in read if name_of(x.key).lower() == "x" or name_of(x.key) == given]
+    made.input = next((k for k in known if k not in made.nodes and not made.input[0]), made.input)
 
 
 def _charged(made: System, undefined: Key) -> list[Key]:

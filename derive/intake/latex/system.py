@@ -25,8 +25,8 @@ class System:
     letters that a formula of the text defines as functions, with it. spaces: in which letters lie, as the text says.
     heads: their number, where the text says it by itself. masks: what is drawn. fixed: the entry i, or i and j, of what
     is not learned and given by a formula. said: by an equation's key, what was assumed of its signs and indices. clocks:
-    the letter of the time of a derivative, where that is another. notes: what was assumed and passed over, with
-    reasons.
+    the letter of the time of a derivative, where that is another. is_open: whether equations that are not read, or no step, are
+    passed over. notes: what was assumed and passed over, with reasons.
     """
 
     time: str
@@ -47,6 +47,7 @@ class System:
     masks: dict[Key, Mask] = field(default_factory=dict)
     fixed: dict[Key, Node] = field(default_factory=dict)
     clocks: dict[Key, str] = field(default_factory=dict)
+    is_open: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -73,17 +74,17 @@ class System:
         doing: list[Key] = []
 
         def visit(key: Key) -> None:
-            if key in done:
+            if key in done or (self.is_open and (key in doing or key not in self.nodes)):
                 return
             if key in doing:
                 names = [spelled(k) for k in doing[doing.index(key) :]]
                 how = "are defined by each other" if len(names) > 1 else "is defined by itself"
                 raise self.at(key, f"{' and '.join(names)} {how} at the same time step; a cell has an order")
-            if key in self.unread:
+            if key in self.unread and not self.is_open:
                 raise self.unread[key]
             doing.append(key)
             for letter in letters(self.nodes[key]):
-                if letter.key in self.unread and letter.key not in self.nodes and letter.key != self.input:
+                if not self.is_open and letter.key in self.unread and letter.key not in self.nodes and letter.key != self.input:
                     raise self.unread[letter.key]  # else it would look like an input
                 if letter.key in self.nodes and letter.time in (0, None):
                     visit(letter.key)
