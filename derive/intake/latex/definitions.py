@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from derive.errors import DefinitionError
+from derive.intake.latex.cuts import parted
 from derive.intake.latex.displays import Equation
-from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
+from derive.intake.latex.families import cut_of, enumerated, members, parts, rows_of
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.inlined import Formula, Inlined, variables_of
 from derive.intake.latex.lefts import left_sides
 from derive.intake.latex.place import at
+from derive.intake.latex.roles import is_capital
+from derive.intake.latex.stacked import rows_of_stack
 from derive.intake.latex.steps import check_matrices, check_step
 from derive.intake.latex.system import System
 from derive.intake.latex.tables import as_row, check_tables, with_names, without_blocks
 from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
+from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import (
     Call,
+    Cases,
     Concat,
     Key,
     Letter,
     Node,
     Numeral,
+    Relation,
     letters,
     mapped,
     name_of,
@@ -56,7 +62,8 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         try:
             with at(equation.line):
                 time = made.clocks.get(targets[0].key, made.time)
-                right = Grammar(equation.right, known, time, functions, notes).read()
+                right = _right(equation, targets, time, lambda part: Grammar(part, known, time, functions, notes).read(), notes)
+                right = mapped(right, lambda x: _own_letter(x, targets, defined, notes))
                 made.notes += filter(None, [check_step(equation, targets, right, time, defined)])
                 check_matrices(targets, right)
                 right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases)
@@ -83,6 +90,46 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     _solve(made)
 
 
+def _right(
+    equation: Equation, targets: Sequence[Letter], time: str, read: Callable[[list[Token]], Node], notes: list[str]
+) -> Node:
+    """The right side, of several the last; of a list of letters, a list of as many; of cases by the time, what holds
+    after the first step."""
+    sides = parted(equation.right, ("=",))
+    if len(sides) > 1:
+        notes.append(f"{spelled(targets[0].key)} is said to be {len(sides)} formulas; the last one is read")
+    parts = parted(sides[-1], (",",))
+    if len(parts) == len(targets) > 1:
+        return Concat(tuple(map(read, parts)))
+    right = read(sides[-1])
+    if not (isinstance(right, Cases) and all(_is_of_time(c, time) for _, c in right.rows)):
+        return right
+    later = [v for v, c in right.rows if c is None or (isinstance(c, Relation) and c.operator in (">", "≥"))]
+    if len(later) != 1:
+        return right
+    notes.append(f"{spelled(targets[0].key)} is read as it is after the start: the other case says where it starts")
+    return later[0]
+
+
+def _is_of_time(condition: Node | None, time: str) -> bool:
+    """Whether a case holds from a time on, or at it, or otherwise."""
+    if condition is None:
+        return True
+    return isinstance(condition, Relation) and condition.left == Letter(time) and isinstance(condition.right, Numeral)
+
+
+def _own_letter(x: Letter, targets: Sequence[Letter], defined: Collection[Key], notes: list[str]) -> Letter:
+    """C^T as what the text defines by that name; a in the equation of a_t as a letter that does not change."""
+    if x.turned and (key := (x.base, f"{x.label}T")) in defined:
+        return Letter(*key, time=x.time)
+    if x.time is None and any(t.key == x.key and t.time is not None for t in targets):
+        own = Letter(x.base, f"{x.label}own")
+        note = f"{x} without a time in the equation of {targets[0]} is {own}, a letter of its own"
+        notes += [note] if note not in notes else []
+        return own
+    return x
+
+
 def _formulas(
     made: System, found: Iterable[tuple[Call, Equation]], known: Collection[Any], functions: Sequence[str]
 ) -> dict[str, Formula]:
@@ -107,7 +154,12 @@ def _place_all(made: System, read: Sequence[Read], sides: Sequence[tuple[list[Le
     made.unread = {primes.get(k, k): e for k, e in made.unread.items()}
     ahead = ahead_of(lefts, (right for _, right, _ in read))
     for targets, right, equation in read:
-        pairs = members(targets[0], right) or list(zip(targets, rows(right, targets), strict=True))
+        try:
+            with at(equation.line):
+                pairs = members(targets[0], right) or rows_of_stack(right, targets)
+        except DefinitionError as e:
+            made.unread |= {t.key: e for t in targets}
+            continue
         if len(targets) > 1 and not isinstance(right, Concat):
             names = ", ".join(spelled(t.key) for t in targets)
             made.notes.append(f"{names} have rows of their own of the weights in their equation")
@@ -205,13 +257,14 @@ def _insert_joined(made: System) -> None:
 
 
 def _insert_matrices(made: System) -> None:
-    """A matrix that is made of others, A = W - W^T, in the place of its name."""
+    """A matrix that is made of others, A = W - W^T, or has another name, in the place of its name."""
 
     def is_matrix(node: Node) -> bool:
         found = list(letters(node))
-        return any(x.turned for x in found) and all(x.time is None and x.key not in made.nodes for x in found)
+        is_other = isinstance(node, Letter) and is_capital(node)
+        return (is_other or any(x.turned for x in found)) and all(x.time is None and x.key not in made.nodes for x in found)
 
-    matrices = {key: node for key, node in made.nodes.items() if is_matrix(node)}
+    matrices = {key: node for key, node in made.nodes.items() if key[0][:1].isupper() and is_matrix(node)}
     made.nodes = {
         key: mapped(node, lambda x: matrices.get(x.key, x)) for key, node in made.nodes.items() if key not in matrices
     }

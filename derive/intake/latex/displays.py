@@ -253,9 +253,17 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
                 raise DefinitionError(
                     f"line {left[0].line}: a formula has {len(part)} letters and signs, at most {LONGEST} are read"
                 )
-            if left and right:
+            if left and right and not _is_range(left, right):
                 return Equation(left, right, left[0].line, display.labels)
     return None
+
+
+def _is_range(left: list[Token], right: list[Token]) -> bool:
+    r"""Whether it says through which numbers an index goes, n = 1, \dots, N."""
+    dots = (r"\dots", r"\cdots", r"\ldots")
+    return len(left) == 1 and right[0].is_number and any(t.text in dots for t in right) and right[1:2] != [] and (
+        right[1].text == ","
+    )
 
 
 def _last_side(right: list[Token]) -> list[Token]:

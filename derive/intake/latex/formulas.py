@@ -18,6 +18,7 @@ from derive.intake.latex.held import check_held
 from derive.intake.latex.place import at
 from derive.intake.latex.products import named
 from derive.intake.latex.shapes import Shapes
+from derive.intake.latex.stacked import stack_of
 from derive.intake.latex.sums import Sums
 from derive.intake.latex.tree import (
     Call,
@@ -255,6 +256,8 @@ class Formulas(Sums):
 
     def _normalised(self, node: Call, arguments: list[Any]) -> Any:
         """Layer normalisation, with the gain and the shift that stand beside its argument."""
+        count = stack_of(node.function)
+        over, arguments = arguments[len(arguments) - count :], arguments[: len(arguments) - count]
         if len(arguments) > 3:
             raise self._fail(
                 f"{spelled(node.function.key)} has {counted(len(arguments), 'argument')}: a vector, gain and shift"
@@ -262,9 +265,13 @@ class Formulas(Sums):
         a, *gain = arguments
         last = ("without gain and shift", "with a gain, without shift", "with a gain and a shift")[len(gain)]
         self.roles.notes.append(f"layer normalisation is (a - mean a)/√(mean (a - mean a)² + 10⁻⁵), {last}")
+        if over:
+            self.roles.notes.append("layer normalisation of a stack is over all that is stacked")
         operand = self.operand(a)
-        centred = Add(operand, Mul(-1, mean(operand)))
-        found = Mul(centred, sympy.Pow(sympy.sqrt(Add(mean(centred**2), EPSILON)), -1))
+        middle = mean(*over) if over else mean(operand)
+        centred = Add(operand, Mul(-1, middle))
+        squares = [Add(o, Mul(-1, middle)) ** 2 for o in over] or [centred**2]
+        found = Mul(centred, sympy.Pow(sympy.sqrt(Add(mean(*squares), EPSILON)), -1))
         if gain:
             found = ordered(Mul, [gain[0], found])
         return ordered(Add, [found, gain[1]]) if len(gain) > 1 else found

@@ -57,7 +57,7 @@ def left_sides(
             made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
-        own = [t for t in stacked if isinstance(t, Letter)]
+        own = [_untransposed(t) for t in stacked if isinstance(t, Letter)]
         text = "".join(t.text for t in equation.left)
         if equation.condition:
             why = _conditional(equation, text)
@@ -123,6 +123,11 @@ def _numbered(left: Node) -> Node:
         case Power(Letter() as x, Numeral(text)) if text.isdigit():
             return replace(x, label=x.label + text)
     return left
+
+
+def _untransposed(left: Letter) -> Letter:
+    """A T above what is defined is its index."""
+    return replace(left, label=f"{left.label}T", turned=False) if left.turned else left
 
 
 def _define_function(made: System, equation: Equation) -> bool:

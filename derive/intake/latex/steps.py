@@ -89,7 +89,9 @@ def check_matrices(targets: Sequence[Letter], right: Node) -> None:
     for node in every(right):
         match node:
             case Call(Letter("exp"), (inner,)) | Power(inner, Sum(((-1, Numeral("1")),))):
-                matrices = (x for x in letters(inner) if x.base[:1].isupper() and not x.base.startswith("Delta"))
+                matrices = (
+                    x for x in letters(inner) if x.base[:1].isupper() and x.base != "I" and x.base[:5] != "Delta"
+                )
                 if (matrix := next(matrices, None)) is not None:
                     raise DefinitionError(
                         f"{target} is made of {matrix} by the exponential or the inverse of a matrix, which is not"
