@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -83,7 +84,22 @@ class Formulas(Sums):
 
         Raises DefinitionError, with its line, for one that is not read.
         """
-        return self._in_sizes([line for key in needed for line in self.of(key)])
+        return self._in_sizes(self._told_apart([line for key in needed for line in self.of(key)]))
+
+    def _told_apart(self, lines: list[Eq]) -> list[Eq]:
+        """With other names for parameters that are called as the cell calls a weight."""
+        names: dict[Any, Symbol] = {}
+        for key, p in self.declared.items():
+            if p.name in self.weights:
+                names[p.symbol] = Symbol(f"own_{p.name}")
+                self.declared[key] = replace(p, symbol=names[p.symbol], tensor=p.tensor and f"own_{p.name}")
+                self.names[f"own_{p.name}"] = self.names.pop(p.name)
+
+        def renamed(node: Any) -> Any:
+            return names.get(node, node) if not node.args else rebuild(node, [renamed(a) for a in node.args])
+
+        with evaluate(False):
+            return [Eq(li.lhs, renamed(li.rhs), evaluate=False) for li in lines] if names else lines
 
     def of(self, key: Key) -> list[Eq]:
         """The equation of a quantity, after those of what a matrix multiplies in it. Raises as ``lines`` does."""

@@ -13,6 +13,7 @@ from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
 from derive.intake.latex.inputs import find_input, take_features
+from derive.intake.latex.marks import with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.spaces import heads_said, masks, spaces
@@ -71,7 +72,7 @@ def definitions(
     found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
     for equation in in_sentences(stream) if "matrix" in text else ():
         _takes_numbers(made, equation)
-    found, notes = with_words(found)
+    found, notes = with_words(with_marks(found, text))
     made.notes += notes
     define(made, found, parameters, functions)
     if given_input is None:

@@ -36,6 +36,7 @@ def left_sides(
 ) -> Iterator[tuple[list[Letter], Equation]]:
     """The letters that each equation defines; one of a function, or of a function of letters, says what that is.
     by_formula: takes those of which a formula says it."""
+    found = list(found)
     for equation in found:
         try:
             with at(equation.line):
@@ -52,6 +53,8 @@ def left_sides(
                 if isinstance(alone, Call) and _says_function(alone, equation, made.time):
                     by_formula.append((alone, equation))
                     continue
+                if isinstance(alone, Call) and _gives(alone, found):
+                    lefts = [replace(alone.function, time=0)]
         except DefinitionError as e:
             made.lost.append((equation, e))
             made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
@@ -81,6 +84,14 @@ def _says_function(left: Call, equation: Equation, time: str) -> bool:
         return False
     body = Grammar(equation.right, (), time, (left.function.base,)).read()
     return any(x in variables for x in letters(body))
+
+
+def _gives(left: Call, found: Sequence[Equation]) -> bool:
+    """Whether a left side names what a function gives, Retention(X_t), of letters at t that nothing reads."""
+    if left.function.base.lower() in WORDS or not all(isinstance(a, Letter) and a.time == 0 for a in left.arguments):
+        return False
+    read = {t.text.lstrip("\\") for e in found for t in e.right}
+    return not any(isinstance(a, Letter) and a.base in read for a in left.arguments)
 
 
 def _conditional(equation: Equation, text: str) -> DefinitionError:

@@ -50,6 +50,7 @@ class Products:
         self.extra: list[Eq] = []
         self.target = ""
         self.letters: Counter[str] = Counter()  # of the maps of the equation, by what their weights are called by
+        self.weights: set[str] = set()  # what the cell calls the weights of the maps
         self._operands: dict[Key, tuple[list[bool], str]] = {}  # which parts of what each multiplies are the input
         self._turned: dict[Key, bool] = {}  # whether a matrix stands behind its vector or is transposed
 
@@ -195,6 +196,7 @@ class Products:
         self.letters.update(set(stems))
         count = max(self.letters[stem] for stem in stems)
         name = name or (f"{self.target}_{count}" if count > 1 else "")
+        self.weights |= {f"{kind}_{stem}{name or self.target}" for kind in "Wb" for stem in stems}
         size, blocks = self.shapes.result(weight), self.shapes.blocks(weight)
         of_heads = (heads_of(size), axes_of(size)[0]) if heads_of(size) else size
         node = linear(*operands, bias=bias is not None, name=name, weight=form, size=of_heads, heads=blocks)

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from derive.errors import DefinitionError, shortened
 from derive.intake.latex.grammar import Grammar
-from derive.intake.latex.recognised import defined
+from derive.intake.latex.recognised import defined, function_word
 from derive.intake.latex.tokens import tokens
 from derive.intake.latex.tree import Letter, name_of
 
@@ -24,6 +24,8 @@ _ITEM = re.compile(r"^[ \t]*(?!Defaults?:)(\w+)(?: \([^)\n]*\))?: ", re.MULTILIN
 _DEFAULT = re.compile(r"[Dd]efaults?(?: to)?:?\s+(\S.*)", re.DOTALL)
 _NUMBER = re.compile(r"[`'\"]*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)[`'\"]*\W*$")
 _LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands? for|means?|=|as|\(|the)\b|\W*\(|\s*: ")
+_OF_FUNCTIONS = re.compile(r"\b(?:functions?|activations?|non-?linearit(?:y|ies))\b", re.IGNORECASE)
+_OPEN = re.compile(r"\b(?:such as|e\.\s?g\.|for example|for instance|like|or|usually|often|typically|not)(?!\w)", re.IGNORECASE)
 _JOINED = re.compile(r"\W*(?:and|or|/|,|&)?\W*$")
 _KIND = re.compile(r"\b(scalar|vector|diagonal)s?\b", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:matrices|weights|vectors)\b[^.$]*\be\.\s?g\.,?\s*\Z", re.IGNORECASE)
@@ -89,12 +91,27 @@ def _statements(text: str) -> Iterator[tuple[str, str, str]]:
             waiting.append(letter)
         if _EXAMPLE.search(text, max(0, match.start() - 80), match.start()) and "_" in letter:
             letter = f"{letter[:-1]}?"  # the matrices from c (e.g. W_ci)
+        named = _named_after(clause, text[match.end() :], found[k + 1] if k + 1 < len(found) else None)
         for each in (letter, *(waiting if not joined else ())):
             for what in _of_clause(clause, before if each == letter else ""):
                 yield each, what, clause if what in _of_clause(clause, "") else f"{before} {match[0]}"
+            if named:
+                yield each, named, f"{clause} {named}"
         if not joined:
             waiting = []
     yield from _of_items(text)
+
+
+def _named_after(clause: str, after: str, following: re.Match[str] | None) -> str:
+    """The function that the formula behind a clause names, "is the activation function, here $\\tanh$"."""
+    if following is None or not after.startswith(clause + following[0]) or not _LINKED.match(clause):
+        return ""
+    if not _OF_FUNCTIONS.search(clause) or _OPEN.search(clause):
+        return ""
+    try:
+        return function_word(Grammar(tokens(next(g for g in following.groups() if g)), ()).read())
+    except DefinitionError:
+        return ""
 
 
 def _clause(text: str, start: int, stop: int) -> tuple[str, bool]:

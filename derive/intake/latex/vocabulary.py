@@ -30,16 +30,18 @@ UNREAD = {
     *(r"\lceil", r"\rceil", r"\cancel", r"\det", r"\inf", r"\sup", r"\bmod", r"\mod"),
 }
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
-            r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
+            r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "", r"\underlined": "under",
            r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip
 FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"\pmb", r"\vect", r"\mathbb",
           r"\ensuremath", r"\mathnormal", r"\textbf", r"\bold"}  # fmt: skip
 WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*", r"\mathtt", r"\textit", r"\textsc",
           r"\mbox", r"\texttt", r"\textup", r"\textnormal", r"\rm", r"\mathop"}  # fmt: skip
+OUTER = r"\outerproduct"  # ⊗ where the text says that it is one, which nobody types
 TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·", r"\times": "×", r"\otimes": "⊙",
-         r"\bullet": "⊙", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙", r"\bigcirc": "⊙"}  # fmt: skip
+         r"\bullet": "⊙", OUTER: "⊗", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙", r"\bigcirc": "⊙"}  # fmt: skip
 #: Signs that mean several things, and what they are taken for.
-SAID = {r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is the elementwise product",
+SAID = {OUTER: "⊗ is the outer product, as the text says: a ⊗ b is a b^T",
+        r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is the elementwise product",
         r"\bigotimes": "⊗ is the elementwise product", r"\bullet": "• is the elementwise product",
         r"\bigcirc": "◯ is the elementwise product"}  # fmt: skip
 JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}
