@@ -3,6 +3,7 @@ authors' code, and plain NumPy."""
 
 import by_numpy
 import by_numpy_later
+import by_numpy_papers
 import matrices_by_numpy
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def named(sources):
 
 
 READABLE = [s for s in SOURCES if not s.refused]
-EQUATIONS = vars(by_numpy) | vars(by_numpy_later) | vars(matrices_by_numpy)
+EQUATIONS = vars(by_numpy) | vars(by_numpy_later) | vars(by_numpy_papers) | vars(matrices_by_numpy)
 
 
 @named([s for s in READABLE if s.cell])
@@ -36,6 +37,7 @@ def test_published_formulas_are_those_of_numpy(source):
     cell, random = read.cell, np.random.default_rng(1)
     size = {"1": 1, "hidden_size": 3, "input_size": 2, **{name: 4 + k for k, name in enumerate(cell.named_sizes)}}
     drawn = {p.name: random.uniform(-1, 1, size=[size[n] for n in (p.rows, p.cols) if n]) for p in cell.parameters}
+    drawn |= {ours: abs(drawn[ours]) for ours, theirs in read.names.items() if theirs in source.positive}
     inputs = {i.name: random.normal(size=(4, count_of(i.size, size))) for i in cell.inputs}
     states = {s: random.normal(size=(4, count_of(cell.sizes[cell.previous(s)], size))) for s in cell.states}
     axes = {s: lengths(cell.sizes[cell.previous(s)], size) for s in cell.states}

@@ -14,7 +14,7 @@ from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.inlined import Formula, Inlined, variables_of
 from derive.intake.latex.lefts import left_sides
 from derive.intake.latex.place import at
-from derive.intake.latex.roles import is_capital
+from derive.intake.latex.roles import IDENTITY, is_capital
 from derive.intake.latex.stacked import rows_of_stack
 from derive.intake.latex.steps import check_matrices, check_step
 from derive.intake.latex.system import System
@@ -29,7 +29,10 @@ from derive.intake.latex.tree import (
     Letter,
     Node,
     Numeral,
+    Product,
     Relation,
+    Sum,
+    every,
     letters,
     mapped,
     name_of,
@@ -87,6 +90,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     _insert_parts(made, cuts)
     _insert_joined(made)
     _insert_matrices(made)
+    _insert_identities(made)
     _solve(made)
 
 
@@ -254,6 +258,28 @@ def _insert_joined(made: System) -> None:
         return joined[x.key] if x.key in joined and x.time in (0, None) else x
 
     made.nodes = {key: mapped(node, inserted) for key, node in made.nodes.items() if key not in joined}
+
+
+def _insert_identities(made: System) -> None:
+    """A matrix that is made of the identity, M = γ (I - k k^T), in the place of its name in products."""
+
+    def has_identity(node: Node) -> bool:
+        if isinstance(node, Product):
+            return any(has_identity(f) for _, f in node.factors)
+        return isinstance(node, Sum) and any(t == IDENTITY for _, t in node.terms)
+
+    found = {key: node for key, node in made.nodes.items() if key[0][:1].isupper() and has_identity(node)}
+    if not found or IDENTITY.key in made.nodes:
+        return
+    factors = [n for k in made.nodes for n in every(made.nodes[k]) if isinstance(n, Product)]
+    inside = {f.key for n in factors for _, f in n.factors if isinstance(f, Letter) and f.time == 0}
+    found = {key: node for key, node in found.items() if key in inside and not reads_itself(key, node)}
+    for key in found:
+        made.notes.append(f"{spelled(key)} stands in products alone, where what it is made of is written in its place")
+    made.nodes = {
+        key: mapped(node, lambda x: found.get(x.key, x) if x.time == 0 else x)
+        for key, node in made.nodes.items() if key not in found
+    }  # fmt: skip
 
 
 def _insert_matrices(made: System) -> None:

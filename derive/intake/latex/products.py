@@ -151,13 +151,17 @@ class Products:
         keys = [
             (matrix.key[0], f"{matrix.key[1]}[{k}]" if len(parts) > 1 else matrix.key[1]) for k in range(len(parts))
         ]
-        shared = self.used[matrix.key] > 1 and not matrix.antisymmetric
+        shared = self.is_shared(matrix)
         if len(parts) > 1 and not shared and len({self._letter_of(o) for o in operands}) < len(parts):
             ends = [None] * (len(parts) - 1) + [bias]  # which a map of all of them could not tell apart
             maps = zip(operands, keys, ends, strict=True)
             return ordered(Add, [self._linear(matrix.key, (o,), [k], b, "") for o, k, b in maps])
         form = "antisymmetric" if matrix.antisymmetric else "full"
         return self._linear(matrix.key, tuple(operands), keys, bias, named(matrix.key) if shared else "", form)
+
+    def is_shared(self, matrix: Matrix) -> bool:
+        """Whether other products have the same matrix; V - V^T has its letter twice."""
+        return self.used[matrix.key] > (2 if matrix.antisymmetric else 1)
 
     def _last_column(self, matrix: Matrix, at: int, bias: Key | None) -> Key:
         """The bias that stands in a matrix. Raises DefinitionError where there is another beside it."""
