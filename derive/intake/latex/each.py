@@ -12,7 +12,7 @@ from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.gather import definitions
-from derive.intake.latex.inputs import find_input
+from derive.intake.latex.inputs import find_input, given_as_well
 from derive.intake.latex.interpreted import check_letters, interpreted
 from derive.intake.latex.place import placed
 from derive.intake.latex.said import said
@@ -78,7 +78,7 @@ def _close(made: System, given: str | None) -> None:
         try:
             find_states(made, None)
             find_input(made, given)
-            return
+            return given_as_well(made)
         except DefinitionError:
             if not made.states:
                 raise

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from derive.intake.latex.letters import DELAYED, PRIOR
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Call, Key, Letter, Product, every, letters, name_of, spelled
+from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Product, every, letters, name_of, spelled
 
 
 def take_features(made: System) -> None:
@@ -48,8 +48,8 @@ def find_input(made: System, given: str | None) -> None:
     if given is not None:
         inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
     elif not inputs and len(free) > 1 and (why := _given_each_step(made, free)):
-        inputs = [k for k in _in_order(made) if k in free]
-        listed = ", ".join(map(spelled, inputs))
+        inputs = sorted((k for k in _in_order(made) if k in free), key=made.given_matrices.__contains__)
+        listed, made.are_given = ", ".join(map(spelled, inputs)), True
         made.notes.append(f"{listed} are given at each step: they are read and never defined, {why}")
     made.further = (*inputs[1:], *delayed, *made.masks)
     if inputs and (given is not None or free <= {*inputs}):
@@ -81,28 +81,50 @@ def find_input(made: System, given: str | None) -> None:
 
 def _given_each_step(made: System, free: Collection[Key]) -> str:
     """Why several letters are inputs all of them; "" where one of them may be."""
-    if any(k[0].lower() == "x" for k in free):
-        return ""
+    others = [k for k in free if k[0].lower() != "x"]
+    matrices = _matrices([made.nodes[k] for k in made.needed()], free)
+    if len(others) < len(free):
+        are_all = matrices is not None and {*matrices} == {*others} and not _has_weights(made)
+        made.given_matrices = (matrices or ()) if are_all else ()
+        return "capitals before a small letter" if are_all else ""
     if any(k[1].endswith(PRIOR) for k in made.nodes):
         return "beside what is estimated, and corrected by what is measured"
     if has_matrices(made):
         return "beside a matrix"
     if has_keys(free):
         return "and are what attention calls keys and values"
-    if _has_weights(made) or _has_twin(made, free) or _may_have_matrix(made, free):
+    if _has_weights(made) or _has_twin(made, free) or matrices is None:
         return ""
+    made.given_matrices = matrices
     return "and the equations of the step have no weights"
 
 
-def _may_have_matrix(made: System, free: Collection[Key]) -> bool:
-    """Whether one of the letters is a capital beside something, A_t h_{t-1}, with no sign of what kind of product."""
-    for product in (n for k in made.needed() for n in every(made.nodes[k]) if isinstance(n, Product)):
-        signs = [sign for sign, _ in product.factors[1:]] + ["⊙"]
-        for (_, factor), sign in zip(product.factors, signs, strict=True):
-            is_free = isinstance(factor, Letter) and factor.key in free
-            if is_free and sign != "⊙" and factor.base[:1].isupper():  # type: ignore[union-attr]
-                return True
-    return False
+def given_as_well(made: System) -> None:
+    """Where several letters are given at each step, so are those that only equations read of which no state is made."""
+    read = [made.nodes[k] for k in made.nodes if k not in made.needed()]
+    known = {*made.nodes, *made.unread, made.input, *made.further}
+    free = dict.fromkeys(x.key for node in read for x in letters(node) if x.time == 0 and x.key not in known)
+    if made.are_given and (matrices := _matrices(read, free, some=True)) is not None:
+        made.further = (*made.further, *free)
+        made.given_matrices += () if has_matrices(made) else matrices
+
+
+def _matrices(nodes: Iterable[Node], free: Collection[Key], some: bool = False) -> tuple[Key, ...] | None:
+    """Capital letters that stand before a small one, A_t h_{t-1}, with no sign of an elementwise product; None where a
+    capital stands beside something else, which leaves open what it is. some: whether they may be all of the free letters."""
+    found: dict[Key, None] = {}
+    for product in (n for node in nodes for n in every(node) if isinstance(n, Product)):
+        after = [*product.factors[1:], ("⊙", Numeral("1"))]
+        for k, ((sign, factor), (following, other)) in enumerate(zip(product.factors, after, strict=True)):
+            if not (isinstance(factor, Letter) and factor.key in free and factor.base[:1].isupper()):
+                continue
+            if following == "⊙" and (k == 0 or sign == "⊙"):
+                continue
+            is_before = following != "⊙" and isinstance(other, Letter) and not other.base[:1].isupper()
+            if not is_before:
+                return None
+            found[factor.key] = None
+    return None if not some and {*found} == {*free} else tuple(found)
 
 
 def _has_weights(made: System) -> bool:

@@ -50,20 +50,18 @@ class Shapes:
         for key in self.needed:
             try:
                 with at(system.line(key)):
-                    self._check_inputs(self.memories.nodes[key])
+                    self._check_input(self.memories.nodes[key])
                     shape = self._shape(self.memories.nodes[key])
                     join(self._of_key(key), shape, f"the equation of {spelled(key)}")
             except DefinitionError as e:
                 self.refused[key] = e
         self._name()
 
-    def _check_inputs(self, node: Node) -> None:
-        """Raises DefinitionError for a matrix that is given at each step."""
-        for key in dict.fromkeys(x.key for x in letters(node) if x.key in self._inputs):
-            if self.memories.ranks.get(key) == 2:
-                raise DefinitionError(
-                    f"{spelled(key)} is a matrix that is given at each step: what a cell is given are vectors and numbers"
-                )
+    def _check_input(self, node: Node) -> None:
+        """Raises DefinitionError where the first input is a matrix."""
+        key = self.memories.system.input
+        if self.memories.ranks.get(key) == 2 and any(x.key == key for x in letters(node)):
+            raise DefinitionError(f"{spelled(key)} is a matrix and the first input, which is a vector; name another first")
 
     @property
     def is_told(self) -> bool:

@@ -23,7 +23,8 @@ class System:
     what a quantity was so many steps ago, which is given beside it.
     numbers: letters that are numbers in the text. kinds: what letters are by their indices, with the reason. functions:
     letters that a formula of the text defines as functions, with it. spaces: in which letters lie, as the text says.
-    heads: their number, where the text says it by itself. masks: what is drawn. fixed: the entry i, or i and j, of what
+    heads: their number, where the text says it by itself. are_given: whether several letters are
+    given at each step; given_matrices: those of them that are matrices. masks: what is drawn. fixed: the entry i, or i and j, of what
     is not learned and given by a formula. said: by an equation's key, what was assumed of its signs and indices. clocks:
     the letter of the time of a derivative, where that is another. is_open: whether equations that are not read, or no step, are
     passed over. notes: what was assumed and passed over, with reasons.
@@ -44,6 +45,8 @@ class System:
     further: tuple[Key, ...] = ()
     spaces: dict[Key, Space] = field(default_factory=dict)
     heads: str = ""
+    given_matrices: tuple[Key, ...] = ()
+    are_given: bool = False
     masks: dict[Key, Mask] = field(default_factory=dict)
     fixed: dict[Key, Node] = field(default_factory=dict)
     clocks: dict[Key, str] = field(default_factory=dict)
