@@ -82,8 +82,9 @@ def rwkv4_paper(w, x, a, b, p):
     return np.exp(-w["w"]) * a + np.exp(k) * v, np.exp(-w["w"]) * b + np.exp(k), x
 
 
-def retnet_paper(w, S, K, V):
-    return (w["gamma"] * S + outer(K, V),)
+def retnet_paper(w, retention, S, K, V, Q):
+    S = w["gamma"] * S + outer(K, V)
+    return read_rows(Q, S), S
 
 
 def gla_paper(w, o, S, k, alpha, v, q):
@@ -130,7 +131,7 @@ def fastgrnn_paper(w, x, h):
 def griffin_paper(w, x, h):
     r, i = (sigma(w(f"W_{{{g}}}", x) + w[f"b_{{{g}}}"]) for g in "ax")
     a = w["a_{own}"] ** (8 * r)
-    return (a * h + np.sqrt(1 - a**2) * (i * x),)
+    return (a * h + np.sqrt(1 - a**2) * (i * w("W_h_in", x)),)
 
 
 def projected_lstm_paper(w, x, m, c):
@@ -178,6 +179,15 @@ def bahdanau_encoder(w, x, h):
 def qrnn_pooling_paper(w, h, c, f, i, z, o):
     c = f * c + i * z
     return o * c, c
+
+
+def italian_retention(w, h, b, A):
+    return (read(A.reshape(-1, h.shape[1], h.shape[1]), h) + b,)
+
+
+def selective_step_docs(w, h, u, A_bar, B_bar):
+    A_bar, B_bar = (m.reshape(-1, h.shape[1], n) for m, n in ((A_bar, h.shape[1]), (B_bar, u.shape[1])))
+    return (read(A_bar, h) + read(B_bar, u),)
 
 
 def qrnn(w, h, c, f, z, o):

@@ -1,4 +1,4 @@
-"""Formulas of published sources, in their own notation, from sources.toml, later_sources.toml and paper_sources.toml."""
+"""Formulas of published sources, in their own notation, from the three tables beside this file."""
 
 import tomllib
 from dataclasses import dataclass, field

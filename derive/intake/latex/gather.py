@@ -135,9 +135,11 @@ _SLOPE = re.compile(r"\\Theta'\(u\)=([\d.]+)\\max\(0,1-\|u\|\)")
 
 
 def _start(stream: Sequence[Token], found: Sequence[Equation]) -> int:
-    """The line of the first equation, or of the first equals sign; 0 where there is none."""
+    """The line of the first equation, or of the first equals sign; without these, of the first display, or the first
+    line."""
     signs = (token.line for token in stream if token.text == "=")
-    return found[0].line if found else next(signs, 0)
+    first = (display.line for display in displays(list(stream)))
+    return found[0].line if found else next(signs, 0) or next(first, 1)
 
 
 def _time_letter(stream: Sequence[Token]) -> str:

@@ -111,7 +111,8 @@ def given_as_well(made: System) -> None:
 
 def _matrices(nodes: Iterable[Node], free: Collection[Key], some: bool = False) -> tuple[Key, ...] | None:
     """Capital letters that stand before a small one, A_t h_{t-1}, with no sign of an elementwise product; None where a
-    capital stands beside something else, which leaves open what it is. some: whether they may be all of the free letters."""
+    capital stands beside something else, which leaves open what it is.
+    some: whether they may be all of the free letters."""
     found: dict[Key, None] = {}
     for product in (n for node in nodes for n in every(node) if isinstance(n, Product)):
         after = [*product.factors[1:], ("⊙", Numeral("1"))]

@@ -55,6 +55,7 @@ def left_sides(
                     continue
                 if isinstance(alone, Call) and _gives(alone, found):
                     lefts = [replace(alone.function, time=0)]
+                    made.results.append(alone.function.key)
         except DefinitionError as e:
             made.lost.append((equation, e))
             made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)

@@ -134,7 +134,9 @@ class Memories(Reduction):
             case Call(function, arguments):
                 parts = [self.form(a, wanted if function.base not in _NUMBERS else None) for a in arguments]
                 if function == Letter("length") and parts[0].rank == 0:
-                    self._add_note(f"in the equation of {spelled(self._target)}, the length of a number is its absolute value")
+                    self._add_note(
+                        f"in the equation of {spelled(self._target)}, the length of a number is its absolute value"
+                    )
                     function = Letter("abs")
                 made = Call(function, tuple(p.node for p in parts))
                 return Factor(made, 0 if function.base in _NUMBERS else highest(*parts))

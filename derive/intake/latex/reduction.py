@@ -37,7 +37,9 @@ class Reduction(Ranks):
             left = [p for p in left if p.rank != 0]
         rank = highest(*left) if left else 0
         if sum(f.rank == 2 for f in left) > 1:
-            raise DefinitionError("a matrix stands before another one that is transposed, A B^T; a cell has no such product")
+            raise DefinitionError(
+                "a matrix stands before another one that is transposed, A B^T; a cell has no such product"
+            )
         if rank == 2 and len(left) > 1:
             for factor in (f for f in left if f.rank != 2):
                 self._learn(factor, 0)

@@ -25,7 +25,11 @@ _DEFAULT = re.compile(r"[Dd]efaults?(?: to)?:?\s+(\S.*)", re.DOTALL)
 _NUMBER = re.compile(r"[`'\"]*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)[`'\"]*\W*$")
 _LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands? for|means?|=|as|\(|the)\b|\W*\(|\s*: ")
 _OF_FUNCTIONS = re.compile(r"\b(?:functions?|activations?|non-?linearit(?:y|ies))\b", re.IGNORECASE)
-_OPEN = re.compile(r"\b(?:such as|e\.\s?g\.|for example|for instance|like|or|usually|often|typically|not)(?!\w)", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\b(?:such as|e\.\s?g\.|for example|for instance|like|or|usually|often|typically|initially|initialized|not)(?!\w)",
+    re.IGNORECASE,
+)
+_SET = re.compile(r"\b(?:set|fixed|equal) to \$?(-?\d+(?:\.\d+)?)\$?(?![\w^/.]*\d)")
 _JOINED = re.compile(r"\W*(?:and|or|/|,|&)?\W*$")
 _KIND = re.compile(r"\b(scalar|vector|diagonal)s?\b", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:matrices|weights|vectors)\b[^.$]*\be\.\s?g\.,?\s*\Z", re.IGNORECASE)
@@ -34,8 +38,10 @@ _VALUE = re.compile(r"(.*?)=\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$")
 #: Words for functions, the longer ones first.
 _FUNCTIONS = (
     (r"hard[\s_-]*sigmoid", "hard_sigmoid"), (r"(?:logistic[\s-]+)?sigmoid(?:al)?|logistic function", "sigmoid"),
-    (r"tanh|hyperbolic tangent", "tanh"), (r"leaky[\s_-]*relu", "leaky_relu"), (r"relu|rectified linear", "relu"),
-    (r"softmax", "softmax"), (r"softplus", "softplus"), (r"softsign", "softsign"), (r"gelu", "gelu"), (r"silu|swish", "silu"), (r"elu", "elu"),
+    (r"tanh|hyperbolic tangent", "tanh"),
+    (r"leaky[\s_-]*relu", "leaky_relu"), (r"relu|rectified linear", "relu"),
+    (r"softmax", "softmax"),
+    (r"softplus", "softplus"), (r"softsign", "softsign"), (r"gelu", "gelu"), (r"silu|swish", "silu"), (r"elu", "elu"),
     (r"identity", "identity"),
 )  # fmt: skip
 _FUNCTION = re.compile("|".join(rf"(?P<{name}>(?<![a-z])(?:{words}))" for words, name in _FUNCTIONS), re.IGNORECASE)
@@ -127,6 +133,8 @@ def _of_clause(clause: str, before: str) -> Iterator[str]:
         names = {m.lastgroup for m in _FUNCTION.finditer(clause)}
         if len(names) == 1:
             yield str(names.pop())
+        if (value := _SET.search(clause)) and not _OPEN.search(clause[: value.end()]):
+            yield value[1]
         kinds = {m[1].lower() for m in _KIND.finditer(clause)}
         if len(kinds) == 1:
             yield kinds.pop()

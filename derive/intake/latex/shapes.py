@@ -13,7 +13,20 @@ from derive.intake.latex.factors import product_of
 from derive.intake.latex.memories import Memories
 from derive.intake.latex.place import at
 from derive.intake.latex.spaces import Space
-from derive.intake.latex.tree import Call, Cases, Concat, Key, Letter, Node, Numeral, Product, Sum, letters, parts_of, spelled
+from derive.intake.latex.tree import (
+    Call,
+    Cases,
+    Concat,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Product,
+    Sum,
+    letters,
+    parts_of,
+    spelled,
+)
 from derive.statements.sizes import joined
 from derive.symbolic.expressions import HIDDEN, INPUT
 
@@ -61,7 +74,9 @@ class Shapes:
         """Raises DefinitionError where the first input is a matrix."""
         key = self.memories.system.input
         if self.memories.ranks.get(key) == 2 and any(x.key == key for x in letters(node)):
-            raise DefinitionError(f"{spelled(key)} is a matrix and the first input, which is a vector; name another first")
+            raise DefinitionError(
+                f"{spelled(key)} is a matrix and the first input, which is a vector; name another first"
+            )
 
     @property
     def is_told(self) -> bool:

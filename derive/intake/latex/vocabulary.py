@@ -30,7 +30,8 @@ UNREAD = {
     *(r"\lceil", r"\rceil", r"\cancel", r"\det", r"\inf", r"\sup", r"\bmod", r"\mod"),
 }
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
-            r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "", r"\underlined": "under",
+            r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
+            r"\underlined": "under",
            r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip
 FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"\pmb", r"\vect", r"\mathbb",
           r"\ensuremath", r"\mathnormal", r"\textbf", r"\bold"}  # fmt: skip
@@ -38,7 +39,8 @@ WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*", 
           r"\mbox", r"\texttt", r"\textup", r"\textnormal", r"\rm", r"\mathop"}  # fmt: skip
 OUTER = r"\outerproduct"  # ⊗ where the text says that it is one, which nobody types
 TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·", r"\times": "×", r"\otimes": "⊙",
-         r"\bullet": "⊙", OUTER: "⊗", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙", r"\bigcirc": "⊙"}  # fmt: skip
+         r"\bullet": "⊙", OUTER: "⊗", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙",
+         r"\bigcirc": "⊙"}  # fmt: skip
 #: Signs that mean several things, and what they are taken for.
 SAID = {OUTER: "⊗ is the outer product, as the text says: a ⊗ b is a b^T",
         r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is the elementwise product",
