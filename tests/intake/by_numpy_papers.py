@@ -130,7 +130,7 @@ def fastgrnn_paper(w, x, h):
 
 def griffin_paper(w, x, h):
     r, i = (sigma(w(f"W_{{{g}}}", x) + w[f"b_{{{g}}}"]) for g in "ax")
-    a = w["a_{own}"] ** (8 * r)
+    a = sigma(w["Lambda"]) ** (8 * r)
     return (a * h + np.sqrt(1 - a**2) * (i * w("W_h_in", x)),)
 
 
@@ -193,3 +193,72 @@ def selective_step_docs(w, h, u, A_bar, B_bar):
 def qrnn(w, h, c, f, z, o):
     c = f * c + (1 - f) * z
     return o * c, c
+
+
+# The second set.
+
+
+def chainer_lstm_function(w, h, c, a, i, f, o):
+    c = np.tanh(a) * sigma(i) + c * sigma(f)
+    return np.tanh(c) * sigma(o), c
+
+
+def chainer_gru(w, x, h):
+    r, z = (sigma(w(f"W_{{{g}}}", x) + w(f"U_{{{g}}}", h)) for g in "rz")
+    return ((1 - z) * h + z * np.tanh(w("W", x) + w("U", r * h)),)
+
+
+def visualizing_rnn(w, x, h):
+    return (np.tanh(joined(w, "W_{l", x, h)),)
+
+
+def of_stack(w, letter, first, second, c):
+    i, f, o, g = (joined(w, f"{letter}{gate}", first, second) for gate in "ifog")
+    c = sigma(f) * c + sigma(i) * np.tanh(g)
+    return sigma(o) * np.tanh(c), c
+
+
+def visualizing_lstm(w, x, h, c):
+    return of_stack(w, "W_{l", x, h, c)
+
+
+def visualizing_gru(w, x, h):
+    r, z = (sigma(joined(w, f"W_{{rl{gate}", x, h)) for gate in "rz")
+    return ((1 - z) * h + z * np.tanh(w("W_{xl}", x) + w("W_{gl}", r * h)),)
+
+
+def echo_state_2001(w, u, x):
+    return (np.tanh(w("W_{in}", u) + w("W", x)),)
+
+
+def parallel_delta(w, o, S, k, beta, v, q):
+    S = S @ (np.eye(k.shape[1]) - beta[:, :, None] * outer(k, k)) + beta[:, :, None] * outer(v, k)
+    return read(S, q), S
+
+
+def strongly_typed_rnn(w, x, h):
+    f = sigma(w("V", x) + w["b"])
+    return (f * h + (1 - f) * w("W", x),)
+
+
+def cs231n_rnn(w, x, h):
+    return (np.tanh(w("W_{hh}", h) + w("W_{xh}", x)),)
+
+
+def cs231n_lstm(w, x, h, c):
+    return of_stack(w, "W_{", h, x, c)
+
+
+def olah_gru(w, x, h):
+    z, r = (sigma(joined(w, f"W_{{{gate}", h, x)) for gate in "zr")
+    return ((1 - z) * h + z * np.tanh(joined(w, "W_{", r * h, x)),)
+
+
+def feature(a):
+    return np.where(a > 0, a, np.exp(a) - 1) + 1
+
+
+def linear_transformer_paper(w, x, y, s, z):
+    k, q = feature(w("W_{K}", x)), feature(w("W_{Q}", x))
+    s, z = s + outer(k, w("W_{V}", x)), z + k
+    return read_rows(q, s) / (q * z).sum(1, keepdims=True), s, z

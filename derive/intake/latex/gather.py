@@ -13,6 +13,7 @@ from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
 from derive.intake.latex.inputs import find_input, take_features
+from derive.intake.latex.inserted import insert_said
 from derive.intake.latex.marks import with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
@@ -75,6 +76,8 @@ def definitions(
     found, notes = with_words(with_marks(found, text))
     made.notes += notes
     define(made, found, parameters, functions)
+    if next(displays(stream), None) is not None:
+        insert_said(made, in_sentences(stream))
     if given_input is None:
         take_features(made)
     else:  # what it is made of does not matter

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from derive.intake.latex.letters import DELAYED, PRIOR
+from derive.intake.latex.roles import is_greek
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Product, every, letters, name_of, spelled
+from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Product, every, letters, mapped, name_of, spelled
 
 
 def take_features(made: System) -> None:
@@ -40,6 +42,8 @@ def find_input(made: System, given: str | None) -> None:
             f"{spelled(k)} is the input: it has no time{' but the end of its index' * bool(k[1])} and is nothing else"
             for k in free
         )
+    if not free and not given:
+        free = _without_times(made)
     delayed = sorted(k for k in free if k[1].endswith(DELAYED))
     for key in delayed:
         made.notes.append(f"{spelled(key)} is given at each step, as a further input: it is of so many steps ago")
@@ -142,6 +146,18 @@ def _has_twin(made: System, free: Collection[Key]) -> bool:
 
 def _is_of_steps(made: System, key: Key) -> bool:
     return any(x.time is not None for x in letters(made.nodes[key]))
+
+
+def _without_times(made: System) -> set[Key]:
+    """Small letters of a step in which nothing has a time but its states, and nothing is a weight: they are given."""
+    read = [x for k in made.needed() for x in letters(made.nodes[k])]
+    free = {x.key for x in read if x.time is None and x.key not in made.nodes and x.key not in made.numbers}
+    if not free or any(x.time == 0 and x.key not in made.states for x in read):
+        return set()
+    if any(base[:1].isupper() or is_greek(Letter(base)) for base, _ in free):
+        return set()
+    made.nodes = {k: mapped(n, lambda x: replace(x, time=0) if x.key in free else x) for k, n in made.nodes.items()}
+    return free
 
 
 def has_keys(free: Collection[Key]) -> bool:

@@ -3,13 +3,17 @@ and what an equation is solved for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from derive.errors import DefinitionError
+from derive.intake.latex.displays import Equation
 from derive.intake.latex.families import parts, rows_of
+from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.roles import IDENTITY, is_capital
 from derive.intake.latex.system import System
-from derive.intake.latex.tree import Concat, Letter, Node, Product, Sum, every, letters, mapped, spelled
+from derive.intake.latex.tree import Call, Concat, Letter, Node, Product, Sum, every, letters, mapped, spelled
+from derive.intake.latex.written import written
 
 
 def insert_parts(made: System, cuts: Sequence[tuple[list[Letter], Node]]) -> None:
@@ -78,6 +82,24 @@ def insert_identities(made: System) -> None:
         key: mapped(node, lambda x: found.get(x.key, x) if x.time == 0 else x)
         for key, node in made.nodes.items() if key not in found
     }  # fmt: skip
+
+
+def insert_said(made: System, sentences: Iterable[Equation]) -> None:
+    """A letter that does not change, and of which a sentence says by a function what it is, a = σ(Λ)."""
+    read = {x.key for node in made.nodes.values() for x in letters(node) if x.time is None} - {*made.nodes}
+    for equation in sentences:
+        try:
+            left, right = (Grammar(side, (), made.time).read() for side in (equation.left, equation.right))
+        except DefinitionError:
+            continue
+        is_small = isinstance(left, Letter) and left.time is None and not is_capital(left)
+        if not (isinstance(left, Letter) and is_small and isinstance(right, Call)):
+            continue
+        inside = [*letters(right)]
+        for key in (k for k in (left.key, (left.base, f"{left.label}own")) if k in read):
+            if inside and all(x.time is None and x.key not in made.nodes and x.key != key for x in inside):
+                made.nodes[key], made.origins[key] = right, equation
+                made.notes.append(f"{spelled(key)} is {written(right)}: a sentence says so")
 
 
 def insert_matrices(made: System) -> None:

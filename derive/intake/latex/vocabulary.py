@@ -22,8 +22,8 @@ WORDS = {
     "headsoftmax": "headsoftmax", "headcumsum": "headcumsum", "hardswish": "hardswish",
     "hswish": "hardswish", "celu": "celu", "tanhshrink": "tanhshrink", "floor": "floor",
 }  # fmt: skip
-#: Words that stand for more than a function of each unit, of which it is asked what they are.
-ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn"}
+#: Words that stand for any function, or for more than one of each unit, of which it is asked what they are.
+ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn", "act", "activation"}
 #: Functions and marks of TeX that are none of ours: a letter of such a name there is not.
 UNREAD = {
     *(r"\sinh", r"\cosh", r"\coth", r"\tan", r"\cot", r"\sec", r"\csc", r"\arctan", r"\arcsin", r"\arccos", r"\arg"),
