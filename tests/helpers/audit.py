@@ -55,7 +55,8 @@ def report(found: list[Finding]) -> str:
     lines = [
         OPENING.format(
             versions=versions, all=counts.total(), equal=counts["equal"], different=counts["different"],
-            undecided=counts["not decided"], unread=counts["not read"], summed=", ".join(f.name for f in of["torchrecurrent"] if f.more),
+            undecided=counts["not decided"], unread=counts["not read"],
+            summed=", ".join(f.name for f in of["torchrecurrent"] if f.more),
         )
     ]  # fmt: skip
     for library, cells in of.items():
