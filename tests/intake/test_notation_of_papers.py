@@ -78,6 +78,7 @@ def test_what_is_assumed_of_a_papers_notation_is_said(text, words):
 
 
 REFUSED = [
+    (r"h_t = \tanh(W x_t + U{}) + h_{t-1}", "multiplies nothing"),
     (r"h_t = \tanh(W x_t) + f_t c_{t-1}, c_t = z_t h_t", "the input is not clear: f, x, z"),  # there are weights
     (r"C_t = f_t C_{t-1} + c_t, h_t = o_t \tanh(C_t)", "the input is not clear: c, f, o"),  # c may be C
     (r"S_t = A_t B_t S_{t-1}, h_t = S_t", "the input is not clear: A, B"),  # which may be numbers, or matrices

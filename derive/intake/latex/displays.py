@@ -191,7 +191,7 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         if token.text in _ENDS and depth == 0:
             yield row
             row = []
-            if k + 1 < len(body) and body[k + 1].text == "[" and body[k + 2].is_number:  # \\[2pt]
+            if k + 2 < len(body) and body[k + 1].text == "[" and body[k + 2].is_number:  # \\[2pt]
                 k = next((j for j in range(k, len(body)) if body[j].text == "]"), k)
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]

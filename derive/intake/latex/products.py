@@ -146,6 +146,8 @@ class Products:
         if one in parts and any(p != one for p in parts):  # W [x; h; 1]
             bias = self._last_column(matrix, parts.index(one), bias)
             parts = tuple(p for p in parts if p != one)
+        if not parts:
+            raise DefinitionError(f"in the equation of {self.target}: {spelled(matrix.key)} multiplies nothing")
         self._check_one_size(matrix.key, parts)
         operands = [self.operand(p) for p in parts]
         keys = [
@@ -209,9 +211,9 @@ class Products:
 
     def _letter_of(self, operand: Any) -> str:
         """What a weight before it would be called by."""
-        states = [self.symbols[key].name for key in self.roles.system.states]
+        states = [self.symbols[key].name for key in self.roles.system.states if key in self.symbols]
         names = [s.name.removesuffix("_prev") for s in symbols_in_order(operand)]
-        if len(names) > 1 or names[0] == states[0]:
+        if len(names) > 1 or names[0] in states[:1]:
             return "h"
         stem = names[0].partition("_")[0]
         if names[0] == named(self.roles.system.input):

@@ -243,6 +243,8 @@ class Shapes:
         root = shape.root
         if root.axes is None:
             root.axes = [Axis() for _ in range(rank)]
+        if len(root.axes) < rank:
+            raise DefinitionError("in a product with a matrix, a letter that is a vector elsewhere stands for a matrix")
         return root.axes
 
     # ------------------------------------------------------------------ names
@@ -251,8 +253,9 @@ class Shapes:
         """Names for the axes that have none: that of the output, and of what is in no matrix, is that of the states."""
         states = self.memories.system.states
         of_matrices = {a.root for s in self.shapes.values() if len(s.root.axes or ()) == 2 for a in s.root.axes or ()}
-        numbers = [k for k in states if self.shapes[k].is_number and not self.shapes[k].root.heads]
-        output = self.shapes[states[0]].root if states else Shape()
+        own = {k: self.shapes[k] for k in states if k in self.shapes}  # others have an equation that is not read
+        numbers = [k for k, shape in own.items() if shape.is_number and not shape.root.heads]
+        output = own[states[0]].root if states and states[0] in own else Shape()
         if len(output.axes or ()) == 1 and not self.memories.system.is_told:
             axis = (output.axes or [])[0].root
             if axis.size != INPUT and not axis.size.isdecimal() and not (numbers and axis in of_matrices):
