@@ -185,6 +185,8 @@ def check_print(cell: Definition) -> None:
             raise cell.fail(f"{size!r} is a size and a quantity; call one of them otherwise")
     quantities = [*(i.name for i in cell.inputs), *(line.target.name for line in cell.lines)]
     parameters = [p.name for p in cell.parameters]
+    for name in (p.name for p in cell.declared if parameters.count(p.name) > 1):
+        raise cell.fail(f"{name!r} is declared, and a weight of an affine map is called so too; call it otherwise")
     for names in (quantities, parameters):
         alike: dict[str, str] = {}
         for name in names:

@@ -12,7 +12,7 @@ pytest.importorskip("keras")
 
 #: Where the first difference is: by reading code and docstring.
 DIFFERENT = {
-    "coRNNCell": "c", "FastGRNNCell": "z", "GatedAntisymmetricRNNCell": "z", "LEMCell": "c", "MUT3Cell": "z",
+    "coRNNCell": "c", "FastGRNNCell": "z", "LEMCell": "c", "MUT3Cell": "z",
     "NASCell": "c", "NBRCell": "c", "RANCell": "c_tilde", "SCRNCell": "h", "WMCLSTMCell": "f", "UnICORNNCell": "z",
     "tauGRUCell": "g",
 }  # fmt: skip
@@ -27,7 +27,7 @@ def _quiet():
 
 @pytest.fixture(scope="module")
 def found():
-    names = (*DIFFERENT, "IndRNNCell", "TLSTMCell", "MGUCell")
+    names = (*DIFFERENT, "GatedAntisymmetricRNNCell", "IndRNNCell", "TLSTMCell", "MGUCell")
     cells = [audited("torchrecurrent", n, getattr(torchrecurrent, n)) for n in names]
     return {f.name: f for f in (*cells, *(keras_finding(n) for n in KERAS))}
 
@@ -41,6 +41,12 @@ def test_known_differences_are_found_and_settled_by_numbers(found):
     assert found["UnICORNNCell"].then.comparison
     assert found["FastGRNNCell"].then.comparison
     assert found["tauGRUCell"].then.comparison
+
+
+def test_a_bias_that_two_equations_have_beside_their_own_is_not_decided(found):
+    """The code has one bias in each: the docstring's b_hh and b_ih may be that, or not."""
+    assert found["GatedAntisymmetricRNNCell"].outcome == "not decided"
+    assert "one step on which they do" in report([found["GatedAntisymmetricRNNCell"]])
 
 
 def test_the_rest_is_equal(found):

@@ -139,6 +139,10 @@ EQUATIONS = {
         "x, h", ["t = sigmoid(linear(x, h))", "h = t * h", "return h"], 0,
         "equation 't'", "'b_t' prints as b_t, the quantity b at time t", "choose another",
     ),
+    "a parameter called as a weight is": (
+        "x, h, W_hz: vector", ["z = sigmoid(linear(x, h) + W_hz)", "h = z * h", "return h"], None,
+        "cell 'mine'", "'W_hz' is declared, and a weight of an affine map is called so too", "call it otherwise",
+    ),
     "names that look alike": (
         "x, h", ["h1 = tanh(linear(x))", "h_1 = tanh(linear(h))", "h = h1 * h_1", "return h"], 1,
         "equation 'h_1'", "'h_1' and 'h1' look alike in print", "choose another",

@@ -35,8 +35,8 @@ weights absorb, sums of biases, and whether a number is learned. A difference is
 it is, with what says that no other assignment of the weights makes them equal, and with one step in float64 after
 which the results differ; weights in the same places are equal there. Which of the two is meant is not said here.
 
-Of the {all} cells of torchrecurrent, {equal} docstrings are equal to the code, {different} are different and
-{unread} are not read. Of the equal ones, {summed} have one bias where the code adds two.
+Of the {all} cells of torchrecurrent, {equal} docstrings are equal to the code, {different} are different,
+{undecided} is not decided and {unread} are not read. Of the equal ones, {summed} have one bias where the code adds two.
 """
 OF_KERAS = "Keras's docstrings display no formulas; cells of this package's catalogue stand in their place.\n"
 OF_ONE_BIAS = "with the docstring's bias for one of them alone"
@@ -55,7 +55,8 @@ def report(found: list[Finding]) -> str:
     lines = [
         OPENING.format(
             versions=versions, all=counts.total(), equal=counts["equal"], different=counts["different"],
-            unread=counts["not read"], summed=", ".join(f.name for f in of["torchrecurrent"] if f.more),
+            undecided=counts["not decided"], unread=counts["not read"],
+            summed=", ".join(f.name for f in of["torchrecurrent"] if f.more),
         )
     ]  # fmt: skip
     for library, cells in of.items():
@@ -63,7 +64,7 @@ def report(found: list[Finding]) -> str:
         lines += ["| cell | docstring and code | |", "| --- | --- | --- |", *map(_row, cells), ""]
     lines += ["## Differences"]
     for f in found:
-        if f.outcome == "different":
+        if f.outcome in ("different", "not decided"):
             lines += ["", f"### {f.name}", "", *_shown(f)]
     lines += [OF_BIASES]
     for f in of["torchrecurrent"]:
@@ -77,10 +78,10 @@ def _row(f: Finding) -> str:
     if c is None:
         return f"| {f.name} | not read | {'; '.join(f.refused)} |"
     notes = [f.hint.why] if f.hint.why else []
-    if f.outcome == "different":
+    if f.outcome in ("different", "not decided"):
         notes.append(f"first in `{c.different[0]}`")
         notes += [f"{f.hint.of_then}: {f.then.words}"] if f.then is not None else []
-        return f"| {f.name} | **different** | {'; '.join(notes)} |"
+        return f"| {f.name} | **{f.outcome}** | {'; '.join(notes)} |"
     if f.library == "keras":
         return f"| {f.name} | equal | to `{KERAS[f.name]}` |"
     notes += [f"its `{a}` is `{b}` of the code" for a, b in f.more]

@@ -109,6 +109,8 @@ class Finding:
     def outcome(self) -> str:
         if self.comparison is None:
             return "not read"
+        if not self.comparison.decided:
+            return "not decided"
         return "equal" if self.comparison else "different"
 
 

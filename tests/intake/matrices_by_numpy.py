@@ -17,7 +17,7 @@ def read_rows(vector, matrix):
 
 
 def xlstm_mlstm(w, x, h, C, n):
-    q, k, v = w("W_{q}", x) + w["b_{q}"], w("W_{k}", x) / 2 + w["b_{k}"], w("W_{v}", x) + w["b_{v}"]
+    q, k, v = w("W_{q}", x) + w["b_{q}"], w("W_{k}", x) / np.sqrt(w["d"]) + w["b_{k}"], w("W_{v}", x) + w["b_{v}"]
     i, f = (np.exp(w(f"w_{{{g}}}", x) + w[f"b_{{{g}}}"]) for g in "if")
     C = f[:, :, None] * C + i[:, :, None] * outer(v, k)
     n = f * n + i * k

@@ -1,4 +1,4 @@
-"""Formulas of published sources, in their own notation, from sources.toml and later_sources.toml."""
+"""Formulas of published sources, in their own notation, from the three tables beside this file."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -12,8 +12,9 @@ from derive.symbolic.expressions import taken_apart
 @dataclass(eq=False)
 class Source:
     """cell: the one of the catalogue that it is; without one, the same equations stand by its name in by_numpy.py,
-    by_numpy_later.py or matrices_by_numpy.py. functions, roles, input: what its formulas do not say. refused: the
-    words of the reader where it is not read; slip: what of that is its author's, and what is meant."""
+    by_numpy_later.py, by_numpy_papers.py or matrices_by_numpy.py. functions, roles, input: what its formulas do not
+    say. refused: the words of the reader where it is not read; slip: what of that is its author's, and what is meant.
+    positive: parameters whose root is taken."""
 
     name: str
     where: str
@@ -24,6 +25,7 @@ class Source:
     input: str = ""
     refused: str = ""
     slip: list = field(default_factory=list)
+    positive: list = field(default_factory=list)
 
     @property
     def hints(self) -> dict:
@@ -56,9 +58,9 @@ def _sources(name: str) -> list[Source]:
         return [Source(name, **source) for name, source in tomllib.load(file).items()]
 
 
-#: As authors print what they print most; and what was looked for because of its notation.
-USUAL, LATER = _sources("sources.toml"), _sources("later_sources.toml")
-SOURCES = [*USUAL, *LATER]
+#: As authors print what they print most; what was looked for because of its notation; and papers from memory.
+USUAL, LATER, PAPERS = map(_sources, ("sources.toml", "later_sources.toml", "paper_sources.toml"))
+SOURCES = [*USUAL, *LATER, *PAPERS]
 
 
 def meaning(equation: OneEquation) -> tuple:
@@ -82,7 +84,8 @@ def shares(of: list[Source]) -> dict[str, tuple[int, int]]:
 
 
 if __name__ == "__main__":
-    for name, of in (("sources.toml", USUAL), ("later_sources.toml", LATER), ("both", SOURCES)):
+    parts = {"sources.toml": USUAL, "later_sources.toml": LATER, "paper_sources.toml": PAPERS, "all": SOURCES}
+    for name, of in parts.items():
         for what, (count, whole) in shares(of).items():
             print(f"{name}, {what}: {count} of {whole}, {count / whole:.1%}")
     for source in SOURCES:

@@ -159,7 +159,7 @@ REFUSED = [
     (MEMORY + r"o_t = q_t / S_t", "a matrix divides what is none"),
     (MEMORY + r"o_t = S_t q_t, P_t = P_{t-1} + S_t + v_t^\top k_t, y_t = P_t q_t", "a number is added to a matrix"),
     (r"S_t = S_{t-1} + I + v_t k_t^\top, o_t = S_t q_t", "I is added to a matrix"),  # and is not learned
-    (r"A_t = I - k_t k_t^\top, S_t = S_{t-1} A_t + v_t k_t^\top, o_t = S_t q_t", "I is added to a matrix"),
+    (r"A_t = I - k_t k_t^\top, S_t = S_{t-1} A_t + A_t + v_t k_t^\top, o_t = S_t q_t", "I is added to a matrix"),
     (r"2 z_t = \sigma(W x_t), h_t = z_t h_{t-1}", "2z_t is no letter to be defined; if z is the input"),
     (r"\log z_t = W x_t, h_t = z_t h_{t-1}", "z_t is no letter to be defined; if z is the input"),
     (r"\mathrm{logit}(z_t) = W x_t, h_t = z_t h_{t-1}", "z_t.* is no letter to be defined; if z is the input"),
@@ -212,7 +212,10 @@ REFUSED = [
     (r"h_t = (W x_t + U h_{t-1})^T", "a bracket that is transposed"),
     (r"h_t = \tanh(W x_t, U h_{t-1})", "tanh in the equation of h has 2 arguments"),
     (r"h_t = \tanh(BN(W x_t) + U h_{t-1})", "BN in the equation of h: which function is it"),
-    (r"h_t = a_t h_{t-1}, a_t = a^{c r_t}, r_t = \sigma(W x_t)", "a is defined by itself at the same time step"),
+    (
+        r"h_t = a_t h_{t-1}, a_t = a^{c r_t}, r_t = \sigma(W x_t)",
+        "a_{own} in the equation of a: it is not clear what it is",
+    ),
     (r"h_t = W x_t + U h_{t-1} \in \mathbb{R}^n + V x_t", "the formula goes on after a set"),
     (r"h_t = 2^{-k} W x_t + U h_{t-1}", "k in the equation of h: it is not clear what it is"),
     (r"h_t = \arctan(W x_t + U h_{t-1})", r"\\arctan is not read"),

@@ -134,7 +134,7 @@ class Brackets(Letters):
         k = 0
         while k < len(condition) and condition[k].text in WORDY:
             inner, end = argument(condition, k + 1)
-            word = "".join(t.text for t in inner)
+            word = "".join(t.text for t in inner).strip(",;.")
             if word.lower() in ("otherwise", "else", "elsewhere"):
                 return self._inner(value).read(), None
             if word not in words:

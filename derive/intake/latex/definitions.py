@@ -7,12 +7,21 @@ from typing import Any
 
 from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
-from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
+from derive.intake.latex.families import cut_of, enumerated, members
 from derive.intake.latex.grammar import Grammar
-from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.inlined import Formula, Inlined, variables_of
+from derive.intake.latex.inserted import (
+    insert_identities,
+    insert_joined,
+    insert_layer,
+    insert_matrices,
+    insert_parts,
+    solve,
+)
 from derive.intake.latex.lefts import left_sides
 from derive.intake.latex.place import at
+from derive.intake.latex.rights import Rights
+from derive.intake.latex.stacked import rows_of_stack
 from derive.intake.latex.steps import check_matrices, check_step
 from derive.intake.latex.system import System
 from derive.intake.latex.tables import as_row, check_tables, with_names, without_blocks
@@ -48,6 +57,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         _formulas(made, [(c, e) for c, e in by_formula if name_of(c.function.key) in own], known, functions)
     )
     bases = {base for base, _ in defined} | {t.text for _, e in sides for t in e.right}
+    rights = Rights(known, functions, defined)
     cuts: list[tuple[list[Letter], Node]] = []
     read: list[Read] = []
     for targets, equation in sides:
@@ -55,8 +65,9 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         made.origins |= {t.key: equation for t in targets if t.key not in made.origins}
         try:
             with at(equation.line):
-                right = Grammar(equation.right, known, made.time, functions, notes).read()
-                check_step(equation, targets, right, made.time)
+                time = made.clocks.get(targets[0].key, made.time)
+                right = rights.read(equation, targets, time, notes)
+                made.notes += filter(None, [check_step(equation, targets, right, time, defined)])
                 check_matrices(targets, right)
                 right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases)
                 check_tables(right)
@@ -75,10 +86,12 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     for key, more in by_units.notes.items():
         made.said.setdefault(key, []).extend(more)
     _place_all(made, by_units.equations, sides)
-    _insert_parts(made, cuts)
-    _insert_joined(made)
-    _insert_matrices(made)
-    _solve(made)
+    insert_layer(made)
+    insert_parts(made, cuts)
+    insert_joined(made)
+    insert_matrices(made)
+    insert_identities(made)
+    solve(made)
 
 
 def _formulas(
@@ -105,7 +118,12 @@ def _place_all(made: System, read: Sequence[Read], sides: Sequence[tuple[list[Le
     made.unread = {primes.get(k, k): e for k, e in made.unread.items()}
     ahead = ahead_of(lefts, (right for _, right, _ in read))
     for targets, right, equation in read:
-        pairs = members(targets[0], right) or list(zip(targets, rows(right, targets), strict=True))
+        try:
+            with at(equation.line):
+                pairs = members(targets[0], right) or rows_of_stack(right, targets)
+        except DefinitionError as e:
+            made.unread |= {t.key: e for t in targets}
+            continue
         if len(targets) > 1 and not isinstance(right, Concat):
             names = ", ".join(spelled(t.key) for t in targets)
             made.notes.append(f"{names} have rows of their own of the weights in their equation")
@@ -155,43 +173,3 @@ def _is_announced(node: Node) -> bool:
     if not isinstance(node, Call) or node.function.base.lower() in WORDS:
         return False
     return len(node.arguments) > 1 and all(isinstance(a, Letter) for a in node.arguments)
-
-
-def _insert_parts(made: System, cuts: Sequence[tuple[list[Letter], Node]]) -> None:
-    """A vector that is cut, in words or by its indices alone, in its parts."""
-    for targets, whole in cuts:
-        node = made.nodes.get(whole.key, whole) if isinstance(whole, Letter) else whole
-        made.nodes |= {t.key: rows_of(node, t) for t in targets}
-    for part, (whole_key, node) in parts(made.nodes).items():
-        made.nodes[part] = node
-        made.notes.append(f"{spelled(part)} is a part of {spelled(whole_key)}, with rows of its weights")
-
-
-def _solve(made: System) -> None:
-    for key, node in made.nodes.items():
-        if reads_itself(key, node) and (found := solved(key, node)) is not None:
-            made.nodes[key] = found
-            made.notes.append(f"{spelled(key)} stands on both sides of its equation at t, which is solved for it")
-
-
-def _insert_joined(made: System) -> None:
-    """Vectors that are joined under a name, z = [x_t, h_{t-1}], in the place of it."""
-    joined = {key: node for key, node in made.nodes.items() if isinstance(node, Concat)}
-
-    def inserted(x: Letter) -> Node:
-        return joined[x.key] if x.key in joined and x.time in (0, None) else x
-
-    made.nodes = {key: mapped(node, inserted) for key, node in made.nodes.items() if key not in joined}
-
-
-def _insert_matrices(made: System) -> None:
-    """A matrix that is made of others, A = W - W^T, in the place of its name."""
-
-    def is_matrix(node: Node) -> bool:
-        found = list(letters(node))
-        return any(x.turned for x in found) and all(x.time is None and x.key not in made.nodes for x in found)
-
-    matrices = {key: node for key, node in made.nodes.items() if is_matrix(node)}
-    made.nodes = {
-        key: mapped(node, lambda x: matrices.get(x.key, x)) for key, node in made.nodes.items() if key not in matrices
-    }

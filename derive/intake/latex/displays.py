@@ -191,7 +191,7 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         if token.text in _ENDS and depth == 0:
             yield row
             row = []
-            if k + 1 < len(body) and body[k + 1].text == "[" and body[k + 2].is_number:  # \\[2pt]
+            if k + 2 < len(body) and body[k + 1].text == "[" and body[k + 2].is_number:  # \\[2pt]
                 k = next((j for j in range(k, len(body)) if body[j].text == "]"), k)
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
@@ -253,9 +253,21 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
                 raise DefinitionError(
                     f"line {left[0].line}: a formula has {len(part)} letters and signs, at most {LONGEST} are read"
                 )
-            if left and right:
+            if left and right and not _is_range(left, right):
                 return Equation(left, right, left[0].line, display.labels)
     return None
+
+
+def _is_range(left: list[Token], right: list[Token]) -> bool:
+    r"""Whether it says through which numbers an index goes, n = 1, \dots, N."""
+    dots = (r"\dots", r"\cdots", r"\ldots")
+    return (
+        len(left) == 1
+        and right[0].is_number
+        and any(t.text in dots for t in right)
+        and right[1:2] != []
+        and (right[1].text == ",")
+    )
 
 
 def _last_side(right: list[Token]) -> list[Token]:

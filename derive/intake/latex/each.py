@@ -12,7 +12,7 @@ from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.gather import definitions
-from derive.intake.latex.inputs import find_input
+from derive.intake.latex.inputs import find_input, given_as_well
 from derive.intake.latex.interpreted import check_letters, interpreted
 from derive.intake.latex.place import placed
 from derive.intake.latex.said import said
@@ -74,15 +74,17 @@ def each_equation(
 
 def _close(made: System, given: str | None) -> None:
     """Find states and input as far as they are clear, of several letters an x. Raises where there is no state."""
-    try:
-        find_states(made, None)
-        find_input(made, given)
-    except DefinitionError:
-        if not made.states:
-            raise
-        read = [x for node in made.nodes.values() for x in letters(node) if x.time == 0 or x.base == "x"]
-        known = [x.key for x in read if name_of(x.key).lower() == "x" or name_of(x.key) == given]
-        made.input = next((k for k in known if k not in made.nodes and not made.input[0]), made.input)
+    for made.is_open in (False, True):  # then past what is not read
+        try:
+            find_states(made, None)
+            find_input(made, given)
+            return given_as_well(made)
+        except DefinitionError:
+            if not made.states:
+                raise
+    read = [x for node in made.nodes.values() for x in letters(node) if x.time == 0 or x.base == "x"]
+    known = [x.key for x in read if name_of(x.key).lower() == "x" or name_of(x.key) == given]
+    made.input = next((k for k in known if k not in made.nodes and not made.input[0]), made.input)
 
 
 def _charged(made: System, undefined: Key) -> list[Key]:

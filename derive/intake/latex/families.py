@@ -114,4 +114,6 @@ def rows_of(node: Node, target: Letter) -> Node:
 def _is_affine(node: Node) -> bool:
     """Whether it is a sum of products and letters."""
     terms = parts_of(node) if isinstance(node, Sum) else (node,)
+    if all(x.time is not None for x in letters(node)):
+        return False
     return any(isinstance(t, Product) for t in terms) and all(isinstance(t, (Product, Letter)) for t in terms)

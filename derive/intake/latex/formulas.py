@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -18,6 +19,7 @@ from derive.intake.latex.held import check_held
 from derive.intake.latex.place import at
 from derive.intake.latex.products import named
 from derive.intake.latex.shapes import Shapes
+from derive.intake.latex.stacked import stack_of
 from derive.intake.latex.sums import Sums
 from derive.intake.latex.tree import (
     Call,
@@ -82,7 +84,22 @@ class Formulas(Sums):
 
         Raises DefinitionError, with its line, for one that is not read.
         """
-        return self._in_sizes([line for key in needed for line in self.of(key)])
+        return self._in_sizes(self._told_apart([line for key in needed for line in self.of(key)]))
+
+    def _told_apart(self, lines: list[Eq]) -> list[Eq]:
+        """With other names for parameters that are called as the cell calls a weight."""
+        names: dict[Any, Symbol] = {}
+        for key, p in self.declared.items():
+            if p.name in self.weights:
+                names[p.symbol] = Symbol(f"own_{p.name}")
+                self.declared[key] = replace(p, symbol=names[p.symbol], tensor=p.tensor and f"own_{p.name}")
+                self.names[f"own_{p.name}"] = self.names.pop(p.name)
+
+        def renamed(node: Any) -> Any:
+            return names.get(node, node) if not node.args else rebuild(node, [renamed(a) for a in node.args])
+
+        with evaluate(False):
+            return [Eq(li.lhs, renamed(li.rhs), evaluate=False) for li in lines] if names else lines
 
     def of(self, key: Key) -> list[Eq]:
         """The equation of a quantity, after those of what a matrix multiplies in it. Raises as ``lines`` does."""
@@ -255,6 +272,8 @@ class Formulas(Sums):
 
     def _normalised(self, node: Call, arguments: list[Any]) -> Any:
         """Layer normalisation, with the gain and the shift that stand beside its argument."""
+        count = stack_of(node.function)
+        over, arguments = arguments[len(arguments) - count :], arguments[: len(arguments) - count]
         if len(arguments) > 3:
             raise self._fail(
                 f"{spelled(node.function.key)} has {counted(len(arguments), 'argument')}: a vector, gain and shift"
@@ -262,9 +281,13 @@ class Formulas(Sums):
         a, *gain = arguments
         last = ("without gain and shift", "with a gain, without shift", "with a gain and a shift")[len(gain)]
         self.roles.notes.append(f"layer normalisation is (a - mean a)/√(mean (a - mean a)² + 10⁻⁵), {last}")
+        if over:
+            self.roles.notes.append("layer normalisation of a stack is over all that is stacked")
         operand = self.operand(a)
-        centred = Add(operand, Mul(-1, mean(operand)))
-        found = Mul(centred, sympy.Pow(sympy.sqrt(Add(mean(centred**2), EPSILON)), -1))
+        middle = mean(*over) if over else mean(operand)
+        centred = Add(operand, Mul(-1, middle))
+        squares = [Add(o, Mul(-1, middle)) ** 2 for o in over] or [centred**2]
+        found = Mul(centred, sympy.Pow(sympy.sqrt(Add(mean(*squares), EPSILON)), -1))
         if gain:
             found = ordered(Mul, [gain[0], found])
         return ordered(Add, [found, gain[1]]) if len(gain) > 1 else found

@@ -13,6 +13,8 @@ from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
 from derive.intake.latex.inputs import find_input, take_features
+from derive.intake.latex.inserted import insert_said
+from derive.intake.latex.marks import with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.spaces import heads_said, masks, spaces
@@ -71,9 +73,11 @@ def definitions(
     found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
     for equation in in_sentences(stream) if "matrix" in text else ():
         _takes_numbers(made, equation)
-    found, notes = with_words(found)
+    found, notes = with_words(with_marks(found, text))
     made.notes += notes
     define(made, found, parameters, functions)
+    if next(displays(stream), None) is not None:
+        insert_said(made, in_sentences(stream))
     if given_input is None:
         take_features(made)
     else:  # what it is made of does not matter
@@ -134,9 +138,11 @@ _SLOPE = re.compile(r"\\Theta'\(u\)=([\d.]+)\\max\(0,1-\|u\|\)")
 
 
 def _start(stream: Sequence[Token], found: Sequence[Equation]) -> int:
-    """The line of the first equation, or of the first equals sign; 0 where there is none."""
+    """The line of the first equation, or of the first equals sign; without these, of the first display, or the first
+    line."""
     signs = (token.line for token in stream if token.text == "=")
-    return found[0].line if found else next(signs, 0)
+    first = (display.line for display in displays(list(stream)))
+    return found[0].line if found else next(signs, 0) or next(first, 1)
 
 
 def _time_letter(stream: Sequence[Token]) -> str:

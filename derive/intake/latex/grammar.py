@@ -26,7 +26,7 @@ from derive.intake.latex.tree import (
     Table,
     Unit,
 )
-from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, RELATIONS, SAID, TIMES, UNREAD
+from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, OUTER, RELATIONS, SAID, TIMES, UNREAD
 
 
 class Grammar(Brackets):
@@ -71,7 +71,8 @@ class Grammar(Brackets):
         while self.k < len(self.given):
             if self._next in TIMES:
                 self._note_sign(sign := self._take().text)
-                factors.append((TIMES[sign], self._factor()))
+                factor = self._factor()
+                factors.append(("", _turned(factor)) if sign == OUTER else (TIMES[sign], factor))
             elif self._next == "/":
                 self._take()
                 below = self._factor()
@@ -174,6 +175,11 @@ def _with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
                 entries = Call(Letter("diag"), (entries,))
                 return _with_diagonals([*factors[:k], (sign, Product((("", entries), ("⊙", after))))])
     return factors[0][1] if len(factors) == 1 else Product(tuple(factors))
+
+
+def _turned(node: Node) -> Node:
+    """The row of a column."""
+    return replace(node, turned=True) if isinstance(node, Letter) else Call(Letter("transposed"), (node,))
 
 
 def _column(row: Concat) -> Node:

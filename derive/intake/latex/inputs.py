@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from derive.intake.latex.letters import DELAYED, PRIOR
+from derive.intake.latex.roles import is_greek
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Call, Key, Letter, every, letters, name_of, spelled
+from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Product, every, letters, mapped, name_of, spelled
 
 
 def take_features(made: System) -> None:
@@ -40,6 +42,8 @@ def find_input(made: System, given: str | None) -> None:
             f"{spelled(k)} is the input: it has no time{' but the end of its index' * bool(k[1])} and is nothing else"
             for k in free
         )
+    if not free and not given:
+        free = _without_times(made)
     delayed = sorted(k for k in free if k[1].endswith(DELAYED))
     for key in delayed:
         made.notes.append(f"{spelled(key)} is given at each step, as a further input: it is of so many steps ago")
@@ -48,8 +52,8 @@ def find_input(made: System, given: str | None) -> None:
     if given is not None:
         inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
     elif not inputs and len(free) > 1 and (why := _given_each_step(made, free)):
-        inputs = [k for k in _in_order(made) if k in free]
-        listed = ", ".join(map(spelled, inputs))
+        inputs = sorted((k for k in _in_order(made) if k in free), key=made.given_matrices.__contains__)
+        listed, made.are_given = ", ".join(map(spelled, inputs)), True
         made.notes.append(f"{listed} are given at each step: they are read and never defined, {why}")
     made.further = (*inputs[1:], *delayed, *made.masks)
     if inputs and (given is not None or free <= {*inputs}):
@@ -81,13 +85,79 @@ def find_input(made: System, given: str | None) -> None:
 
 def _given_each_step(made: System, free: Collection[Key]) -> str:
     """Why several letters are inputs all of them; "" where one of them may be."""
-    if any(k[0].lower() == "x" for k in free):
-        return ""
+    others = [k for k in free if k[0].lower() != "x"]
+    matrices = _matrices([made.nodes[k] for k in made.needed()], free)
+    if len(others) < len(free):
+        are_all = matrices is not None and {*matrices} == {*others} and not _has_weights(made)
+        made.given_matrices = (matrices or ()) if are_all else ()
+        return "capitals before a small letter" if are_all else ""
     if any(k[1].endswith(PRIOR) for k in made.nodes):
         return "beside what is estimated, and corrected by what is measured"
     if has_matrices(made):
         return "beside a matrix"
-    return "and are what attention calls keys and values" if has_keys(free) else ""
+    if has_keys(free):
+        return "and are what attention calls keys and values"
+    if _has_weights(made) or _has_twin(made, free) or matrices is None:
+        return ""
+    made.given_matrices = matrices
+    return "and the equations of the step have no weights"
+
+
+def given_as_well(made: System) -> None:
+    """Where several letters are given at each step, so are those that only equations read of which no state is made."""
+    read = [made.nodes[k] for k in made.nodes if k not in made.needed()]
+    known = {*made.nodes, *made.unread, made.input, *made.further}
+    free = dict.fromkeys(x.key for node in read for x in letters(node) if x.time == 0 and x.key not in known)
+    if made.are_given and (matrices := _matrices(read, free, some=True)) is not None:
+        made.further = (*made.further, *free)
+        made.given_matrices += () if has_matrices(made) else matrices
+
+
+def _matrices(nodes: Iterable[Node], free: Collection[Key], some: bool = False) -> tuple[Key, ...] | None:
+    """Capital letters that stand before a small one, A_t h_{t-1}, with no sign of an elementwise product; None where a
+    capital stands beside something else, which leaves open what it is.
+    some: whether they may be all of the free letters."""
+    found: dict[Key, None] = {}
+    for product in (n for node in nodes for n in every(node) if isinstance(n, Product)):
+        after = [*product.factors[1:], ("⊙", Numeral("1"))]
+        for k, ((sign, factor), (following, other)) in enumerate(zip(product.factors, after, strict=True)):
+            if not (isinstance(factor, Letter) and factor.key in free and factor.base[:1].isupper()):
+                continue
+            if following == "⊙" and (k == 0 or sign == "⊙"):
+                continue
+            is_before = following != "⊙" and isinstance(other, Letter) and not other.base[:1].isupper()
+            if not is_before:
+                return None
+            found[factor.key] = None
+    return None if not some and {*found} == {*free} else tuple(found)
+
+
+def _has_weights(made: System) -> bool:
+    """Whether something is read in the equations of the step that is not of a time step."""
+    read = [x for k in made.needed() for x in letters(made.nodes[k]) if x.time is None]
+    return any(x.key not in made.nodes and x.key not in made.numbers for x in read)
+
+
+def _has_twin(made: System, free: Collection[Key]) -> bool:
+    """Whether one of the letters may be another in the other case, C_t for c_t."""
+    known = {(base.lower(), label) for base, label in made.nodes if _is_of_steps(made, (base, label))}
+    return any((base.lower(), label) in known for base, label in free)
+
+
+def _is_of_steps(made: System, key: Key) -> bool:
+    return any(x.time is not None for x in letters(made.nodes[key]))
+
+
+def _without_times(made: System) -> set[Key]:
+    """Small letters of a step in which nothing has a time but its states, and nothing is a weight: they are given."""
+    read = [x for k in made.needed() for x in letters(made.nodes[k])]
+    free = {x.key for x in read if x.time is None and x.key not in made.nodes and x.key not in made.numbers}
+    if not free or any(x.time == 0 and x.key not in made.states for x in read):
+        return set()
+    if any(base[:1].isupper() or is_greek(Letter(base)) for base, _ in free):
+        return set()
+    made.nodes = {k: mapped(n, lambda x: replace(x, time=0) if x.key in free else x) for k, n in made.nodes.items()}
+    return free
 
 
 def has_keys(free: Collection[Key]) -> bool:

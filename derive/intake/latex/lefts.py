@@ -12,7 +12,7 @@ from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.inlined import variables_of
 from derive.intake.latex.place import at
 from derive.intake.latex.recognised import defined as functions_defined
-from derive.intake.latex.steps import check_no_derivative
+from derive.intake.latex.steps import RATE, left_of
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import (
@@ -36,13 +36,16 @@ def left_sides(
 ) -> Iterator[tuple[list[Letter], Equation]]:
     """The letters that each equation defines; one of a function, or of a function of letters, says what that is.
     by_formula: takes those of which a formula says it."""
+    found = list(found)
     for equation in found:
         try:
             with at(equation.line):
-                check_no_derivative(equation)
+                left = left_of(equation, made.time)
                 notes: list[str] = []
-                sides = [Grammar(part, (), made.time, (), notes) for part in split(equation.left)]
+                sides = [Grammar(part, (), left.time, (), notes) for part in split(left.tokens)]
                 lefts = [_numbered(side.read()) for side in sides]
+                if left.is_rate:
+                    lefts = [replace(x, label=x.label + RATE) if isinstance(x, Letter) else x for x in lefts]
                 made.notes += (note for note in notes if note not in made.notes)
                 if len(lefts) == 1 and _define_function(made, equation):
                     continue
@@ -50,12 +53,15 @@ def left_sides(
                 if isinstance(alone, Call) and _says_function(alone, equation, made.time):
                     by_formula.append((alone, equation))
                     continue
+                if isinstance(alone, Call) and _gives(alone, found):
+                    lefts = [replace(alone.function, time=0)]
+                    made.results.append(alone.function.key)
         except DefinitionError as e:
             made.lost.append((equation, e))
             made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
-        own = [t for t in stacked if isinstance(t, Letter)]
+        own = [_untransposed(t) for t in stacked if isinstance(t, Letter)]
         text = "".join(t.text for t in equation.left)
         if equation.condition:
             why = _conditional(equation, text)
@@ -63,6 +69,7 @@ def left_sides(
             made.unread |= dict.fromkeys([x.key for node in stacked for x in _now(node)], why)
             continue
         if len(own) == len(stacked):
+            made.clocks |= {t.key: left.time for t in own if left.time != made.time}
             yield own, equation
             continue
         why = DefinitionError(f"line {equation.line}: {text} is no letter to be defined")
@@ -78,6 +85,14 @@ def _says_function(left: Call, equation: Equation, time: str) -> bool:
         return False
     body = Grammar(equation.right, (), time, (left.function.base,)).read()
     return any(x in variables for x in letters(body))
+
+
+def _gives(left: Call, found: Sequence[Equation]) -> bool:
+    """Whether a left side names what a function gives, Retention(X_t), of letters at t that nothing reads."""
+    if left.function.base.lower() in WORDS or not all(isinstance(a, Letter) and a.time == 0 for a in left.arguments):
+        return False
+    read = {t.text.lstrip("\\") for e in found for t in e.right}
+    return not any(isinstance(a, Letter) and a.base in read for a in left.arguments)
 
 
 def _conditional(equation: Equation, text: str) -> DefinitionError:
@@ -120,6 +135,11 @@ def _numbered(left: Node) -> Node:
         case Power(Letter() as x, Numeral(text)) if text.isdigit():
             return replace(x, label=x.label + text)
     return left
+
+
+def _untransposed(left: Letter) -> Letter:
+    """A T above what is defined is its index."""
+    return replace(left, label=f"{left.label}T", turned=False) if left.turned else left
 
 
 def _define_function(made: System, equation: Equation) -> bool:

@@ -44,6 +44,7 @@ class Memories(Reduction):
         super().__init__(roles, needed)
         self.nodes: dict[Key, Node] = {k: self.system.nodes[k] for k in needed}
         self.refused: dict[Key, DefinitionError] = {}
+        self._inverses: set[Key] = set()  # what is made of the inverse of a matrix, which makes it one too
         if 2 in self.ranks.values() or any(map(self._is_of_matrices, self.nodes.values())):
             self._find(needed)
         self.has_any = 2 in self.ranks.values()
@@ -81,6 +82,8 @@ class Memories(Reduction):
                     self._check_row(found.node)
         except DefinitionError as e:
             self.refused[key] = e
+            if key in self._inverses:
+                self._learn_key(key, 2)
             return
         self.nodes[key] = found.node
         if found.rank is not None and not (found.rank == 0 and self._is_plain(found.node)):
@@ -118,6 +121,7 @@ class Memories(Reduction):
             case Power(a, b):
                 base = self.form(a, wanted)
                 if base.rank == 2:
+                    self._inverses.add(self._target)
                     raise DefinitionError(
                         "a power or an inverse of a matrix is not read; write products, or A \\odot A"
                     )
@@ -129,6 +133,11 @@ class Memories(Reduction):
                 return Factor(self.form(inner).node, 1, diagonal=True)
             case Call(function, arguments):
                 parts = [self.form(a, wanted if function.base not in _NUMBERS else None) for a in arguments]
+                if function == Letter("length") and parts[0].rank == 0:
+                    self._add_note(
+                        f"in the equation of {spelled(self._target)}, the length of a number is its absolute value"
+                    )
+                    function = Letter("abs")
                 made = Call(function, tuple(p.node for p in parts))
                 return Factor(made, 0 if function.base in _NUMBERS else highest(*parts))
             case Cases(rows):
@@ -180,9 +189,10 @@ class Memories(Reduction):
 
     def _beside(self, nodes: Sequence[Node], wanted: int | None) -> Factor:
         """Factors that stand beside each other."""
+        nodes = [inner for n in nodes for inner in _factors(n)]
         if (expanded := self._without_identity(nodes)) is not None:
             return self.form(expanded, wanted)
-        nodes = [inner for n in nodes for inner in _factors(n)]
+        self._learn_between(nodes)
         parts = [Factor(n) if self._is_weight(n) else self.form(n, wanted if len(nodes) == 1 else None) for n in nodes]
         if len(parts) == 1 and not self._is_weight(nodes[0]):
             return parts[0]
@@ -192,6 +202,14 @@ class Memories(Reduction):
             rank = max((r for r in ranks if r is not None), default=None) if None not in ranks or 1 in ranks else None
             return Factor(Product(tuple(("", p.node) for p in parts)) if len(parts) > 1 else parts[0].node, rank)
         return self._reduced(merged, wanted)
+
+    def _learn_between(self, nodes: Sequence[Node]) -> None:
+        """What stands between a matrix and its transpose, F P F^T, is a matrix: a column would stand behind both."""
+        match nodes:
+            case [Letter() as first, Letter() as middle, Letter() as last] if (
+                first.key == last.key and last.turned and not first.turned and self._is_weight(first)
+            ):
+                self._learn_key(middle.key, 2)
 
     def _with_weights(self, parts: Sequence[Factor]) -> list[Factor]:
         """Each weight with the vector that it multiplies as one factor; one beside a matrix is a matrix itself."""

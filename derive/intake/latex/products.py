@@ -50,6 +50,7 @@ class Products:
         self.extra: list[Eq] = []
         self.target = ""
         self.letters: Counter[str] = Counter()  # of the maps of the equation, by what their weights are called by
+        self.weights: set[str] = set()  # what the cell calls the weights of the maps
         self._operands: dict[Key, tuple[list[bool], str]] = {}  # which parts of what each multiplies are the input
         self._turned: dict[Key, bool] = {}  # whether a matrix stands behind its vector or is transposed
 
@@ -145,18 +146,24 @@ class Products:
         if one in parts and any(p != one for p in parts):  # W [x; h; 1]
             bias = self._last_column(matrix, parts.index(one), bias)
             parts = tuple(p for p in parts if p != one)
+        if not parts:
+            raise DefinitionError(f"in the equation of {self.target}: {spelled(matrix.key)} multiplies nothing")
         self._check_one_size(matrix.key, parts)
         operands = [self.operand(p) for p in parts]
         keys = [
             (matrix.key[0], f"{matrix.key[1]}[{k}]" if len(parts) > 1 else matrix.key[1]) for k in range(len(parts))
         ]
-        shared = self.used[matrix.key] > 1 and not matrix.antisymmetric
+        shared = self.is_shared(matrix)
         if len(parts) > 1 and not shared and len({self._letter_of(o) for o in operands}) < len(parts):
             ends = [None] * (len(parts) - 1) + [bias]  # which a map of all of them could not tell apart
             maps = zip(operands, keys, ends, strict=True)
             return ordered(Add, [self._linear(matrix.key, (o,), [k], b, "") for o, k, b in maps])
         form = "antisymmetric" if matrix.antisymmetric else "full"
         return self._linear(matrix.key, tuple(operands), keys, bias, named(matrix.key) if shared else "", form)
+
+    def is_shared(self, matrix: Matrix) -> bool:
+        """Whether other products have the same matrix; V - V^T has its letter twice."""
+        return self.used[matrix.key] > (2 if matrix.antisymmetric else 1)
 
     def _last_column(self, matrix: Matrix, at: int, bias: Key | None) -> Key:
         """The bias that stands in a matrix. Raises DefinitionError where there is another beside it."""
@@ -195,6 +202,7 @@ class Products:
         self.letters.update(set(stems))
         count = max(self.letters[stem] for stem in stems)
         name = name or (f"{self.target}_{count}" if count > 1 else "")
+        self.weights |= {f"{kind}_{stem}{name or self.target}" for kind in "Wb" for stem in stems}
         size, blocks = self.shapes.result(weight), self.shapes.blocks(weight)
         of_heads = (heads_of(size), axes_of(size)[0]) if heads_of(size) else size
         node = linear(*operands, bias=bias is not None, name=name, weight=form, size=of_heads, heads=blocks)
@@ -203,9 +211,9 @@ class Products:
 
     def _letter_of(self, operand: Any) -> str:
         """What a weight before it would be called by."""
-        states = [self.symbols[key].name for key in self.roles.system.states]
+        states = [self.symbols[key].name for key in self.roles.system.states if key in self.symbols]
         names = [s.name.removesuffix("_prev") for s in symbols_in_order(operand)]
-        if len(names) > 1 or names[0] == states[0]:
+        if len(names) > 1 or names[0] in states[:1]:
             return "h"
         stem = names[0].partition("_")[0]
         if names[0] == named(self.roles.system.input):

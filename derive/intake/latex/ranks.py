@@ -23,6 +23,11 @@ class Ranks:
         }
         if self.system.is_told:
             self.ranks |= {k: 1 for k in needed if k not in self.ranks}
+        self.ranks |= dict.fromkeys(self.system.given_matrices, 2)
+        for key in self.system.given_matrices:
+            roles.notes.append(
+                f"{spelled(key)} is a matrix that is given at each step: a capital before a small letter"
+            )
         self._certain, self._target = True, ("", "")
         self._declare_both_ways(needed)
         self.row_vectors = self._has_rows(needed)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from derive.intake.latex.cuts import parted
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.tokens import Token
-from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Power, Product, Quotient, Sum, name_of
+from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Power, Product, Quotient, Sum, Total, name_of
 from derive.intake.latex.vocabulary import WORDS
 
 _AT = (-2.5, -0.75, 0.5, 1.25)
@@ -26,11 +26,24 @@ def recognised(node: Node, variable: Key) -> str:
     if isinstance(node, Call) and len(node.arguments) == 1 and isinstance(of := node.arguments[0], Letter):
         name = WORDS.get(node.function.base.lower(), "")
         return name if of.key == variable and name not in _PLAIN else ""
+    if _is_softmax(node, variable):
+        return "softmax"
     try:
         values = [_value(node, variable, at) for at in _AT]
     except (ValueError, ArithmeticError, KeyError, TypeError):
         return ""
     return next((n for n, f in _KNOWN.items() if all(map(math.isclose, values, map(f, _AT)))), "")
+
+
+def _is_softmax(node: Node, variable: Key) -> bool:
+    """Whether it is e^{z_m} / Σ_k e^{z_k} of the letter z_m."""
+    match node:
+        case Quotient(
+            Call(Letter("exp"), (Letter() as above,)), Total(index, _, Call(Letter("exp"), (Letter() as below,)))
+        ):
+            is_other = index not in above.marks and above.marks[:-1] == below.marks[:-1] and index in below.marks
+            return above.key == variable and above.base == below.base and is_other
+    return False
 
 
 def function_word(node: Node) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from derive.errors import DefinitionError
 from derive.intake.latex.factors import Factor, next_pair
 from derive.intake.latex.ranks import Ranks
 from derive.intake.latex.tree import Letter, Node, Product
@@ -35,6 +36,10 @@ class Reduction(Ranks):
             numbers += [p for p in left if p.rank == 0]
             left = [p for p in left if p.rank != 0]
         rank = highest(*left) if left else 0
+        if sum(f.rank == 2 for f in left) > 1:
+            raise DefinitionError(
+                "a matrix stands before another one that is transposed, A B^T; a cell has no such product"
+            )
         if rank == 2 and len(left) > 1:
             for factor in (f for f in left if f.rank != 2):
                 self._learn(factor, 0)

@@ -200,6 +200,9 @@ class Roles:
         is_weight = len(space.axes) == 2 and nothing_else
         self.kinds[key] = "scalar" if is_number else "matrix" if is_weight else "vector"
 
+    def _is_small(self, letter: Letter) -> bool:
+        return self.is_parameter(letter) and not is_capital(letter)
+
     def _infer(self, node: Node) -> None:
         """Matrices by what they multiply, vectors by where they stand."""
         match node:
@@ -210,10 +213,14 @@ class Roles:
             case Product(factors):
                 for k, (_sign, factor) in enumerate(factors):
                     factor = factor.above if isinstance(factor, Quotient) else factor
-                    if isinstance(factor, Letter) and self.is_parameter(factor):
+                    if not isinstance(factor, Letter) and self._is_between(k, [s for s, _ in factors]):
+                        self._take_function(factor)
+                    elif isinstance(factor, Letter) and self.is_parameter(factor):
                         self._factor(factor, [s for s, _ in factors], k, factors)
             case Quotient(_, Letter() as below) if self.is_parameter(below) and is_greek(below):
                 self._set(below.key, "scalar", "a small Greek letter by which something is divided")
+            case Quotient(_, Call(Letter("sqrt"), (Letter() as below,))) if self._is_small(below):
+                self._set(below.key, "scalar", "something is divided by its root")
             case Sum(terms):
                 beside_identity = any(_ends_in_identity(term) for _, term in terms)
                 for _, term in terms:
@@ -236,6 +243,17 @@ class Roles:
                         self._set(gain.key, "vector", f"it is given to {function}")
         for part in parts_of(node):
             self._infer(part)
+
+    def _is_between(self, k: int, signs: Sequence[str]) -> bool:
+        """Whether the signs around a factor are those of elementwise products."""
+        around = ([signs[k]] if k else []) + ([signs[k + 1]] if k + 1 < len(signs) else [])
+        return all(sign == "⊙" for sign in around)
+
+    def _take_function(self, factor: Node) -> None:
+        """The w of exp(-w) ⊙ a."""
+        read = [*letters(factor)]
+        if len(read) == 1 and self._is_small(read[0]) and isinstance(factor, Call):
+            self._set(read[0].key, "vector", f"{factor.function} of it is multiplied elementwise")
 
     def _factor(self, letter: Letter, signs: list[str], k: int, factors: Sequence[tuple[str, Node]]) -> None:
         beside = {signs[k]} | ({signs[k + 1]} if k + 1 < len(signs) else set())

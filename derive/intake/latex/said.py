@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from derive.errors import DefinitionError, shortened
 from derive.intake.latex.grammar import Grammar
-from derive.intake.latex.recognised import defined
+from derive.intake.latex.recognised import defined, function_word
 from derive.intake.latex.tokens import tokens
 from derive.intake.latex.tree import Letter, name_of
 
@@ -24,6 +24,12 @@ _ITEM = re.compile(r"^[ \t]*(?!Defaults?:)(\w+)(?: \([^)\n]*\))?: ", re.MULTILIN
 _DEFAULT = re.compile(r"[Dd]efaults?(?: to)?:?\s+(\S.*)", re.DOTALL)
 _NUMBER = re.compile(r"[`'\"]*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)[`'\"]*\W*$")
 _LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands? for|means?|=|as|\(|the)\b|\W*\(|\s*: ")
+_OF_FUNCTIONS = re.compile(r"\b(?:functions?|activations?|non-?linearit(?:y|ies))\b", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\b(?:such as|e\.\s?g\.|for example|for instance|like|or|usually|often|typically|initially|initialized|not)(?!\w)",
+    re.IGNORECASE,
+)
+_SET = re.compile(r"\b(?:set|fixed|equal) to \$?(-?\d+(?:\.\d+)?)\$?(?![\w^/.]*\d)")
 _JOINED = re.compile(r"\W*(?:and|or|/|,|&)?\W*$")
 _KIND = re.compile(r"\b(scalar|vector|diagonal)s?\b", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\b(?:matrices|weights|vectors)\b[^.$]*\be\.\s?g\.,?\s*\Z", re.IGNORECASE)
@@ -32,7 +38,9 @@ _VALUE = re.compile(r"(.*?)=\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$")
 #: Words for functions, the longer ones first.
 _FUNCTIONS = (
     (r"hard[\s_-]*sigmoid", "hard_sigmoid"), (r"(?:logistic[\s-]+)?sigmoid(?:al)?|logistic function", "sigmoid"),
-    (r"tanh|hyperbolic tangent", "tanh"), (r"leaky[\s_-]*relu", "leaky_relu"), (r"relu|rectified linear", "relu"),
+    (r"tanh|hyperbolic tangent", "tanh"),
+    (r"leaky[\s_-]*relu", "leaky_relu"), (r"relu|rectified linear", "relu"),
+    (r"softmax", "softmax"),
     (r"softplus", "softplus"), (r"softsign", "softsign"), (r"gelu", "gelu"), (r"silu|swish", "silu"), (r"elu", "elu"),
     (r"identity", "identity"),
 )  # fmt: skip
@@ -89,12 +97,27 @@ def _statements(text: str) -> Iterator[tuple[str, str, str]]:
             waiting.append(letter)
         if _EXAMPLE.search(text, max(0, match.start() - 80), match.start()) and "_" in letter:
             letter = f"{letter[:-1]}?"  # the matrices from c (e.g. W_ci)
+        named = _named_after(clause, text[match.end() :], found[k + 1] if k + 1 < len(found) else None)
         for each in (letter, *(waiting if not joined else ())):
             for what in _of_clause(clause, before if each == letter else ""):
                 yield each, what, clause if what in _of_clause(clause, "") else f"{before} {match[0]}"
+            if named:
+                yield each, named, f"{clause} {named}"
         if not joined:
             waiting = []
     yield from _of_items(text)
+
+
+def _named_after(clause: str, after: str, following: re.Match[str] | None) -> str:
+    """The function that the formula behind a clause names, "is the activation function, here $\\tanh$"."""
+    if following is None or not after.startswith(clause + following[0]) or not _LINKED.match(clause):
+        return ""
+    if not _OF_FUNCTIONS.search(clause) or _OPEN.search(clause):
+        return ""
+    try:
+        return function_word(Grammar(tokens(next(g for g in following.groups() if g)), ()).read())
+    except DefinitionError:
+        return ""
 
 
 def _clause(text: str, start: int, stop: int) -> tuple[str, bool]:
@@ -110,6 +133,8 @@ def _of_clause(clause: str, before: str) -> Iterator[str]:
         names = {m.lastgroup for m in _FUNCTION.finditer(clause)}
         if len(names) == 1:
             yield str(names.pop())
+        if (value := _SET.search(clause)) and not _OPEN.search(clause[: value.end()]):
+            yield value[1]
         kinds = {m[1].lower() for m in _KIND.finditer(clause)}
         if len(kinds) == 1:
             yield kinds.pop()

@@ -13,7 +13,20 @@ from derive.intake.latex.factors import product_of
 from derive.intake.latex.memories import Memories
 from derive.intake.latex.place import at
 from derive.intake.latex.spaces import Space
-from derive.intake.latex.tree import Call, Cases, Concat, Key, Letter, Node, Numeral, Product, Sum, parts_of, spelled
+from derive.intake.latex.tree import (
+    Call,
+    Cases,
+    Concat,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Product,
+    Sum,
+    letters,
+    parts_of,
+    spelled,
+)
 from derive.statements.sizes import joined
 from derive.symbolic.expressions import HIDDEN, INPUT
 
@@ -50,11 +63,20 @@ class Shapes:
         for key in self.needed:
             try:
                 with at(system.line(key)):
+                    self._check_input(self.memories.nodes[key])
                     shape = self._shape(self.memories.nodes[key])
                     join(self._of_key(key), shape, f"the equation of {spelled(key)}")
             except DefinitionError as e:
                 self.refused[key] = e
         self._name()
+
+    def _check_input(self, node: Node) -> None:
+        """Raises DefinitionError where the first input is a matrix."""
+        key = self.memories.system.input
+        if self.memories.ranks.get(key) == 2 and any(x.key == key for x in letters(node)):
+            raise DefinitionError(
+                f"{spelled(key)} is a matrix and the first input, which is a vector; name another first"
+            )
 
     @property
     def is_told(self) -> bool:
@@ -221,6 +243,8 @@ class Shapes:
         root = shape.root
         if root.axes is None:
             root.axes = [Axis() for _ in range(rank)]
+        if len(root.axes) < rank:
+            raise DefinitionError("in a product with a matrix, a letter that is a vector elsewhere stands for a matrix")
         return root.axes
 
     # ------------------------------------------------------------------ names
@@ -229,8 +253,9 @@ class Shapes:
         """Names for the axes that have none: that of the output, and of what is in no matrix, is that of the states."""
         states = self.memories.system.states
         of_matrices = {a.root for s in self.shapes.values() if len(s.root.axes or ()) == 2 for a in s.root.axes or ()}
-        numbers = [k for k in states if self.shapes[k].is_number and not self.shapes[k].root.heads]
-        output = self.shapes[states[0]].root if states else Shape()
+        own = {k: self.shapes[k] for k in states if k in self.shapes}  # others have an equation that is not read
+        numbers = [k for k, shape in own.items() if shape.is_number and not shape.root.heads]
+        output = own[states[0]].root if states and states[0] in own else Shape()
         if len(output.axes or ()) == 1 and not self.memories.system.is_told:
             axis = (output.axes or [])[0].root
             if axis.size != INPUT and not axis.size.isdecimal() and not (numbers and axis in of_matrices):

@@ -14,6 +14,11 @@ from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
 from derive.intake.latex.tree import Key, Letter, letters, mapped, name_of, spelled
 
+NO_EQUATION = (
+    r"no recurrence was found, for no equation was: looked for were displays (\[ \], $$ $$, \begin{equation}, {align}"
+    " and their like, .. math:: and ```math), without these formulas between $ and $, without these the text itself,"
+    " with a letter before an equals sign, as in h_t = ..."
+)
 OLDEST = 100  # steps for which what was is kept
 
 
@@ -47,6 +52,8 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
         if made.unread:
             raise next(iter(made.unread.values()))
         what = "no recurrence was found: no quantity is defined at t and read at t-1; give the equations of one cell"
+        if not (made.nodes or made.lost or made.functions):
+            what = NO_EQUATION
         if made.lost and not made.nodes:
             equation, why = made.lost[0]
             raise of_line(DefinitionError(f"{what}; {placed(str(why))[1]}"), equation.line)
@@ -171,6 +178,10 @@ def _add_output(made: System) -> None:
     read = {x.key for k in outside for x in letters(made.nodes[k])}
     read_now = {x.key for node in made.nodes.values() for x in letters(node) if x.time == 0} - {*made.nodes}
     letters_of = _OUTPUTS if has_matrices(made) or has_keys(read_now) else "h"
+    if len(results := [k for k in made.results if k in outside and {*made.states} & {*made.needed(k)}]) == 1:
+        made.states = (results[0], *made.states)
+        made.notes.append(f"{spelled(results[0])} is the output: it is what a function of the step is said to give")
+        return
     letter = next((a for a in letters_of if any(k[0].lower() == a for k in outside)), "")
     found = [k for k in outside if k[0].lower() == letter and (letter == "h" or k not in read)]
     if len(found) == 1 and {*made.states} & {*made.needed(found[0])}:

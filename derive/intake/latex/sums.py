@@ -52,7 +52,7 @@ class Sums(Products):
             return False
         matrices = [self.matrix(f) for _, f in node.factors]
         return sum(m is not None for m in matrices) == 1 and node.factors[1][0] != "⊙" and not any(
-            m is not None and self.used[m.key] > 1 and not m.antisymmetric for m in matrices
+            m is not None and self.is_shared(m) for m in matrices
         )  # fmt: skip
 
     def _mapped(self, node: Node, bias: Key) -> Any:

@@ -16,15 +16,18 @@ from derive.intake.latex.tree import Key, Node, letters, spelled
 class System:
     """Equations by what they define, at time t.
 
-    start: the line of the first equation; 0 where there is none.
+    start: the line of the first equation, or display, or of the text.
     origins: the equation of the text that each is of. unread: why one is not read; lost: those of which it is not read
     what they define.
     states: what is read one step before, the output first. input: the letter that is read and never defined; further:
     what a quantity was so many steps ago, which is given beside it.
     numbers: letters that are numbers in the text. kinds: what letters are by their indices, with the reason. functions:
     letters that a formula of the text defines as functions, with it. spaces: in which letters lie, as the text says.
-    heads: their number, where the text says it by itself. masks: what is drawn. fixed: the entry i, or i and j, of what
-    is not learned and given by a formula. said: by an equation's key, what was assumed of its signs and indices. notes:
+    heads: their number, where the text says it by itself. are_given: whether several letters are given at each step;
+    given_matrices: those of them that are matrices. results: what is named as that which a function gives,
+    Retention(X_t). masks: what is drawn. fixed: the entry i, or i and j, of what is not learned and given by a formula.
+    said: by an equation's key, what was assumed of its signs and indices. clocks: the letter of the time of a
+    derivative, where that is another. is_open: whether equations that are not read, or no step, are passed over. notes:
     what was assumed and passed over, with reasons.
     """
 
@@ -43,8 +46,13 @@ class System:
     further: tuple[Key, ...] = ()
     spaces: dict[Key, Space] = field(default_factory=dict)
     heads: str = ""
+    given_matrices: tuple[Key, ...] = ()
+    are_given: bool = False
+    results: list[Key] = field(default_factory=list)
     masks: dict[Key, Mask] = field(default_factory=dict)
     fixed: dict[Key, Node] = field(default_factory=dict)
+    clocks: dict[Key, str] = field(default_factory=dict)
+    is_open: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -71,17 +79,22 @@ class System:
         doing: list[Key] = []
 
         def visit(key: Key) -> None:
-            if key in done:
+            if key in done or (self.is_open and (key in doing or key not in self.nodes)):
                 return
             if key in doing:
                 names = [spelled(k) for k in doing[doing.index(key) :]]
                 how = "are defined by each other" if len(names) > 1 else "is defined by itself"
                 raise self.at(key, f"{' and '.join(names)} {how} at the same time step; a cell has an order")
-            if key in self.unread:
+            if key in self.unread and not self.is_open:
                 raise self.unread[key]
             doing.append(key)
             for letter in letters(self.nodes[key]):
-                if letter.key in self.unread and letter.key not in self.nodes and letter.key != self.input:
+                if (
+                    not self.is_open
+                    and letter.key in self.unread
+                    and letter.key not in self.nodes
+                    and letter.key != self.input
+                ):
                     raise self.unread[letter.key]  # else it would look like an input
                 if letter.key in self.nodes and letter.time in (0, None):
                     visit(letter.key)

@@ -42,12 +42,17 @@ def unprimed(node: Node, primes: Mapping[Key, Key], defined: Collection[Key]) ->
 
 
 def ahead_of(defined: Sequence[Letter], right: Iterable[Node]) -> dict[Key, int]:
-    """How far ahead each quantity is of the t of the others: h_{t+1} = z_t h_t is one ahead of z."""
+    """How far ahead each quantity is of the t of the others: h_{t+1} = z_t h_t is one ahead of z; of what is defined
+    and read at t-1 alone, behind."""
     ahead: dict[Key, int] = {}
     known = {t.key for t in defined}
-    free = [x for node in right for x in letters(node) if x.key not in known]
+    read = [x for node in right for x in letters(node)]
+    free = [x for x in read if x.key not in known]
     for x in (*defined, *free):
         ahead[x.key] = max(ahead.get(x.key, 0), x.time or 0)
+    for t in defined:  # C^S_{t-1} = f(C_{t-1}), which is read at t-1 alone
+        if t.time is not None and t.time < 0 and not any(x.key == t.key and x.time != t.time for x in read):
+            ahead[t.key] = t.time
     return ahead
 
 

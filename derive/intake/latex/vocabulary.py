@@ -22,8 +22,8 @@ WORDS = {
     "headsoftmax": "headsoftmax", "headcumsum": "headcumsum", "hardswish": "hardswish",
     "hswish": "hardswish", "celu": "celu", "tanhshrink": "tanhshrink", "floor": "floor",
 }  # fmt: skip
-#: Words that stand for more than a function of each unit, of which it is asked what they are.
-ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn"}
+#: Words that stand for any function, or for more than one of each unit, of which it is asked what they are.
+ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn", "act", "activation"}
 #: Functions and marks of TeX that are none of ours: a letter of such a name there is not.
 UNREAD = {
     *(r"\sinh", r"\cosh", r"\coth", r"\tan", r"\cot", r"\sec", r"\csc", r"\arctan", r"\arcsin", r"\arccos", r"\arg"),
@@ -31,15 +31,19 @@ UNREAD = {
 }
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
             r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
+            r"\underlined": "under",
            r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip
 FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"\pmb", r"\vect", r"\mathbb",
           r"\ensuremath", r"\mathnormal", r"\textbf", r"\bold"}  # fmt: skip
 WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*", r"\mathtt", r"\textit", r"\textsc",
           r"\mbox", r"\texttt", r"\textup", r"\textnormal", r"\rm", r"\mathop"}  # fmt: skip
+OUTER = r"\outerproduct"  # ⊗ where the text says that it is one, which nobody types
 TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·", r"\times": "×", r"\otimes": "⊙",
-         r"\bullet": "⊙", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙", r"\bigcirc": "⊙"}  # fmt: skip
+         r"\bullet": "⊙", OUTER: "⊗", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙",
+         r"\bigcirc": "⊙"}  # fmt: skip
 #: Signs that mean several things, and what they are taken for.
-SAID = {r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is the elementwise product",
+SAID = {OUTER: "⊗ is the outer product, as the text says: a ⊗ b is a b^T",
+        r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is the elementwise product",
         r"\bigotimes": "⊗ is the elementwise product", r"\bullet": "• is the elementwise product",
         r"\bigcirc": "◯ is the elementwise product"}  # fmt: skip
 JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}

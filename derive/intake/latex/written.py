@@ -41,7 +41,7 @@ def written(node: Node) -> str:
         case Call(Letter("transposed"), (a,)):
             return f"{_factor(a, Product, Quotient, Power)}ᵀ"
         case Call(Letter(base, label), arguments):
-            name = str(Letter(_SYMBOLS.get(base, base), label))
+            name = str(Letter(_SYMBOLS.get(base, base), "" if label.startswith("@") else label))
             return f"{name}({', '.join(map(written, arguments))})"
         case Concat(parts):
             return f"[{', '.join(map(written, parts))}]"

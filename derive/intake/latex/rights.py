@@ -1,0 +1,64 @@
+"""The right sides of equations as they are read: of several the last, of a list of letters a list, of cases by the time
+what holds after the start."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from derive.intake.latex.cuts import parted
+from derive.intake.latex.displays import Equation
+from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.tree import Cases, Concat, Key, Letter, Node, Numeral, Relation, mapped, spelled
+
+
+@dataclass(frozen=True)
+class Rights:
+    """known: what is no function; functions: what is; defined: what equations of the text define."""
+
+    known: Collection[Any]
+    functions: Sequence[str]
+    defined: Collection[Key]
+
+    def read(self, equation: Equation, targets: Sequence[Letter], time: str, notes: list[str]) -> Node:
+        """The right side of an equation of these letters; what was assumed is noted."""
+        found = self._read(equation, targets, time, notes)
+        return mapped(found, lambda x: self._own_letter(x, targets, notes))
+
+    def _read(self, equation: Equation, targets: Sequence[Letter], time: str, notes: list[str]) -> Node:
+        sides = parted(equation.right, ("=",))
+        if len(sides) > 1:
+            notes.append(f"{spelled(targets[0].key)} is said to be {len(sides)} formulas; the last one is read")
+        parts = parted(sides[-1], (",",))
+        if len(parts) != len(targets) or len(parts) == 1:
+            parts = sides[-1:]
+        found = [Grammar(part, self.known, time, self.functions, notes).read() for part in parts]
+        if len(found) > 1:
+            return Concat(tuple(found))
+        if not (isinstance(found[0], Cases) and all(_is_of_time(c, time) for _, c in found[0].rows)):
+            return found[0]
+        later = [v for v, c in found[0].rows if c is None or (isinstance(c, Relation) and c.operator in (">", "≥"))]
+        if len(later) != 1:
+            return found[0]
+        start = "is read as it is after the start: the other case says where it starts"
+        notes.append(f"{spelled(targets[0].key)} {start}")
+        return later[0]
+
+    def _own_letter(self, x: Letter, targets: Sequence[Letter], notes: list[str]) -> Letter:
+        """C^T as what the text defines by that name; a in the equation of a_t as a letter that does not change."""
+        if x.turned and (key := (x.base, f"{x.label}T")) in self.defined:
+            return Letter(*key, time=x.time)
+        if x.time is None and any(t.key == x.key and t.time is not None for t in targets):
+            own = Letter(x.base, f"{x.label}own")
+            note = f"{x} without a time in the equation of {targets[0]} is {own}, a letter of its own"
+            notes += [note] if note not in notes else []
+            return own
+        return x
+
+
+def _is_of_time(condition: Node | None, time: str) -> bool:
+    """Whether a case holds from a time on, or at it, or otherwise."""
+    if condition is None:
+        return True
+    return isinstance(condition, Relation) and condition.left == Letter(time) and isinstance(condition.right, Numeral)
