@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from sympy import Rational
 
 from derive.comparison.poly import ONE, Atom, Monomial, Poly, learned
 from derive.comparison.terms import NUMBER, sum_name
+
+Members = list[tuple[Atom, Any]]
+Sites = dict[Poly, dict[str, tuple[Atom, Any]]]
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,23 @@ class Merged:
 
 def merged(states: Mapping[str, Poly]) -> Merged:
     """b_ii + b_hi and b + 1 as one bias, W x + V x as one product, where no other place reads the parts without the
-    others."""
+    others, or where each sum can have any value: of σ(b) and tanh(b + c), b + c is one letter as well."""
     return _Merging(states).result()
+
+
+def _independent(rows: list[dict[str, Any]]) -> bool:
+    """Whether no row is a sum of multiples of others."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        left = dict(row)
+        for name, other in found.items():
+            if c := left.get(name, 0):
+                left = {n: left.get(n, 0) - c * other.get(n, 0) for n in {**left, **other}}
+        pivot = next((n for n, c in left.items() if c), None)
+        if pivot is None:
+            return False
+        found[pivot] = {n: c / left[pivot] for n, c in left.items()}
+    return True
 
 
 class _Merging:
@@ -39,6 +58,10 @@ class _Merging:
         self._seen: set[Poly] = set()
         for poly in states.values():
             self._visit(poly)
+        #: Of sums, the letters that are one together: those that stand there by themselves, with others like them.
+        self.whole: dict[Poly, list[Members]] = {}
+        for sites in self._sites().values():
+            self._find_whole(sites)
         self._find_sums()
 
     def result(self) -> Merged:
@@ -57,33 +80,65 @@ class _Merging:
 
     def _poly(self, poly: Poly) -> Poly:
         if poly not in self.done:
-            groups: dict[Any, list[tuple[Atom, Any]]] = {}
+            groups = self.whole.get(poly, [])
+            taken = {frozenset({(atom, 1)}) for members in groups for atom, _ in members}
             found: dict[Monomial, Any] = {}
             for m, c in poly.terms.items():
-                own = learned(m)
-                if len(own) == 1 and len(m) == 1 and len(self.places[own[0].name]) == 1:
-                    groups.setdefault((own[0].kind, own[0].args, own[0].more), []).append((own[0], c))
-                elif "" not in [self.names.get(a.name) for a, _ in m]:
+                if m not in taken and "" not in [self.names.get(a.name) for a, _ in m]:
                     new = frozenset((self._atom(a), p) for a, p in m)
                     found[new] = found.get(new, 0) + c
-            for (kind, *_), members in groups.items():
-                shift = found.pop(ONE, 0) if kind == "parameter" else 0
+            for members in groups:
+                shift = found.pop(ONE, 0) if members[0][0].kind == "parameter" else 0
                 found |= self._together(members, shift)
             self.done[poly] = Poly(found)
         return self.done[poly]
 
-    def _together(self, members: list[tuple[Atom, Any]], shift: Any) -> dict[Monomial, Any]:
+    def _together(self, members: Members, shift: Any) -> dict[Monomial, Any]:
         """One letter for all of them, and for a number beside a bias."""
-        members = sorted(members, key=lambda member: member[0].name)
-        if len(members) == 1 and not shift:
-            ((atom, c),) = members
-            return {frozenset({(self._atom(atom), 1)}): c}
-        first = members[0][1]  # so that the sum begins with a letter by itself, whose sign stands before the whole
-        parts = tuple((atom.name, c / first) for atom, c in members) + (((NUMBER, shift / first),) if shift else ())
-        name = sum_name(parts)
-        self.parts[name] = parts
-        atom = members[0][0]
-        return {frozenset({(self._atom(Atom(atom.kind, name, atom.args, atom.more)), 1)}): first}
+        (atom, first), *_ = members
+        name = atom.name
+        if len(members) > 1 or shift:
+            # the sum begins with a letter by itself, whose sign stands before the whole
+            parts = tuple((a.name, c / first) for a, c in members) + (((NUMBER, shift / first),) if shift else ())
+            name = sum_name(parts)
+            self.parts[name] = parts
+        return {frozenset({(self._called(name, atom), 1)}): first}
+
+    def _sites(self) -> dict[Any, Sites]:
+        """The sums in which letters stand by themselves, and which letters: of each kind and what they are of."""
+        found: dict[Any, Sites] = {}
+        for name in self.places:
+            for poly, m in self.places[name]:
+                if len(m) == 1 and (own := learned(m)):
+                    key = own[0].kind, own[0].args, own[0].more
+                    found.setdefault(key, {}).setdefault(poly, {})[name] = own[0], poly.terms[m]
+        return found
+
+    def _find_whole(self, sites: Sites) -> None:
+        """The sums that can have any value, whatever the others have: each has a letter that stands in no other one,
+        but for those that are already found, or there are as many letters as sums and none depends on the others."""
+        every = {name: self.places[name] for letters in sites.values() for name in letters}
+        free = {n for n, at in every.items() if all(len(m) == 1 and n in sites.get(poly, ()) for poly, m in at)}
+        left = dict(sites)
+        while True:
+            count = Counter(name for letters in left.values() for name in letters)
+            own = {poly: sorted(n for n in free & letters.keys() if count[n] == 1) for poly, letters in left.items()}
+            if not any(own.values()):
+                break
+            for poly, first in own.items():
+                if first:
+                    self._make_whole(poly, left.pop(poly), first)
+        left = {poly: letters for poly, letters in left.items() if free & letters.keys()}
+        if _independent([{n: c for n, (_, c) in letters.items() if n in free} for letters in left.values()]):
+            for poly, letters in left.items():
+                self._make_whole(poly, letters, sorted(free & letters.keys()))
+
+    def _make_whole(self, poly: Poly, letters: Mapping[str, tuple[Atom, Any]], first: list[str]) -> None:
+        order = [*first, *sorted(letters.keys() - {*first})]
+        self.whole.setdefault(poly, []).append([letters[name] for name in order])
+        for name in order:
+            atom, _ = letters[name]
+            self.places[name].discard((poly, frozenset({(atom, 1)})))
 
     def _find_sums(self) -> None:
         """Letters that stand beside the same in several places, in one ratio, are a sum."""
@@ -101,8 +156,8 @@ class _Merging:
                 self.parts[self.names[name]] = parts
 
     def _beside(self, name: str) -> dict[Any, Any]:
-        """The places of a letter, without it, with their coefficients; none where it stands by itself in the only one,
-        is squared, or is there twice."""
+        """The other places of a letter, without it, with their coefficients; none where it is squared, or is there
+        twice."""
         found = {}
         for poly, m in self.places[name]:
             own = [(a, p) for a, p in m if a.name == name and a.kind in ("parameter", "matrix")]
@@ -110,9 +165,11 @@ class _Merging:
                 return {}
             atom = own[0][0]
             found[poly, m - {own[0]}, atom.kind, atom.args, atom.more] = poly.terms[m]
-        alone = len(found) == 1 and not any(rest for _, rest, *_ in found)
-        return {} if alone else found
+        return found
 
     def _atom(self, atom: Atom) -> Atom:
-        name = self.names.get(atom.name, atom.name) if atom.kind in ("parameter", "matrix") else atom.name
+        learns = atom.kind in ("parameter", "matrix")
+        return self._called(self.names.get(atom.name, atom.name) if learns else atom.name, atom)
+
+    def _called(self, name: str, atom: Atom) -> Atom:
         return Atom(atom.kind, name, tuple(map(self._poly, atom.args)), atom.more, atom.ordered)

@@ -12,7 +12,7 @@ from sympy import Rational, Symbol
 
 from derive.backends.base import Array, Problem
 from derive.backends.reference import new_states
-from derive.comparison.terms import NUMBER, parts_of
+from derive.comparison.terms import NUMBER, letters_from, letters_of, parts_of
 from derive.definition.cell import Cell
 from derive.plan.build import as_written, for_machines
 from derive.plan.plan import Plan
@@ -142,6 +142,7 @@ def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], 
         if default is not None and name in mine:
             mine[name] = np.asarray(float(default))
     constants = {p.name: float(p.default or 0) for p in first.constants}
+    given: dict[str, Array] = {}
     for name, other, factor in pairing.weights:
         if name in constants:
             if other in theirs:  # which learns what is constant in the first
@@ -150,11 +151,10 @@ def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], 
         if other not in theirs and " " not in other:
             continue  # a constant of the second alone
         value = float(factor) * sum(float(c) * mine.get(part, np.ones(())) for part, c in parts_of(name))
-        value = value + float(pairing.shifts.get(other, 0))
-        (kept, scale), *parts = parts_of(other)
-        value = value - sum(float(c) for part, c in parts if part == NUMBER)
-        theirs |= {part: np.zeros_like(value) for part, _ in parts if part != NUMBER}
-        theirs[kept] = np.asarray(value / float(scale))
+        given[other] = np.asarray(value + float(pairing.shifts.get(other, 0)))
+    for letter, sums in letters_from(given).items():
+        zero = np.zeros_like(next(given[name] for name in given if letter in letters_of(name)))
+        theirs[letter] = sum((float(c) * (1 if b == NUMBER else given[b]) for b, c in sums.items()), zero)
 
 
 def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, Cell]:

@@ -14,7 +14,7 @@ from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Sid
 from derive.comparison.poly import Atom, Poly, is_positive
 from derive.comparison.quotients import Quotient, TooLarge
 from derive.comparison.signs import Between
-from derive.comparison.terms import NUMBER, parts_of
+from derive.comparison.terms import NUMBER, letters_from, parts_of
 from derive.comparison.values import Values
 from derive.definition.cell import Cell
 
@@ -55,16 +55,19 @@ class Proof:
         self.sides = Side(), Side() if self.is_by_name else Side(*self._assigned())
 
     def _assigned(self) -> tuple[dict[str, Multiples], dict[str, fmpq]]:
-        """Each weight of the second as a sum of the first's; of weights of which only the sum matters, one is it."""
+        """Each weight of the second as a sum of the first's, and of a number."""
+        given = {b: (a, _exact(r), _exact(self.pairing.shifts.get(b, 0))) for a, b, r in self.pairing.weights}
         names: dict[str, Multiples] = {}
         shifts: dict[str, fmpq] = {}
-        for a, b, r in self.pairing.weights:
-            (kept, scale), *others = parts_of(b)
-            factor = _exact(r) / _exact(scale)
-            names |= {name: () for name, _ in others if name != NUMBER}
-            names[kept] = tuple((name, _exact(c) * factor) for name, c in parts_of(a))
-            number = sum((_exact(c) for name, c in others if name == NUMBER), fmpq(0))
-            shifts[kept] = (_exact(self.pairing.shifts.get(b, 0)) - number) / _exact(scale)
+        for letter, sums in letters_from(given).items():
+            value: dict[str, fmpq] = {}
+            shifts[letter] = _exact(sums.pop(NUMBER, 0))
+            for b, c in sums.items():
+                a, r, shift = given[b]
+                shifts[letter] += _exact(c) * shift
+                for name, of in parts_of(a):
+                    value[name] = value.get(name, fmpq(0)) + _exact(c) * r * _exact(of)
+            names[letter] = tuple(value.items())
         return names, shifts
 
     @property

@@ -14,7 +14,7 @@ from derive.comparison.merging import Merged, merged
 from derive.comparison.places import Shapes, places
 from derive.comparison.renamed import size_names, state_orders
 from derive.comparison.shifted import Shifted, Shifts, subsets
-from derive.comparison.terms import NUMBER, letters_of
+from derive.comparison.terms import NUMBER, letters_from, letters_of
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
@@ -133,10 +133,9 @@ def zeros_of(sides: Sides) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
 
 def _zeros(shifts: Shifts, sums: Merged) -> dict[str, Any]:
     zeros: dict[str, Any] = {name: Rational(t) for name, t in shifts.items()}
-    for parts in sums.parts.values():
-        (kept, scale), *others = parts
-        for number in (c for name, c in others if name == NUMBER):
-            zeros[kept] = zeros.get(kept, 0) - number / scale
+    for letter, of in letters_from(sums.parts).items():
+        if of.get(NUMBER):
+            zeros[letter] = zeros.get(letter, 0) + of[NUMBER]
     return zeros
 
 

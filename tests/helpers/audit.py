@@ -36,15 +36,15 @@ it is, with what says that no other assignment of the weights makes them equal, 
 which the results differ; weights in the same places are equal there. Which of the two is meant is not said here.
 
 Of the {all} cells of torchrecurrent, {equal} docstrings are equal to the code, {different} are different,
-{undecided} is not decided and {unread} are not read. Of the equal ones, {summed} have one bias where the code adds two.
+{undecided} are not decided and {unread} are not read. Of the equal ones, {summed} add other biases than the code.
 """
 OF_KERAS = "Keras's docstrings display no formulas; cells of this package's catalogue stand in their place.\n"
-OF_ONE_BIAS = "with the docstring's bias for one of them alone"
+OF_ONE_BIAS = "with the first of them for the first alone"
 OF_BIASES = """
-## Biases that the docstring does not have
+## Biases that only one of the two adds
 
-The docstring has one bias where the code adds two. The sum may be that one; with the docstring's bias for the first of
-them and another number for the second, the results differ:"""
+The docstring has one bias where the code adds two, or two where it adds one. What is added may be the same; with the
+first bias of each the same and other numbers for what is added to it, the results differ:"""
 
 
 def report(found: list[Finding]) -> str:
@@ -113,15 +113,16 @@ def _numbers(comparison: Comparison) -> Iterator[str]:
 
 
 def _biases(f: Finding) -> Iterator[str]:
-    """One step with the docstring's bias for one of the code's, and the other drawn."""
+    """One step with the same number for the first bias of each sum, and the others drawn."""
     c = f.comparison
-    single = tuple((a, parts_of(b)[0][0] if (a, b) in f.more else b, r) for a, b, r in c.pairing.weights)
+    first = {pair: (parts_of(pair[0])[0][0], parts_of(pair[1])[0][0]) for pair in f.more}
+    single = tuple((*first.get((a, b), (a, b)), r) for a, b, r in c.pairing.weights)
     trial = held_together(c.first, c.second, replace(c.pairing, weights=single))
     yield from _fenced(replace(c, pairing=None, trial=trial, different=_with_bias(f), why=OF_ONE_BIAS))
 
 
 def _with_bias(f: Finding) -> tuple[str, str]:
-    """The equations of the first bias that is a sum in the code."""
+    """The equations of the first bias that is a sum."""
     a, b = f.more[0]
     places = []
     for cell, name in ((f.comparison.first, parts_of(a)[0][0]), (f.comparison.second, parts_of(b)[0][0])):

@@ -100,10 +100,10 @@ class Finding:
 
     @property
     def more(self) -> list[tuple[str, str]]:
-        """Sums of the code's biases where the docstring has one bias."""
+        """Sums of biases where the other of docstring and code has fewer of them."""
         if not (self.comparison and self.comparison.pairing):
             return []
-        return [(a, b) for a, b, _ in self.comparison.pairing.weights if len(parts_of(a)) < len(parts_of(b))]
+        return [(a, b) for a, b, _ in self.comparison.pairing.weights if len(parts_of(a)) != len(parts_of(b))]
 
     @property
     def outcome(self) -> str:
