@@ -138,7 +138,7 @@ class Proof:
             if kind == "inverse" and (is_positive(poly) or self._nowhere_zero(poly, side, {})):
                 continue
             values.leave_out(kind, values.of(poly, side))
-        return values.partial
+        return values.left_out
 
     def _nowhere_zero(self, poly: Poly, side: Side, between: Between) -> bool:
         self.parts += 1
@@ -170,7 +170,9 @@ class Proof:
             return a - b
 
         found, values = self._evaluated(difference, between, put)
-        if found.is_zero or any(_divides(d, low, found) for d, (low, high) in between.items() if low == high):
+        if self.known.reduced(found).is_zero or any(
+            _divides(d, low, found) for d, (low, high) in between.items() if low == high
+        ):
             return True
         if not values.bends:
             return False

@@ -11,7 +11,7 @@ import numpy as np
 from derive.comparison.numbers import TOLERANCE, Trial, held_together
 from derive.comparison.stepped import Stepped, at_zero
 from derive.definition.cell import Cell
-from derive.errors import DeriveError
+from derive.errors import DeriveError, NoValue
 from derive.run.data import Run
 
 if TYPE_CHECKING:
@@ -42,13 +42,17 @@ def is_elsewhere_defined(one: Stepped, other: Stepped) -> bool:
 
 
 def exactly(first: Cell, second: Cell, states: Mapping[str, str], trial: Trial) -> Trial | None:
-    """The trial with what exact runs give; None where they agree. states: the second's by the first's."""
+    """The trial with what exact runs give; None where they agree, or do not say.
+
+    states: the second's by the first's."""
     names = {s: states[s] for s in trial.states if s in states}
     new = []
     for k, (cell, called) in enumerate(((first, {s: s for s in names}), (second, names))):
         try:
             new.append(_after(cell, k, trial, called))
-        except DeriveError:  # what is not defined there
+        except DeriveError as e:
+            if not isinstance(e.__cause__, NoValue):  # of a function that exact runs do not know, or of what is huge
+                return None
             new.append({s: np.full(len(v), np.nan) for s, v in trial.states.items() if s in names})
     gaps = [abs(new[0][s] - new[1][s]) / np.maximum(1, abs(new[0][s])) for s in names]
     if any(np.isnan(new[0][s]).any() and np.isnan(new[1][s]).any() for s in names):
