@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 from flint import fmpq
-from sympy import factorint
+from sympy import Add, Pow, Rational, factorint, log, pi
 
 from derive.comparison.bent import HALF, ONE, TWO, ZERO, Bent
 from derive.comparison.letters import Key, combination
@@ -62,6 +63,19 @@ class Functions(Bent):
         """``partial`` without what is said already: what is positive is not 0."""
         positive = {f for kind, *_, factors in self.partial if kind == "positive" for f in factors}
         return {key for key in self.partial if key[0] != "not 0" or key[1] not in positive}
+
+    def constant(self, number: Any) -> Quotient:
+        """A number of SymPy: a rational one, π, roots and logarithms of what is positive, their sums and products."""
+        if isinstance(number, Rational):
+            return Quotient.number(number)
+        if number is pi:
+            return self._letter(*PI)
+        args = [self.constant(a) for a in number.args]
+        if isinstance(number, log):
+            return self._log(args[0])
+        if isinstance(number, Pow) and isinstance(power := number.exp, Rational):
+            return self._root(args[0], fmpq(int(power.p), int(power.q)))
+        return sum(args, ZERO) if isinstance(number, Add) else prod(args, start=ONE)
 
     def _related(self, power: int, equal: Quotient, *key: Any) -> Quotient:
         """A letter of which that power is a quotient of others."""
@@ -170,11 +184,10 @@ class Functions(Bent):
 
     def _log_of_size(self, of: Quotient) -> Quotient:
         key = self.letters.alone(of)
-        if key is not None and key[0] == "exp":
-            return Quotient.number(fmpq(1, key[2])) * key[1]
-        if key is not None and key[0] == "root":
-            return self._log(key[1]) * Quotient.number(fmpq(1, key[2]))
-        return self._letter("log", of)
+        if key is None or key[0] not in ("exp", "root"):
+            return self._letter("log", of)
+        kind, inner, parts = key
+        return (self._log(inner) if kind == "root" else inner) * Quotient.number(fmpq(1, parts))
 
     def _sigmoid(self, of: Quotient) -> Quotient:
         e = self._exp(of)

@@ -8,13 +8,14 @@ from math import lcm
 from typing import Any
 
 from flint import fmpq, fmpq_mat, fmpq_mpoly
+from sympy import S
 
 from derive.comparison.quotients import Exponents, Quotient
 
 PLAIN = {"input", "state", "parameter", "constant", "matrix", "mean"}  # free of each other
 
 Key = tuple[Any, ...]
-Multiples = tuple[tuple[str, fmpq], ...]
+Multiples = tuple[tuple[str, Any], ...]  # with numbers of SymPy
 
 
 class Finer(Exception):
@@ -102,10 +103,10 @@ class Side:
     """What the letters of one cell are. names: of its weights, sums of the other's; shifts: numbers beside these."""
 
     names: Mapping[str, Multiples] | None = None
-    shifts: Mapping[str, fmpq] = field(default_factory=dict)
+    shifts: Mapping[str, Any] = field(default_factory=dict)
 
     def parts(self, name: str) -> Multiples:
-        return ((name, fmpq(1)),) if self.names is None else self.names[name]
+        return ((name, S.One),) if self.names is None else self.names[name]
 
 
 def combination(of: Quotient, basis: list[Quotient]) -> list[fmpq] | None:

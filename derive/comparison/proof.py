@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flint import fmpq
-from sympy import Float
+from sympy import Float, Rational, sympify
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
@@ -54,16 +54,16 @@ class Proof:
         self.theirs = Canonical(self.second, renamed=renamed, letters=self.letters, cuts=theirs)
         self.sides = Side(), Side() if self.is_by_name else Side(*self._assigned())
 
-    def _assigned(self) -> tuple[dict[str, Multiples], dict[str, fmpq]]:
+    def _assigned(self) -> tuple[dict[str, Multiples], dict[str, Any]]:
         """Each weight of the second as a sum of the first's; of weights of which only the sum matters, one is it."""
         names: dict[str, Multiples] = {}
-        shifts: dict[str, fmpq] = {}
+        shifts: dict[str, Any] = {}
         for a, b, r in self.pairing.weights:
             (kept, scale), *others = parts_of(b)
             factor = _exact(r) / _exact(scale)
             names |= {name: () for name, _ in others if name != NUMBER}
             names[kept] = tuple((name, _exact(c) * factor) for name, c in parts_of(a))
-            number = sum((_exact(c) for name, c in others if name == NUMBER), fmpq(0))
+            number = sum(_exact(c) for name, c in others if name == NUMBER)
             shifts[kept] = (_exact(self.pairing.shifts.get(b, 0)) - number) / _exact(scale)
         return names, shifts
 
@@ -215,10 +215,9 @@ def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:
     return at is not None and not divmod(of.above, (direction - Quotient.number(at)).above)[1]
 
 
-def _exact(number: Any) -> fmpq:
-    if isinstance(number, float | Float):  # no simple number
-        return fmpq(*float(number).as_integer_ratio())
-    return fmpq(int(number.p), int(number.q)) if hasattr(number, "p") else fmpq(number)
+def _exact(number: Any) -> Any:
+    """As a number of SymPy; one that is no simple number as what its digits are."""
+    return Rational(*float(number).as_integer_ratio()) if isinstance(number, float | Float) else sympify(number)
 
 
 def _letters(of: Iterable[Poly], *kinds: str) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from flint import fmpq
+from sympy import S
 
 from derive.comparison.bent import ONE, ZERO
 from derive.comparison.functions import Functions
@@ -53,9 +54,9 @@ class Values(Functions):
         if kind in ("input", "state", "number"):
             return self._letter(kind, atom.name)
         if kind in ("parameter", "constant"):
-            found = Quotient.number(side.shifts.get(atom.name, 0))
+            found = self.constant(side.shifts.get(atom.name, S.Zero))
             for name, c in side.parts(atom.name):
-                found = found + Quotient.number(c) * (ONE if name == NUMBER else self._letter("parameter", name))
+                found = found + self.constant(c) * (ONE if name == NUMBER else self._letter("parameter", name))
             return found
         if kind in ("matrix", "mean"):
             return self._linear(atom, side)
@@ -80,7 +81,8 @@ class Values(Functions):
                 found = found + Quotient.number(d) * self._mean(product)
                 continue
             for name, c in side.parts(atom.name):
-                found = found + Quotient.number(c * d) * self._letter(atom.kind, name, *atom.more, product)
+                one = self._letter(atom.kind, name, *atom.more, product)
+                found = found + self.constant(c) * Quotient.number(d) * one
         return found
 
     def _mean(self, of: Quotient) -> Quotient:
@@ -147,6 +149,10 @@ class Values(Functions):
         ((atom, _),) = next(iter(condition.terms))
         if atom.name in ("True", "False"):
             return atom.name == "True"
+        if atom.kind in ("And", "Or"):
+            every = [self._holds(part, side) for part in atom.args]
+            settled = atom.kind == "Or"  # one that holds settles it, or one that does not
+            return settled if settled in every else None if None in every else not settled
         if atom.kind not in ("StrictGreaterThan", "StrictLessThan", "GreaterThan", "LessThan"):
             return None
         a, b = (self.of(p, side) for p in atom.args)
