@@ -44,6 +44,10 @@ class UnsupportedExpression(DeriveError):
     """A printer met a node that it cannot write: the message names the node and what to do."""
 
 
+class NoValue(DeriveError):
+    """A formula certainly has no real value: a division by 0, a logarithm or a root of a negative number."""
+
+
 class Undecided(DeriveError):
     """Two reals agree in all the bits there are, or lie in intervals that overlap: which is larger is not known."""
 

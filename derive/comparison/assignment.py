@@ -17,11 +17,12 @@ import numpy as np
 from sympy import Rational
 
 from derive.backends.base import Array
-from derive.comparison.stepped import Kind, Stepped, gap, generic, rational
+from derive.comparison.stepped import Kind, Stepped, closed, gap, generic, rational
 from derive.comparison.weights import FLAT, Weight
 
 SAME, OTHER = 1e-9, 1e-7  # relative: between them nothing is decided
 STEP = 1e-6
+REFINED = 1e-9  # of a factor that is no simple number
 LONG_STEP = 1e-4  # where there is no slope
 CURVED = 1e-4  # a slope as small as that is one of the second order
 MOST = 1500  # steps of either cell
@@ -46,15 +47,25 @@ class Assignment:
     unsure: bool = False
     deepest: list[Triple] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._every = self._from([])
+
     def found(self) -> list[Triple] | None:
         """Every weight with its counterpart; None where there is no such assignment, or where it is ``unsure``."""
         if Counter(w.kind for w in self.mine) != Counter(w.kind for w in self.theirs):
             return None
         try:
-            return next(self._from([]), None) if self._agree({}, {}) else None
+            return next(self._every, None) if self._agree({}, {}) else None
         except TooMany:
             self.unsure = True
             return None
+
+    def others(self) -> Iterator[list[Triple]]:
+        """The assignments after the first; all that there are where it is not ``unsure`` in the end."""
+        try:
+            yield from self._every
+        except TooMany:
+            self.unsure = True
 
     def _from(self, done: list[Triple]) -> Iterator[list[Triple]]:
         if len(done) > len(self.deepest):
@@ -147,8 +158,8 @@ class Assignment:
                     seen.add(found)
                     yield found
 
-    def _refined(self, r: float, weight: Weight, other: Weight, numbers: tuple[Numbers, Numbers]) -> float:
-        """A factor that is no simple number, more closely, by secants."""
+    def _refined(self, r: float, weight: Weight, other: Weight, numbers: tuple[Numbers, Numbers]) -> Any:
+        """A factor that is no simple number, more closely, by secants: a root of one, or what it is."""
         value = generic(weight.kind, weight.shape, 1)
         wanted = self.first.at(numbers[0] | weight.set_to(value))
 
@@ -161,7 +172,7 @@ class Assignment:
             if not (size := float(slope @ slope)):
                 break
             r -= float(slope @ here) / size
-        return r
+        return closed(r, REFINED) or r
 
 
 def _size(change: Array) -> float:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sympy import Add, E, Mul, Number, Piecewise, Pow, Rational, Symbol, log
+from sympy import Add, E, Mul, Number, Piecewise, Pow, Rational, Symbol, cos, log, sin, tan
 from sympy.codegen.cfunctions import log1p
 
 from derive.comparison.contractions import Contractions
@@ -130,6 +130,8 @@ class Canonical:
             expr = Piecewise(*branches(expr), evaluate=False)
         if isinstance(expr, Piecewise) and not self.loose and (found := self._cases(expr, parts)) is not None:
             return found
+        if isinstance(expr, tan):
+            expr = Mul(sin(expr.args[0]), Pow(cos(expr.args[0]), -1))
         args = [self._poly(a, parts) for a in expr.args] if not isinstance(expr, Pow) else []
         if isinstance(expr, Add):
             return total(args)

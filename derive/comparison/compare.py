@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ from derive.later import later
 
 if TYPE_CHECKING:
     from derive.comparison.numbers import Trial
+
+MOST_OTHERS = 24  # further assignments of the weights, each of which may be the one that makes two cells equal
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -129,8 +132,8 @@ def compare(a: Any, b: Any) -> Comparison:
 
 def _compared(first: Cell, second: Cell) -> Comparison:
     from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
-    from derive.comparison.verdict import verdict
-    from derive.comparison.wider import AT_THESE, exactly, wider
+    from derive.comparison.verdict import all_seen, verdict
+    from derive.comparison.wider import AT_THESE, ON_NUMBERS, elsewhere, exactly
 
     try:
         if (equal := equality(first, second)) is not None:
@@ -147,14 +150,42 @@ def _compared(first: Cell, second: Cell) -> Comparison:
         if trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in ways):
             return Comparison(first, second, pairing, trial)
         unequal = replace(unequal, trial=trial)
+        if not trial.agrees and not first.parameters and not second.parameters and len(first.states) == 1:
+            sure = exactly(first, second, pairing.states, trial)
+            return replace(unequal, trial=sure or trial, why=ON_NUMBERS if sure else "")
         is_whole = Proof(first, second, pairing).is_whole
         if trial.agrees and is_found and not is_whole:  # what is not learned has no counterpart yet
             continue
-        if trial.agrees or (is_found and trial.largest == inf):  # where one is not defined
-            sure = wider(first, second, pairing) if trial.agrees else exactly(first, second, pairing.states, trial)
-            is_all = (is_found or _is_only(first)) and is_whole and pairing.is_exact
-            return replace(unequal, trial=sure or trial, why=AT_THESE if sure and is_all else "")
+        if trial.agrees or is_found:  # where one is not defined, or jumps
+            sure = elsewhere(first, second, pairing, trial)
+            if sure is None and not trial.agrees and trial.largest < inf:
+                continue
+            is_all = (is_found or (_is_only(first) and all_seen(first, second))) and is_whole and pairing.is_exact
+            unequal = replace(unequal, trial=sure or trial, why="")
+            if sure is None or not is_all:
+                return unequal
+            for other in islice(found.others, MOST_OTHERS) if is_found else ():
+                if other is None or (same := _agreeing(first, second, other, found.exact, ways)) is None:
+                    return unequal
+                if same:
+                    return same
+            is_last = not is_found or next(found.others, None) is None
+            return replace(unequal, why=AT_THESE if is_last else "")
     return unequal
+
+
+def _agreeing(first: Cell, second: Cell, pairing: Pairing, exact: bool, ways: Iterable[bool]) -> Comparison | None:
+    """What a further assignment of the weights says: that the cells are equal, that they are not; None where it says
+    neither."""
+    from derive.comparison.numbers import held_together
+    from derive.comparison.wider import elsewhere
+
+    trial = held_together(first, second, pairing, exact=exact)
+    if trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in ways):
+        return Comparison(first, second, pairing, trial)
+    if not pairing.is_exact or elsewhere(first, second, pairing, trial) is None:
+        return None
+    return Comparison(first, second, None)
 
 
 def equality(first: Cell, second: Cell) -> Comparison | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
 from typing import TYPE_CHECKING, Any
@@ -66,12 +66,14 @@ class Trial:
         return {**given, "cells": cells, "largest": self.largest if np.isfinite(self.largest) else None}
 
 
-def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = False, scale: int = 1) -> Trial:
+def held_together(
+    first: Cell, second: Cell, pairing: Pairing, exact: bool = False, scale: float = 1, among: Sequence[float] = ()
+) -> Trial:
     """Both cells on random numbers; the second's weights are the first's by the pairing, drawn where it has none.
 
     exact: whether constants keep their numbers, where 0 hides what it is of. scale: by which all numbers are
-    multiplied."""
-    random = _Drawing(scale)
+    multiplied. among: the numbers that are drawn, instead of those of an interval."""
+    random = _Drawing(scale, among)
     sizes = sizes_of_both(first, second)
     if not exact:
         first, second = _with_constants(first, second, pairing)
@@ -118,10 +120,12 @@ def _differences(a: Array, b: Array) -> Array:
 class _Drawing:
     """Random numbers, the same each time."""
 
-    def __init__(self, scale: int) -> None:
-        self._random, self._scale = np.random.default_rng(0), scale
+    def __init__(self, scale: float, among: Sequence[float] = ()) -> None:
+        self._random, self._scale, self._among = np.random.default_rng(0), scale, among
 
     def numbers(self, *shape: int) -> Array:
+        if self._among:
+            return np.asarray(self._random.choice(self._among, shape))
         return np.round(self._random.uniform(-1, 1, shape) * self._scale, DECIMALS) + 0.0  # without -0
 
 

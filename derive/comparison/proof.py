@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flint import fmpq
-from sympy import Float
+from sympy import Float, Rational, sympify
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
@@ -54,19 +54,19 @@ class Proof:
         self.theirs = Canonical(self.second, renamed=renamed, letters=self.letters, cuts=theirs)
         self.sides = Side(), Side() if self.is_by_name else Side(*self._assigned())
 
-    def _assigned(self) -> tuple[dict[str, Multiples], dict[str, fmpq]]:
+    def _assigned(self) -> tuple[dict[str, Multiples], dict[str, Any]]:
         """Each weight of the second as a sum of the first's, and of a number."""
         given = {b: (a, _exact(r), _exact(self.pairing.shifts.get(b, 0))) for a, b, r in self.pairing.weights}
         names: dict[str, Multiples] = {}
-        shifts: dict[str, fmpq] = {}
+        shifts: dict[str, Any] = {}
         for letter, sums in letters_from(given).items():
-            value: dict[str, fmpq] = {}
+            value: dict[str, Any] = {}
             shifts[letter] = _exact(sums.pop(NUMBER, 0))
             for b, c in sums.items():
                 a, r, shift = given[b]
                 shifts[letter] += _exact(c) * shift
                 for name, of in parts_of(a):
-                    value[name] = value.get(name, fmpq(0)) + _exact(c) * r * _exact(of)
+                    value[name] = value.get(name, 0) + _exact(c) * r * _exact(of)
             names[letter] = tuple(value.items())
         return names, shifts
 
@@ -141,7 +141,7 @@ class Proof:
             if kind == "inverse" and (is_positive(poly) or self._nowhere_zero(poly, side, {})):
                 continue
             values.leave_out(kind, values.of(poly, side))
-        return values.partial
+        return values.left_out
 
     def _nowhere_zero(self, poly: Poly, side: Side, between: Between) -> bool:
         self.parts += 1
@@ -173,7 +173,9 @@ class Proof:
             return a - b
 
         found, values = self._evaluated(difference, between, put)
-        if found.is_zero or any(_divides(d, low, found) for d, (low, high) in between.items() if low == high):
+        if self.known.reduced(found).is_zero or any(
+            _divides(d, low, found) for d, (low, high) in between.items() if low == high
+        ):
             return True
         if not values.bends:
             return False
@@ -216,10 +218,9 @@ def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:
     return at is not None and not divmod(of.above, (direction - Quotient.number(at)).above)[1]
 
 
-def _exact(number: Any) -> fmpq:
-    if isinstance(number, float | Float):  # no simple number
-        return fmpq(*float(number).as_integer_ratio())
-    return fmpq(int(number.p), int(number.q)) if hasattr(number, "p") else fmpq(number)
+def _exact(number: Any) -> Any:
+    """As a number of SymPy; one that is no simple number as what its digits are."""
+    return Rational(*float(number).as_integer_ratio()) if isinstance(number, float | Float) else sympify(number)
 
 
 def _letters(of: Iterable[Poly], *kinds: str) -> set[str]:

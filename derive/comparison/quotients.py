@@ -58,8 +58,11 @@ class Quotient:
             return Quotient.of(self.above + other.above, self.below)
         return Quotient.of(self.above * other.below + other.above * self.below, self.below * other.below)
 
+    def __neg__(self) -> Quotient:
+        return Quotient(-self.above, self.below)
+
     def __sub__(self, other: Quotient) -> Quotient:
-        return self + other * Quotient.number(-1)
+        return self + -other
 
     def __mul__(self, other: Quotient) -> Quotient:
         if len(self.above) * len(other.above) > MOST_TERMS**2:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sympy import Float, Rational
+from sympy import Rational
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.merging import Merged, merged
@@ -40,7 +40,7 @@ class Pairing:
     def is_exact(self) -> bool:
         """Whether all numbers are rational; others are found to a few digits, and runs may differ by those left out."""
         numbers = (*(r for *_, r in self.weights), *self.shifts.values())
-        return not any(isinstance(number, float | Float) for number in numbers)
+        return all(isinstance(number, int | Rational) for number in numbers)
 
 
 class Sides:

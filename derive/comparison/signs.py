@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from flint import fmpq, fmpq_mpoly
 
-from derive.comparison.letters import Letters
+from derive.comparison.letters import Letters, parts_by
 from derive.comparison.quotients import MOST_LETTERS, Quotient
 
+PI = ("number", "pi")
 Between = Mapping[Quotient, tuple[fmpq | None, fmpq | None]]
 
 
@@ -74,11 +75,29 @@ class Signs:
         return sign
 
     def is_positive(self, poly: fmpq_mpoly) -> bool:
-        """Whether it is a sum of products that are nowhere negative, one of which is nowhere 0."""
+        """Whether it is a sum of products that are nowhere negative, one of which is nowhere 0, or a square root and
+        more than what it is of allows to be as negative."""
         poly = self._from_ends(poly)
-        return self._is_sum_of_nonnegative(poly) and any(
-            all(self.letters.of[k][0] == "exp" for k, p in enumerate(e) if p) for e in poly.to_dict()
+        if self._is_sum_of_nonnegative(poly):
+            return any(all(self._is_never_zero(k) for k, p in enumerate(e) if p) for e in poly.to_dict())
+        return any(self._outweighs(k, poly) for k in self._letters_of(poly) if self.letters.of[k][0] == "root")
+
+    def _is_never_zero(self, k: int) -> bool:
+        kind, *of = self.letters.of[k]
+        return (
+            kind == "exp"
+            or (kind, *of) == PI
+            or (kind == "root" and self.is_positive(of[0].above) and self.is_positive(of[0].below))
         )
+
+    def _outweighs(self, k: int, poly: fmpq_mpoly) -> bool:
+        """Whether y √b is more than |x| where it is y √b + x: y is nowhere negative, and y² b - x² positive."""
+        parts = parts_by(poly, k)
+        if self.letters.of[k][2] != 2 or max(parts) != 1:
+            return False
+        y, x, b = parts[1], parts.get(0, parts[1] * 0), self.letters.of[k][1]
+        gap = y**2 * b.above - x**2 * b.below
+        return self._is_sum_of_nonnegative(y) and self.is_positive(b.below) and self.is_positive(gap)
 
     def is_nonnegative(self, poly: fmpq_mpoly) -> bool:
         """Whether it is a sum of products that are nowhere negative."""
@@ -108,7 +127,7 @@ class Signs:
 
     def _is_never_negative(self, k: int) -> bool:
         key = self.letters.of[k]
-        if key[0] in ("exp", "relu") or self._ends(k) != (None, None):
+        if key[0] in ("exp", "relu", "root") or key == PI or self._ends(k) != (None, None):
             return True
         if key[0] == "log":
             return self._is_sum_of_nonnegative(key[1].above - 1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import prod
+from math import exp, pi, prod
 from typing import Any
 
 import numpy as np
-from sympy import Rational, Symbol
+from sympy import Rational, Symbol, log, sqrt
+from sympy import pi as symbolic_pi
 
 from derive.backends.base import Array, Problem
 from derive.backends.reference import new_states, quantities
@@ -19,6 +20,9 @@ from derive.definition.cell import Cell
 from derive.plan.build import as_written, for_machines
 from derive.statements.sizes import units
 from derive.symbolic.expressions import INPUT
+
+MOST_BELOW = 64  # of a simple number
+MOST_LOG = 8.0  # of a logarithm that is looked for
 
 Kind = tuple[str, ...]  # of a parameter: matrix, vector or scalar, and its sizes
 
@@ -125,7 +129,18 @@ def is_same(a: Array, b: Array, tolerance: float) -> bool:
     return found is not None and found <= tolerance
 
 
+def closed(number: float, accuracy: float) -> Any:
+    """The root or logarithm of a simple number, or the simple part of π, that a number is; None where it is none."""
+    size = abs(number)
+    ways = ((size**2, sqrt), (exp(min(size, MOST_LOG)), log), (size / pi, lambda part: part * symbolic_pi))
+    for value, function in ways:
+        found = Rational(value).limit_denominator(MOST_BELOW)
+        if found > 0 and abs(float(found) - float(value)) <= accuracy * max(1, float(value)):
+            return function(found) * (-1 if number < 0 else 1)
+    return None
+
+
 def rational(number: float) -> Rational | None:
     """The simple one that a number is, to the accuracy of a slope."""
-    found = Rational(number).limit_denominator(64)
+    found = Rational(number).limit_denominator(MOST_BELOW)
     return found if abs(float(found) - number) <= 1e-4 * max(1, abs(number)) and found != 0 else None

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from math import ceil
 from typing import Any
 
@@ -22,8 +23,8 @@ from derive.comparison.fit import NEAR, fitted
 from derive.comparison.numbers import sizes_of_both
 from derive.comparison.renamed import size_names
 from derive.comparison.sides import Pairing, Sides, zeros_of
-from derive.comparison.stepped import Stepped, gap, generic, rational
-from derive.comparison.weights import Weight, rank, weights_of
+from derive.comparison.stepped import Stepped, closed, gap, generic, rational
+from derive.comparison.weights import Weight, more_elsewhere, rank, weights_of
 from derive.comparison.wider import is_elsewhere_defined
 from derive.definition.cell import Cell
 
@@ -31,6 +32,7 @@ ROWS, MANY_ROWS = 8, 64  # inputs and states that are looked at
 MORE_DRAWS = (200, 300, 400)  # of the weights, on the many
 MOST_NUMBERS = 100  # learned ones, of cells in which weights are looked for
 HALF = 0.5  # what vectors and scalars are where nothing is defined if they are 0
+CLOSELY = 1e-5  # of a number beside a weight, which is not found closely where a function is flat
 DIFFERENT = 1e-7  # relative
 STARTS = (0.0, 0.5, -0.5)  # from which numbers beside weights are looked for
 AT_ZERO = "with all weights 0 they differ"
@@ -40,12 +42,14 @@ BY_SEARCH = "whatever the order, signs and factors of the weights, they differ"
 
 @dataclass(frozen=True)
 class Verdict:
-    """pairing: weights for which the two agree on random numbers; exact: with the numbers that constants have. why:
-    where there are none, on what it rests that there are none; empty where it is not known."""
+    """pairing: weights for which the two agree on random numbers; others: further ones, and None in the end where there
+    may be more. exact: with the numbers that constants have. why: where there are none, on what it rests that there are
+    none; empty where it is not known."""
 
     pairing: Pairing | None = None
     why: str = ""
     exact: bool = False
+    others: Iterator[Pairing | None] = field(default_factory=lambda: iter(()))
 
 
 def verdict(first: Cell, second: Cell) -> Verdict:
@@ -65,6 +69,13 @@ def verdict(first: Cell, second: Cell) -> Verdict:
         if {a, b} & constants
     )  # fmt: skip
     return learned if as_they_are else Verdict()
+
+
+def all_seen(first: Cell, second: Cell) -> bool:
+    """Whether all weights of both cells are seen to have an effect, as that of a ReLU has not that is 0 there."""
+    sizes = sizes_of_both(first, second)
+    both = [Stepped(cell, sizes, cell.states, ROWS) for cell in (first, second)]
+    return all({name for w in weights_of(cell) for name, _ in w.parts} == cell.kinds.keys() for cell in both)
 
 
 def _all_learned(cell: Cell) -> Cell:
@@ -92,18 +103,34 @@ class _Numbers:
 
     def verdict(self) -> Verdict:
         reasons: dict[str, None] = {}
-        for one, other in self._ways():
-            if one.state_shapes != other.state_shapes:
-                reasons |= {"their states have other sizes": None}
-                continue
-            found = self._of(one, other)
-            if isinstance(found, tuple) and self._holds(one, *found):
-                return Verdict(_pairing(one, *found))
-            if isinstance(found, tuple):  # here by chance
-                found = ""
-            reasons |= {found: None}
+        every = self._every(reasons)
+        if (first := next(every, None)) is not None:
+            return Verdict(first, others=every)
         # the first reason that is one; nothing where one of the ways is left open
         return Verdict(why="" if "" in reasons else next(iter(reasons), ""))
+
+    def _every(self, reasons: dict[str, None]) -> Iterator[Pairing | None]:
+        """All pairings; None after these where one of the ways is left open. reasons: why there are none in a way."""
+        is_any = False
+        for one, other in self._ways():
+            if one.state_shapes != other.state_shapes:
+                reasons["their states have other sizes"] = None
+                continue
+            found = self._of(one, other)
+            if isinstance(found, str):
+                reasons[found] = None
+                continue
+            other, search, first = found
+            for triples in chain([first], search.others()):
+                if self._holds(one, other, triples):
+                    is_any = True
+                    yield _pairing(one, other, triples)
+                else:  # here by chance
+                    reasons[""] = None
+            if search.unsure:
+                reasons[""] = None
+        if is_any and "" in reasons:
+            yield None
 
     def _ways(self) -> Iterator[tuple[Stepped, Stepped]]:
         bases = zeros_of(self.sides)
@@ -121,15 +148,16 @@ class _Numbers:
             self.known[key] = weights_of(cell)
         return self.known[key]
 
-    def _of(self, one: Stepped, other: Stepped) -> tuple[Stepped, list[Triple]] | str:
-        """The second cell with its zeros, and the assignment, or why there is none; nothing where that is not known."""
+    def _of(self, one: Stepped, other: Stepped) -> tuple[Stepped, Assignment, list[Triple]] | str:
+        """The second cell with its zeros, the search and the assignment that it has found first, or why there is none;
+        nothing where that is not known."""
         mine, theirs = self._weights(one), self._weights(other)
         if Counter(w.kind for w in mine) != Counter(w.kind for w in theirs):
             return self._more(one, other, mine, theirs)
         if not np.isfinite(one.at({})).all() and not is_elsewhere_defined(one, other):
             one, other = (replace(cell, base=_half(cell)) for cell in (one, other))
-            found = Assignment(one, other, mine, theirs).found()
-            return (other, found) if found is not None else ""
+            search = Assignment(one, other, mine, theirs)
+            return (other, search, found) if (found := search.found()) is not None else ""
         here = gap(one.at({}), other.at({}))
         if here is None:
             return ELSEWHERE if is_elsewhere_defined(one, other) else ""
@@ -142,7 +170,7 @@ class _Numbers:
                 return ""  # a number at which a function is flat, as sin is at π/2, is not found closely
         search = Assignment(one, other, mine, theirs)
         if (found := search.found()) is not None:
-            return other, found
+            return other, search, found
         back = [(b, a, 1 / r) for a, b, r in search.deepest]
         if search.unsure or (
             self._fits(one, other, mine, theirs, search.deepest) and self._fits(other, one, theirs, mine, back)
@@ -172,7 +200,7 @@ class _Numbers:
             start = {w.parts[0][0]: np.asarray(number) for w in added}
             if (found := fitted(one.at({}), other, added, start, alike=True)) is not None:
                 numbers = {name: float(value) for name, value in found.items()}
-                more = {name: rational(t) or t for name, t in numbers.items() if abs(t) > NEAR}
+                more = {name: rational(t) or closed(t, CLOSELY) or t for name, t in numbers.items() if abs(t) > NEAR}
                 near = replace(other, base={**other.base, **{n: other.base.get(n, 0) + t for n, t in more.items()}})
                 if (here := gap(one.at({}), near.at({}))) is not None and here <= SAME:
                     break
@@ -205,6 +233,8 @@ class _Numbers:
         if None in ranks:
             return ""
         (a, all_a), (b, all_b) = ranks  # type: ignore[misc]
+        if any(more_elsewhere(self._longer(cell, 3 * n + 2), r) for cell, n, r in ((one, all_a, a), (other, all_b, b))):
+            return ""
         if a == all_a and b == all_b:  # no number of a weight makes up for another's
             kinds = [Counter(w.kind for w in weights) for weights in (mine, theirs)]
             for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):

@@ -7,15 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sympy import Rational
+from sympy import Abs, Max, Min, Piecewise, Rational, preorder_traversal
 
 from derive.backends.base import Array
 from derive.comparison.stepped import Kind, Stepped, generic, is_same, rational
 from derive.comparison.terms import sum_name
+from derive.symbolic.activations import elu
+from derive.symbolic.piecewise_linear import (
+    hard_sigmoid,
+    hard_sigmoid_onnx,
+    hardtanh,
+    leaky_relu,
+    relu,
+    thresholded_relu,
+)
 
 STEP = 1e-5  # of differences
 SAME = 1e-10  # relative: of numbers that are one but for rounding
 FLAT = 1e-9  # of slopes that are 0
+ELSEWHERE = (-1.0, 8.0, -8.0)  # times the place at which is counted
+
+_BENT = (relu, leaky_relu, hardtanh, hard_sigmoid, hard_sigmoid_onnx, thresholded_relu, elu, Abs, Max, Min, Piecewise)
 
 
 @dataclass(frozen=True)
@@ -54,10 +66,20 @@ def weights_of(cell: Stepped) -> list[Weight]:
     return [Weight(cell.kinds[name], cell.shapes[name], tuple(parts)) for name, _, parts in found]
 
 
-def rank(cell: Stepped, weights: list[Weight]) -> tuple[int, int] | None:
+def more_elsewhere(cell: Stepped, known: int) -> bool:
+    """Whether the weights of a cell that bends change what it computes in more independent ways at other places: those
+    of a ReLU that is 0 on all that is looked at have no effect there."""
+    if not any(isinstance(node, _BENT) for line in cell.cell.lines for node in preorder_traversal(line.expr)):
+        return False
+    every = [Weight(kind, cell.shapes[name], ((name, Rational(1)),)) for name, kind in sorted(cell.kinds.items())]
+    found = (rank(cell, every, scale) for scale in ELSEWHERE)
+    return any(r is not None and r[0] > known for r in found)
+
+
+def rank(cell: Stepped, weights: list[Weight], scale: float = 1) -> tuple[int, int] | None:
     """In how many independent ways weights change what a cell computes, and how many numbers they are; None where
-    that is not seen clearly."""
-    place = {w.parts[0][0]: generic(w.kind, w.shape, 10 + k) for k, w in enumerate(weights)}
+    that is not seen clearly. scale: by which the numbers of the place are multiplied."""
+    place = {w.parts[0][0]: scale * generic(w.kind, w.shape, 10 + k) for k, w in enumerate(weights)}
     columns = []
     for name, value in place.items():
         for entry in np.ndindex(value.shape):

@@ -7,29 +7,50 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sympy import Number, preorder_traversal
 
 from derive.comparison.numbers import TOLERANCE, Trial, held_together
 from derive.comparison.stepped import Stepped, at_zero
 from derive.definition.cell import Cell
-from derive.errors import DeriveError
+from derive.errors import DeriveError, NoValue
 from derive.run.data import Run
+from derive.symbolic.activation import Activation
 
 if TYPE_CHECKING:
     from derive.comparison.sides import Pairing
 
 SCALES = (0, 8, 64)  # of inputs, states and weights
+BEYOND = 4  # times the largest number that a formula has
+MOST_NUMBERS = 8  # of formulas, that are drawn themselves
 MOST_ROWS = 2  # inputs and states where one is defined alone, that are run
+ON_NUMBERS = "they have no weights, and differ on these numbers, as exact runs say"
 AT_THESE = "with the weights for which they agree on random numbers they differ at others, as exact runs say"
 
 
+def elsewhere(first: Cell, second: Cell, pairing: Pairing, trial: Trial) -> Trial | None:
+    """A step on which cells differ, as exact runs say, where a trial agrees or one is not defined; None without one."""
+    return wider(first, second, pairing) if trial.agrees else exactly(first, second, pairing.states, trial)
+
+
 def wider(first: Cell, second: Cell, pairing: Pairing) -> Trial | None:
-    """A step on which two cells differ, all numbers being 0 or larger ones, as exact runs of both say; None where they
-    agree. In float64 large numbers differ by rounding alone."""
-    for scale in SCALES:
-        found = held_together(first, second, pairing, scale=scale)
+    """A step on which two cells differ, all numbers being 0, larger ones, or those at which formulas may jump, as exact
+    runs of both say; None where they agree. In float64 large numbers differ by rounding alone."""
+    own = sorted(_numbers(first) | _numbers(second))
+    scales: list[dict[str, Any]] = [{"scale": scale} for scale in (*SCALES, BEYOND * own[-1])]
+    among = sorted({0.0, 1.0, *own[:MOST_NUMBERS], *(-number for number in own[:MOST_NUMBERS])})
+    for drawn in (*scales, {"among": among}):
+        found = held_together(first, second, pairing, **drawn)
         if not found.agrees and (sure := exactly(first, second, pairing.states, found)) is not None:
             return sure
     return None
+
+
+def _numbers(cell: Cell) -> set[float]:
+    """The sizes of the numbers of its formulas, and of those at which its activations bend or jump."""
+    nodes = [node for line in cell.lines for node in preorder_traversal(line.expr)]
+    found = {node for node in nodes if isinstance(node, Number)} | {p.default or 0 for p in cell.constants}
+    kinks = (k for node in nodes if isinstance(node, Activation) for k in node.kinks if isinstance(k, Number))
+    return {1.0, *(abs(float(number)) for number in (*found, *kinks))}
 
 
 def is_elsewhere_defined(one: Stepped, other: Stepped) -> bool:
@@ -42,13 +63,17 @@ def is_elsewhere_defined(one: Stepped, other: Stepped) -> bool:
 
 
 def exactly(first: Cell, second: Cell, states: Mapping[str, str], trial: Trial) -> Trial | None:
-    """The trial with what exact runs give; None where they agree. states: the second's by the first's."""
+    """The trial with what exact runs give; None where they agree, or do not say.
+
+    states: the second's by the first's."""
     names = {s: states[s] for s in trial.states if s in states}
     new = []
     for k, (cell, called) in enumerate(((first, {s: s for s in names}), (second, names))):
         try:
             new.append(_after(cell, k, trial, called))
-        except DeriveError:  # what is not defined there
+        except DeriveError as e:
+            if not isinstance(e.__cause__, NoValue):  # of a function that exact runs do not know, or of what is huge
+                return None
             new.append({s: np.full(len(v), np.nan) for s, v in trial.states.items() if s in names})
     gaps = [abs(new[0][s] - new[1][s]) / np.maximum(1, abs(new[0][s])) for s in names]
     if any(np.isnan(new[0][s]).any() and np.isnan(new[1][s]).any() for s in names):

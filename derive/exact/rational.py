@@ -9,7 +9,7 @@ from typing import Any
 from flint import fmpq
 from sympy import Abs, Add, Max, Min, Mul, Pow, Rational
 
-from derive.errors import DeriveError
+from derive.errors import NoValue
 
 LARGEST_RATIONAL = (
     4096  # bits; a larger fraction has no short decimal, so it is carried as a ball (it may double in size each step)
@@ -24,12 +24,12 @@ def exactly(number: Any) -> fmpq:
 def rational_result(operation: Any, operands: list[Rational]) -> Rational | None:
     """The result of a SymPy operation as a rational of acceptable size, or None.
 
-    Raises DeriveError for a division by 0.
+    Raises NoValue for a division by 0.
     """
     if operation is Pow:
         base, power = operands
         if not base.p and power.p < 0:
-            raise DeriveError("division by 0 in an expression: check the weights, inputs and constants that enter it")
+            raise NoValue("division by 0 in an expression: check the weights, inputs and constants that enter it")
         if abs(power.p) * max(int(base.p).bit_length(), int(base.q).bit_length()) > LARGEST_RATIONAL * power.q:
             return None
     result = ARITHMETIC.get(operation, operation)(*operands)

@@ -16,8 +16,9 @@ from weakref import WeakValueDictionary
 
 from flint import arb, ctx
 from sympy import Abs, Add, Integer, Max, Min, Mul, Pow, Rational, S, exp, log
+from sympy.codegen.cfunctions import log1p
 
-from derive.errors import DeriveError, Undecided, UnsupportedExpression
+from derive.errors import DeriveError, NoValue, Undecided, UnsupportedExpression
 from derive.exact.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
 from derive.exact.cancellation import TAILS, linear_form, tail, without_one, without_opposites
 from derive.exact.numeral import LARGEST_EXPONENT, Numeral, exact_rational
@@ -110,12 +111,13 @@ class Value(Printed):
             ctx.prec = before
 
     def finite(self) -> Self:
-        """Itself. Raises DeriveError where it has no finite real value, or one with too many digits in its exponent."""
+        """Itself. Raises DeriveError where it has no finite real value, or one with too many digits in its exponent:
+        NoValue where it certainly has none, as a ball around 0 does not say what a root of it is."""
         if self.rational is not None:
             return self
         size = abs(self.ball(FIRST_BITS))
         if not size.is_finite() and not (size := abs(self.ball(LAST_BITS))).is_finite():
-            raise DeriveError(
+            raise (NoValue if _has_no_value(self) else DeriveError)(
                 "an expression has no finite real value: a logarithm or root of a negative number, a division by 0, or"
                 " an exponential beyond all bounds"
             )
@@ -220,6 +222,20 @@ class Value(Printed):
 
 _ZERO, _MINUS_ONE = Value(S.Zero), Value(S.NegativeOne)
 _reals: WeakValueDictionary[tuple[Any, ...], Value] = WeakValueDictionary()
+
+
+def _has_no_value(value: Value) -> bool:
+    """Whether a value without a finite ball certainly is none: by the first operation on finite ones that has none."""
+    while (inner := next((v for v in value.operands if not v.ball(LAST_BITS).is_finite()), None)) is not None:
+        value = inner
+    if value.rule is RULES[Pow]:
+        base, exponent = value.operands
+        sign = base.sign()
+        is_root = exponent.rational is not None and exponent.rational.q != 1
+        return (sign == 0 and exponent.sign() == -1) or (sign == -1 and is_root)
+    if value.rule is RULES[log]:
+        return value.operands[0].sign() in (0, -1)
+    return value.rule in (RULES[log1p], TAILS["log(1 + r)"]) and (value.operands[0] + 1).sign() in (0, -1)
 
 
 def real(rule: Callable[..., arb], *operands: Value) -> Value:

@@ -156,7 +156,7 @@ class _Evaluation:
                 (Place(type(a), name, unit or 1, t, k, label), self._evaluate(a.args[0])) for k, a in enumerate(found)
             )
         except DeriveError as e:
-            raise RunError(f"{name} at t = {t}: {e}") from None
+            raise RunError(f"{name} at t = {t}: {e}") from e
         inputs = {s: self.known[s] for s in expanded.free_symbols} | worked_out
         self._enter(at(name, unit or 1), Number(value, is_given=False))
         return Step(
