@@ -187,15 +187,19 @@ def problem(
     cell: Cell, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array], sizes: Mapping[str, int]
 ) -> Problem:
     """One step from these numbers, of each row of inputs and states; what is not given is 0."""
-    tensors: dict[str, list[Array]] = {}
-    for p in sorted((p for p in cell.parameters if p.learned), key=lambda p: p.block):
-        tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
-    stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
-    stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
     zeros = {s: np.zeros((len(x), n)) for s, n in state_sizes(cell, sizes).items()}
     further = {name: values[None] for name, values in further_inputs(cell, x, sizes).items()}
     d_outputs = zeros[cell.states[0]][None]
-    return Problem({**sizes}, x[None], {**zeros, **states}, stacked, d_outputs, zeros, further)
+    return Problem({**sizes}, x[None], {**zeros, **states}, tensors(cell, weights), d_outputs, zeros, further)
+
+
+def tensors(cell: Cell, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """The tensors in which a module keeps these weights."""
+    found: dict[str, list[Array]] = {}
+    for p in sorted((p for p in cell.parameters if p.learned), key=lambda p: p.block):
+        found.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
+    stacked = {name: np.concatenate(blocks) for name, blocks in found.items()}
+    return {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
 
 
 def sizes_of_both(first: Cell, second: Cell) -> dict[str, int]:

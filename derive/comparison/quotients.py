@@ -12,6 +12,7 @@ MOST_LETTERS = 100
 MOST_TERMS = 2000  # of a numerator or denominator
 
 _LETTERS = fmpq_mpoly_ctx.get([f"g{k}" for k in range(MOST_LETTERS)], Ordering.lex)
+_GENERATORS: tuple[fmpq_mpoly, ...] = _LETTERS.gens()
 _ONE: fmpq_mpoly = _LETTERS.constant(1)
 
 Exponents = tuple[int, ...]
@@ -47,7 +48,7 @@ class Quotient:
     def letter(k: int) -> Quotient:
         if k >= MOST_LETTERS:
             raise TooLarge
-        return Quotient(_LETTERS.gens()[k])
+        return Quotient(_GENERATORS[k])
 
     @staticmethod
     def monomial(exponents: Exponents) -> Quotient:

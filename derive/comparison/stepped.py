@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from math import exp, pi, prod
 from typing import Any
 
@@ -14,7 +14,7 @@ from sympy import pi as symbolic_pi
 
 from derive.backends.base import Array, Problem
 from derive.backends.reference import new_states, quantities
-from derive.comparison.numbers import Trial, further_inputs, problem, state_sizes
+from derive.comparison.numbers import Trial, further_inputs, problem, state_sizes, tensors
 from derive.comparison.renamed import renamed_size
 from derive.definition.cell import Cell
 from derive.plan.build import as_written, for_machines
@@ -84,7 +84,11 @@ class Stepped:
     def _problem(self, weights: Mapping[str, Array]) -> Problem:
         given = self.zeros()
         given |= {name: given[name] + value for name, value in weights.items()}
-        return problem(self.cell, given, self.x, self.before, self.sizes)
+        return replace(self._without_weights, parameters=tensors(self.cell, given))
+
+    @cached_property
+    def _without_weights(self) -> Problem:
+        return problem(self.cell, self.zeros(), self.x, self.before, self.sizes)
 
     def zeros(self) -> dict[str, Array]:
         """Its parameters where the weights are 0."""
@@ -104,10 +108,13 @@ def at_zero(one: Stepped, other: Stepped, row: int) -> Trial:
     return Trial(weights, (constants[0], constants[1]), one.x[row], inputs, states, ({}, {}), np.inf)
 
 
+@lru_cache(maxsize=1024)
 def generic(kind: Kind, shape: tuple[int, ...], draw: int) -> Array:
     """Numbers that are the same for all parameters of one kind and size, and others in each draw."""
     seed = [draw, *"/".join(kind).encode()]
-    return np.asarray(np.random.default_rng(seed).uniform(0.3, 1, shape) * _signs(seed, shape))
+    found = np.asarray(np.random.default_rng(seed).uniform(0.3, 1, shape) * _signs(seed, shape))
+    found.setflags(write=False)
+    return found
 
 
 def _signs(seed: list[int], shape: tuple[int, ...]) -> Array:

@@ -26,7 +26,7 @@ from derive.enclosure.enclosed import interval, outer, texts
 from derive.enclosure.engines import products
 from derive.enclosure.formula import constant
 from derive.enclosure.pairs import Pair, common
-from derive.enclosure.walk import BITS, Unit, Walker
+from derive.enclosure.walk import BITS, FARTHEST, Unit, Walker
 from derive.errors import DeriveError, Undecided
 from derive.exact.intervals import Interval, down, intersection, union, up
 from derive.later import later
@@ -43,7 +43,6 @@ States = Mapping[Unit, Pair]
 MOST_STEPS, TIGHTENINGS = 200, 60
 PLAIN_STEPS = 8  # before the box is widened
 WIDENED, LEAST_WIDENED = arb(0.125), arb((1, -200))  # of its width, and at least
-LARGEST = arb((1, 64))
 LARGEST_STEP = 2000  # products of numbers in a step that is taken by intervals for the reason why there is no box
 LARGEST_SEARCH = 400  # and in one that is taken hundreds of times; of many units rounds tell more
 
@@ -153,7 +152,7 @@ class _Search:
     def _for_all_times(self) -> Always:
         """From the second step on where a state starts far away from all that follows, as a stabiliser does."""
         first = None
-        if any(_size(part) >= LARGEST for pair in self.initial.values() for part in pair):
+        if any(_size(part) >= FARTHEST for pair in self.initial.values() for part in pair):
             first = self._after(self.initial)
             self.initial = {key: first[key] for key in self.initial}
         size = products(self.walker.run)
@@ -197,7 +196,7 @@ class _Search:
             after = self._stepped(states)
             if all(_within(after[key], states[key]) for key in states):
                 return self._tightened(states, after)
-            if not all(part.is_finite and _size(part) < LARGEST for p in after.values() for part in p):
+            if not all(part.is_finite and _size(part) < FARTHEST for p in after.values() for part in p):
                 return None
             hull = {key: _hull(states[key], after[key]) for key in states}
             states = {key: _widened(p) for key, p in hull.items()} if k >= PLAIN_STEPS else hull

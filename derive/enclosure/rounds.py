@@ -19,7 +19,7 @@ from sympy import Rational, Symbol
 from derive.enclosure.pairs import Pair
 from derive.enclosure.sweep import Sweep, Swept, Written, nothing
 from derive.enclosure.twin import Twin
-from derive.enclosure.walk import Unit
+from derive.enclosure.walk import FARTHEST, Unit
 from derive.enclosure.zonotope import number
 from derive.exact import arrays
 from derive.exact.arrays import Array, Cells, union
@@ -125,7 +125,7 @@ class _Rounds:
         before: dict[str, Any] = {}
         for _ in range(MOST_ROUNDS):
             after = self._after(self._sweep(held))
-            if not all(np.isfinite(end).all() for h in after.values() for cells in h for end in cells):
+            if not all((np.abs(end) < FARTHEST).all() for h in after.values() for cells in h for end in cells):
                 return None
             growth = {state: [_growth(a, b) for a, b in zip(held[state], after[state], strict=True)] for state in held}
             if not any((side > 0).any() for parts in growth.values() for part in parts for side in part):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BITS = 400  # more than 100 decimals, of which a long run may lose some
 MOST_KEPT = 256  # walks
+FARTHEST = 2.0**64  # beyond which no box of states is looked for that holds at all times
 HIDDEN = "what an activation in a condition or a sign is replaced by has no certain effect; leave it out of the claims"
 
 Unit = tuple[str, int]  # name, number

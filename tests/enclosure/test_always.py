@@ -47,6 +47,14 @@ def test_a_geometric_series_is_bounded_by_its_sum():
             assert wanted <= bound <= wanted * (1 + arb(2) ** -32)
 
 
+def test_a_search_ends_where_a_state_is_far_away(monkeypatch):
+    """h = tanh(x) + 2 h is 2^12 times as far away after a round of 12 steps, so beyond 2^64 after at most six."""
+    walked, sweep = [], rounds._Rounds._sweep
+    monkeypatch.setattr(rounds._Rounds, "_sweep", lambda self, states: walked.append(states) or sweep(self, states))
+    assert leaky_run(2).certify(box=BOX).always.bounds is None
+    assert 1 <= len(walked) <= 6
+
+
 def test_a_round_from_states_that_agree_would_forget_errors(monkeypatch):
     """h = tanh(x) + 0.95 h is off by up to 20 times the error of a step, after 12 steps from states that agree by 9."""
     claim = {"approximation": "tanh(x) ~ x", "interval": [-0.25, 0.25]}

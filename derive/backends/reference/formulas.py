@@ -1,10 +1,14 @@
-"""Formulas on arrays, in float64: one NumPy operation for each node, in the order in which it stands."""
+"""Formulas on arrays, in float64: one NumPy operation for each node, in the order in which it stands.
+
+A formula is read once, into functions of its symbols' values: a plan is run many times.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from functools import cache, reduce, singledispatch
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache, reduce, singledispatch
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -21,40 +25,60 @@ from derive.symbolic.table import Entries
 _OTHERS = {"asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "Abs": np.abs, "erf": np.vectorize(math.erf)}
 _OTHERS["erfc"] = np.vectorize(math.erfc)
 
+Env = Mapping[Symbol, Any]
+Read = Callable[[Env], Any]
+
+
+def value(node: Basic, env: Env) -> Any:
+    """The value of a formula. Raises UnsupportedExpression for a function that NumPy does not have."""
+    return _read(node)(env)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _read(node: Basic) -> Read:
+    return _rule(node)
+
 
 @singledispatch
-def value(node: Basic, env: Mapping[Symbol, Any]) -> Any:
-    """The value of a formula. Raises UnsupportedExpression for a function that NumPy does not have."""
+def _rule(node: Basic) -> Read:
     if isinstance(node, Expr) and not node.args:
-        return machine_number(node)
+        number = machine_number(node)
+        return lambda env: number
     name = type(node).__name__
     function = _OTHERS.get(name) or getattr(np, name.lower(), None)
     if function is None or len(node.args) != 1:
         raise UnsupportedExpression(f"{name} in {node} is unknown to the reference; give it a rule in its formulas.py")
-    return function(value(node.args[0], env))
+    argument = _read(node.args[0])
+    return lambda env: function(argument(env))
 
 
-@value.register
-def _(node: Symbol, env: Mapping[Symbol, Any]) -> Any:
-    return env[node]
+@_rule.register
+def _(node: Symbol) -> Read:
+    return itemgetter(node)
 
 
-@value.register
-def _(node: BooleanAtom, env: Mapping[Symbol, Any]) -> Any:
-    return bool(node)
+@_rule.register
+def _(node: BooleanAtom) -> Read:
+    holds = bool(node)
+    return lambda env: holds
 
 
-@value.register
-def _(node: Activation, env: Mapping[Symbol, Any]) -> Any:
+@_rule.register
+def _(node: Activation) -> Read:
     symbols, formula = _formula(node.func)
-    return value(formula, dict(zip(symbols, (value(a, env) for a in node.args), strict=True)))
+    within, arguments = _read(formula), [_read(a) for a in node.args]
+    return lambda env: within(dict(zip(symbols, [a(env) for a in arguments], strict=True)))
 
 
-@value.register
-def _(node: Entries, env: Mapping[Symbol, Any]) -> Any:
-    k = np.asarray(value(node.args[0], env))
-    found = np.array(node.numbers, dtype=np.float64)[np.nan_to_num(k).astype(int)]
-    return np.where(np.isnan(k), k, found)
+@_rule.register
+def _(node: Entries) -> Read:
+    place, numbers = _read(node.args[0]), np.array(node.numbers, dtype=np.float64)
+
+    def entry(env: Env) -> Any:
+        k = np.asarray(place(env))
+        return np.where(np.isnan(k), k, numbers[np.nan_to_num(k).astype(int)])
+
+    return entry
 
 
 @cache
@@ -63,52 +87,71 @@ def _formula(activation: type[Activation]) -> tuple[tuple[Dummy, ...], Expr]:
     return symbols, activation.stable(*symbols)
 
 
-@value.register
-def _(node: Pow, env: Mapping[Symbol, Any]) -> Any:
-    base, exponent = (value(a, env) for a in node.args)
-    return 1.0 / base if node.exp == -1 else np.power(base, exponent)
+@_rule.register
+def _(node: Pow) -> Read:
+    base, exponent = map(_read, node.args)
+    if node.exp == -1:
+        return lambda env: 1.0 / base(env)
+    return lambda env: np.power(base(env), exponent(env))
 
 
-@value.register(Add)
-@value.register(Mul)
-@value.register(Max)
-@value.register(Min)
-@value.register(And)
-@value.register(Or)
-def _(node: Basic, env: Mapping[Symbol, Any]) -> Any:
-    names = {Add: np.add, Mul: np.multiply, Max: np.maximum, Min: np.minimum, And: np.logical_and, Or: np.logical_or}
-    return reduce(names[type(node)], (value(a, env) for a in node.args))
+@_rule.register(Add)
+@_rule.register(Mul)
+@_rule.register(Max)
+@_rule.register(Min)
+@_rule.register(And)
+@_rule.register(Or)
+def _(node: Basic) -> Read:
+    function, parts = _FOLDS[type(node)], [_read(a) for a in node.args]
+    return lambda env: reduce(function, [part(env) for part in parts])
 
 
-@value.register
-def _(node: Not, env: Mapping[Symbol, Any]) -> Any:
-    return np.logical_not(value(node.args[0], env))
-
-
-@value.register
-def _(node: Relational, env: Mapping[Symbol, Any]) -> Any:
-    return getattr(np, _COMPARISONS[node.rel_op])(value(node.lhs, env), value(node.rhs, env))
-
-
-_COMPARISONS = {
-    "<": "less",
-    "<=": "less_equal",
-    ">": "greater",
-    ">=": "greater_equal",
-    "==": "equal",
-    "!=": "not_equal",
+_FOLDS: dict[type[Basic], Callable[[Any, Any], Any]] = {
+    Add: np.add,
+    Mul: np.multiply,
+    Max: np.maximum,
+    Min: np.minimum,
+    And: np.logical_and,
+    Or: np.logical_or,
 }
 
 
-@value.register
-def _(node: ITE, env: Mapping[Symbol, Any]) -> Any:
-    return np.where(*(value(a, env) for a in node.args))
+@_rule.register
+def _(node: Not) -> Read:
+    negated = _read(node.args[0])
+    return lambda env: np.logical_not(negated(env))
 
 
-@value.register
-def _(node: Piecewise, env: Mapping[Symbol, Any]) -> Any:
-    result: Any = math.nan
-    for case in reversed(node.args):
-        formula, condition = case.args
-        result = np.where(value(condition, env), value(formula, env), result)
-    return result
+@_rule.register
+def _(node: Relational) -> Read:
+    compare, left, right = _COMPARISONS[node.rel_op], _read(node.lhs), _read(node.rhs)
+    return lambda env: compare(left(env), right(env))
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+
+
+@_rule.register
+def _(node: ITE) -> Read:
+    parts = [_read(a) for a in node.args]
+    return lambda env: np.where(*[part(env) for part in parts])
+
+
+@_rule.register
+def _(node: Piecewise) -> Read:
+    cases = [(_read(condition), _read(formula)) for formula, condition in (case.args for case in reversed(node.args))]
+
+    def chosen(env: Env) -> Any:
+        result: Any = math.nan
+        for condition, formula in cases:
+            result = np.where(condition(env), formula(env), result)
+        return result
+
+    return chosen
