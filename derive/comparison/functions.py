@@ -13,15 +13,16 @@ from math import prod
 from typing import Any
 
 from flint import fmpq
-from sympy import Add, Pow, Rational, factorint, log, pi
+from sympy import Add, Pow, Rational, cos, factorint, log, pi, sin
 
 from derive.comparison.bent import HALF, ONE, TWO, ZERO, Bent
-from derive.comparison.letters import Key, combination
+from derive.comparison.letters import Key, combination, parts_by
 from derive.comparison.quotients import MOST_LETTERS, Quotient, TooLarge
 from derive.comparison.signs import PI
 
 MOST_PRIMES = 10_000  # to which the factors of numbers are looked for
 MOST_TIMES = 12  # that an angle is taken
+PARTS_OF_PI = (1, 2, 3, 4, 6)  # of which sine and cosine have square roots alone
 
 Rule = Callable[..., Quotient]
 
@@ -240,22 +241,24 @@ class Functions(Bent):
         return self._turn(of)[1]
 
     def _turn(self, of: Quotient) -> tuple[Quotient, Quotient]:
-        """The cosine and the sine, by those of what is a number, of quarter turns, and of the rest."""
-        found = ONE, ZERO
+        """The cosine and the sine, by those of what is a number, of simple parts of π, and of the rest."""
         of = self.letters.reduced(of)
-        for exponents, c in list(of.terms()) if of.is_polynomial else ():
-            is_pi = self.letters.only(exponents) == PI
-            if is_pi or exponents == (0,) * MOST_LETTERS:
-                part = Quotient.number(c) * Quotient.monomial(exponents)
-                of = of - part
-                found = _turned(
-                    found, self._quarters(int((2 * c).p)) if is_pi and (2 * c).q == 1 else self._angle(part)
-                )
+        number = fmpq(0)
+        if of.is_polynomial:
+            number = of.above.to_dict().get((0,) * MOST_LETTERS, number)
+            of = of - Quotient.number(number)
+        found = self._angle(Quotient.number(number)) if number else (ONE, ZERO)
+        turns = parts_by(of.above, self.letters.letter(PI)).get(1)
+        c = None if turns is None else Quotient.of(turns, of.below).constant
+        if c is not None:
+            part = c if c.q in PARTS_OF_PI else fmpq(round(float(2 * c.p) / float(c.q)), 2)
+            of = of - Quotient.number(part) * self._letter(*PI)
+            found = _turned(found, self._part_of_pi(part))
         return found if of.is_zero else _turned(found, self._angle(of))
 
-    @staticmethod
-    def _quarters(n: int) -> tuple[Quotient, Quotient]:
-        return [(ONE, ZERO), (ZERO, ONE), (-ONE, ZERO), (ZERO, -ONE)][n % 4]
+    def _part_of_pi(self, c: fmpq) -> tuple[Quotient, Quotient]:
+        angle = Rational(int(c.p), int(c.q)) * pi
+        return self.constant(cos(angle)), self.constant(sin(angle))
 
     def _angle(self, of: Quotient) -> tuple[Quotient, Quotient]:
         found = ONE, ZERO
