@@ -288,7 +288,9 @@ def _likely(first: Cell, second: Cell, apart: _Apart) -> Iterator[Pairing]:
     sizes = {p.name: (p.kind, p.rows, p.stored_cols) for p in second.parameters}
     alike = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.stored_cols)]
     for named in (False, True):
-        left, right = (merged(Canonical(cell, renamed=names, fixed=fixed, named=named).states) for cell, names in both)
+        left, right = (
+            merged(Canonical(cell, renamed=names, fixed=fixed, named=named).states, cell) for cell, names in both
+        )
         match = likely(left, right, sizes_of(first, left), sizes_of(second, right, named_sizes), apart.match)
         mine = {part for name in match for part in letters_of(name)}
         theirs = {part for name, _ in match.values() for part in letters_of(name)}

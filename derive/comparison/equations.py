@@ -102,7 +102,7 @@ def _in_place(name: str, walk: Walk, first: Cell, renamed: Mapping[str, str]) ->
 
 def _lines(side: Canonical) -> Merged:
     targets = {line.target: line.target.name for line in side.cell.lines}
-    return merged({name: side.known[target] for target, name in targets.items()})
+    return merged({name: side.known[target] for target, name in targets.items()}, side.cell)
 
 
 def _inner(sums: Merged) -> Iterator[Poly]:

@@ -11,6 +11,7 @@ from sympy import Rational
 
 from derive.comparison.poly import ONE, Atom, Monomial, Poly, learned
 from derive.comparison.terms import NUMBER, sum_name
+from derive.definition.cell import Cell
 
 Members = list[tuple[Atom, Any]]
 Sites = dict[Poly, dict[str, tuple[Atom, Any]]]
@@ -27,10 +28,10 @@ class Merged:
     parts: Mapping[str, tuple[tuple[str, Any], ...]]
 
 
-def merged(states: Mapping[str, Poly]) -> Merged:
+def merged(states: Mapping[str, Poly], cell: Cell) -> Merged:
     """b_ii + b_hi and b + 1 as one bias, W x + V x as one product, where no other place reads the parts without the
     others, or where each sum can have any value: of σ(b) and tanh(b + c), b + c is one letter as well."""
-    return _Merging(states).result()
+    return _Merging(states, cell).result()
 
 
 def _independent(rows: list[dict[str, Any]]) -> bool:
@@ -49,8 +50,10 @@ def _independent(rows: list[dict[str, Any]]) -> bool:
 
 
 class _Merging:
-    def __init__(self, states: Mapping[str, Poly]) -> None:
+    def __init__(self, states: Mapping[str, Poly], cell: Cell) -> None:
         self.states = states
+        #: Of what is learned, which alone can take in what is as large.
+        self.sizes = {p.name: (p.rows, p.stored_cols) for p in cell.parameters if p.fixed is None}
         self.places: dict[str, set[tuple[Poly, Monomial]]] = {}
         self.parts: dict[str, tuple[tuple[str, Any], ...]] = {}
         self.done: dict[Poly, Poly] = {}
@@ -105,12 +108,12 @@ class _Merging:
         return {frozenset({(self._called(name, atom), 1)}): first}
 
     def _sites(self) -> dict[Any, Sites]:
-        """The sums in which letters stand by themselves, and which letters: of each kind and what they are of."""
+        """The sums in which letters stand by themselves, and which letters: of each size and what they are of."""
         found: dict[Any, Sites] = {}
         for name in self.places:
             for poly, m in self.places[name]:
-                if len(m) == 1 and (own := learned(m)):
-                    key = own[0].kind, own[0].args, own[0].more
+                if len(m) == 1 and name in self.sizes and (own := learned(m)):
+                    key = own[0].kind, own[0].args, own[0].more, self.sizes[name]
                     found.setdefault(key, {}).setdefault(poly, {})[name] = own[0], poly.terms[m]
         return found
 

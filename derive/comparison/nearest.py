@@ -77,4 +77,6 @@ def _shapes(cell: Cell) -> Counter[int]:
     """The shapes of its equations, whatever they are called."""
     side = Canonical(cell, renamed={s: f"s{k}" for k, s in enumerate(cell.states)})
     lines = {line.target for line in cell.lines}
-    return Counter(merged({"q": poly}).states["q"].shape for target, poly in side.known.items() if target in lines)
+    return Counter(
+        merged({"q": poly}, cell).states["q"].shape for target, poly in side.known.items() if target in lines
+    )

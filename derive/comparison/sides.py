@@ -67,7 +67,7 @@ class Sides:
     @cached_property
     def left(self) -> Merged:
         shifts = self.shifted[0].shortest if self.shifted else {}
-        return merged(Canonical(self.first, shifts=shifts, **self.how).states)
+        return merged(Canonical(self.first, shifts=shifts, **self.how).states, self.first)
 
     @cached_property
     def places(self) -> Shapes:
@@ -85,7 +85,7 @@ class Sides:
     def pairings(self) -> Iterator[tuple[Pairing, Search, Match]]:
         shapes = {s: p.shape for s, p in self.left.states.items()} if self.alike else {}
         for shifts, renamed, turned in self._ways():
-            right = merged(Canonical(self.second, turned, renamed, shifts=shifts, **self.how).states)
+            right = merged(Canonical(self.second, turned, renamed, shifts=shifts, **self.how).states, self.second)
             if {s: p.shape for s, p in right.states.items()} != shapes:
                 continue
             search = Search(sizes_of(self.first, self.left), {}, self.places, places(right.states))
@@ -125,7 +125,9 @@ def zeros_of(sides: Sides) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
         shifts = sides.shifted[0].shortest if sides.shifted else {}
         mine = _zeros(shifts, sides.left)
         ways = [*sides.shifted[1].ways()] if sides.shifted else [{}]
-        found = [_zeros(way, merged(Canonical(sides.second, shifts=way, **sides.how).states)) for way in ways]
+        found = [
+            _zeros(way, merged(Canonical(sides.second, shifts=way, **sides.how).states, sides.second)) for way in ways
+        ]
     except DeriveError:  # of what is too long to be multiplied out
         return [({}, {})]
     return [(mine, theirs) for k, theirs in enumerate(found) if theirs not in found[:k]]

@@ -33,6 +33,7 @@ MORE_DRAWS = (200, 300, 400)  # of the weights, on the many
 MOST_NUMBERS = 100  # learned ones, of cells in which weights are looked for
 HALF = 0.5  # what vectors and scalars are where nothing is defined if they are 0
 CLOSELY = 1e-5  # of a number beside a weight, which is not found closely where a function is flat
+DRAWS = (50, 60, 70, 80)  # of the weights, from which others are looked for: one alone may lead astray
 DIFFERENT = 1e-7  # relative
 STARTS = (0.0, 0.5, -0.5)  # from which numbers beside weights are looked for
 AT_ZERO = "with all weights 0 they differ"
@@ -172,9 +173,8 @@ class _Numbers:
         if (found := search.found()) is not None:
             return other, search, found
         back = [(b, a, 1 / r) for a, b, r in search.deepest]
-        if search.unsure or (
-            self._fits(one, other, mine, theirs, search.deepest) and self._fits(other, one, theirs, mine, back)
-        ):
+        ways = (one, other, mine, theirs, search.deepest), (other, one, theirs, mine, back)
+        if search.unsure or all(any(self._fits(*way, draw) for draw in DRAWS) for way in ways):
             return ""
         return BY_SEARCH
 
@@ -249,14 +249,15 @@ class _Numbers:
         return replace(cell, rows=ceil(numbers / max(1, len(cell.at({})) // cell.rows)))
 
     def _fits(
-        self, given: Stepped, cell: Stepped, weights: list[Weight], own: list[Weight], known: list[Triple]
+        self, given: Stepped, cell: Stepped, weights: list[Weight], own: list[Weight], known: list[Triple], draw: int
     ) -> bool:
-        """Whether weights of a cell give what the other one does. known: those of which that is assumed."""
+        """Whether weights of a cell give what the other one does. known: those of which that is assumed; draw: of the
+        numbers from which the others start."""
         count = cell.count(w.parts[0][0] for w in own)
         if count > MOST_NUMBERS:
             return False
         given, cell = self._longer(given, 2 * count), self._longer(cell, 2 * count)
-        place, start = _drawn(weights, 10), _drawn(own, 50)
+        place, start = _drawn(weights, 10), _drawn(own, draw)
         for a, b, r in known:
             start |= b.set_to(float(r) * place[a.parts[0][0]])
         return fitted(given.at(place), cell, own, start) is not None
