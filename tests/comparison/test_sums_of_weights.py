@@ -42,3 +42,21 @@ def test_a_weight_that_stands_elsewhere_is_added_to_one_that_does_not():
     assert derive.compare(once, twice)
     assert derive.compare(twice, once)
     assert not derive.compare(twice, other)
+
+
+def test_a_weight_takes_in_only_what_is_as_large_and_learned():
+    @derive.cell("A gate of all")
+    def of_all(x, h):
+        gate, value = derive.linear(x, size=1), derive.linear(x)
+        h = derive.sigmoid(gate + value) * h + derive.tanh(value)
+        return h
+
+    @derive.cell("A gate of one")
+    def of_one(x, h):
+        gate, value = derive.linear(x, size=1), derive.linear(x)
+        h = derive.sigmoid(gate) * h + derive.tanh(value)
+        return h
+
+    for found in (derive.compare(of_all, of_one), derive.compare(of_one, of_all)):
+        assert not found
+        assert found.decided
