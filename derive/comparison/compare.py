@@ -287,11 +287,14 @@ def _likely(first: Cell, second: Cell, apart: _Apart) -> Iterator[Pairing]:
     named_sizes = next(size_names(first, second))
     sizes = {p.name: (p.kind, p.rows, p.stored_cols) for p in second.parameters}
     alike = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.stored_cols)]
+    taken = {*apart.match, *(b for b, _ in apart.match.values())}
+    constants = {p.name for p in first.constants if p.name in alike} - taken  # of one name, which the author has given
+    known = {**apart.match, **{name: (name, Rational(1)) for name in sorted(constants)}}
     for named in (False, True):
         left, right = (
             merged(Canonical(cell, renamed=names, fixed=fixed, named=named).states, cell) for cell, names in both
         )
-        match = likely(left, right, sizes_of(first, left), sizes_of(second, right, named_sizes), apart.match)
+        match = likely(left, right, sizes_of(first, left), sizes_of(second, right, named_sizes), known)
         mine = {part for name in match for part in letters_of(name)}
         theirs = {part for name, _ in match.values() for part in letters_of(name)}
         weights = [(a, b, r) for a, (b, r) in match.items()]
