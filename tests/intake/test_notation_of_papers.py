@@ -128,3 +128,32 @@ def test_a_letter_that_a_weight_is_called_by_is_another():
     assert read.names["own_W_ic"] == "W_{ic}"
     plain = text.replace("W_{ic}", r"\mathrm{diag}(u)").split(" where")[0]
     assert derive.compare(read, derive.from_latex(plain))
+
+
+def test_an_input_of_steps_before_is_kept_for_as_many_steps():
+    read = derive.from_latex(r"h_t = \tanh(W x_t + U h_{t-1} + V x_{t-2} + A x_{t-1})")
+    assert len(read.cell.states) == 3
+    other = r"h_t = \tanh(W x_t + U h_{t-1} + V r_{t-1} + A q_{t-1}), q_t = x_t, r_t = q_{t-1}"
+    assert derive.compare(read, derive.from_latex(other))
+
+
+def test_an_input_of_two_steps_before_is_no_input_of_now():
+    read = derive.from_latex(r"h_t = \tanh(W x_t + U h_{t-1} + V x_{t-2})")
+    assert not derive.compare(read, derive.from_latex(r"h_t = \tanh(W x_t + U h_{t-1} + V x_t)"))
+    assert derive.compare(
+        read, derive.from_latex(r"h_t = \tanh(W x_t + U h_{t-1} + V r_{t-1}), q_t = x_t, r_t = q_{t-1}")
+    )
+
+
+NUMBERS = r"\begin{pmatrix} 0 & -1 \\ 2 & 0 \end{pmatrix}"
+
+
+@pytest.mark.parametrize("text", [rf"A = {NUMBERS}^\top", rf"A = {NUMBERS}^T", rf"A = ({NUMBERS})^\top"])
+def test_a_matrix_of_numbers_is_transposed(text):
+    read = derive.from_latex(rf"$${text}$$ $$h_t = \tanh(A h_{{t-1}} + W x_t)$$")
+    assert "A is fixed: ((0, 2), (-1, 0))" in repr(read)
+
+
+def test_an_unknown_within_a_bracket_is_solved_for():
+    read = derive.from_latex(r"h_t = h_{t-1} + 0.1 (W x_t - h_t)")
+    assert derive.compare(read, derive.from_latex(r"h_t = (h_{t-1} + 0.1 W x_t)/1.1"))

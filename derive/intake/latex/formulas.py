@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import sympy
-from sympy import Add, Eq, Mul, Piecewise, Rational, Symbol, evaluate
+from sympy import Add, Eq, Expr, Mul, Piecewise, Rational, Symbol, evaluate
 
 from derive.errors import DefinitionError, counted
 from derive.exact.numeral import exact_rational
@@ -41,6 +41,7 @@ from derive.intake.latex.tree import (
     spelled,
 )
 from derive.intake.latex.vocabulary import RELATION_CLASSES
+from derive.intake.latex.written import written
 from derive.intake.widths import widened
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
@@ -139,7 +140,7 @@ class Formulas(Sums):
             case Product(factors):
                 return self.product(factors)
             case Quotient(a, b):
-                return Mul(self.vector(a), sympy.Pow(self.vector(b), -1))
+                return Mul(self.vector(a), sympy.Pow(self._divisor(b), -1))
             case Power(a, b):
                 return sympy.Pow(self.vector(a), self.vector(b))
             case Call():
@@ -159,6 +160,17 @@ class Formulas(Sums):
 
     def _fail(self, what: str) -> DefinitionError:
         return DefinitionError(f"in the equation of {self.target}: {what}")
+
+    def _divisor(self, node: Node) -> Any:
+        """What divides. Raises DefinitionError where it is 0 by the numbers of the text."""
+        below = self.vector(node)
+        values = {p.symbol: p.default for p in self.declared.values() if p.default is not None}
+        with evaluate(True):
+            known = isinstance(below, Expr) and below.free_symbols <= values.keys()
+            is_zero = known and below.xreplace(values).doit() == 0
+        if is_zero:
+            raise self._fail(f"what divides is 0, {written(node)} with the numbers of the text")
+        return below
 
     def _condition(self, node: Node) -> Any:
         if not isinstance(node, Relation) or node.operator not in RELATION_CLASSES:

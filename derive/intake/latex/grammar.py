@@ -25,6 +25,7 @@ from derive.intake.latex.tree import (
     Sum,
     Table,
     Unit,
+    letters,
 )
 from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, OUTER, RELATIONS, SAID, TIMES, UNREAD
 
@@ -116,8 +117,7 @@ class Grammar(Brackets):
                 base = Unit(base, label_of(exponent))
                 continue
             if text in (r"\top", "T", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"):
-                base = Concat(base.rows[0]) if isinstance(base, Table) and len(base.rows) == 1 else base
-                base = Call(Letter("transposed"), (base,)) if not isinstance(base, Concat) else _column(base)
+                base = _transposed(base)
                 continue
             exponent = exponent[len(exponent) > 1 and exponent[0].text in (r"\odot", r"\circ") :]  # of each unit
             base = Power(base, self._inner(exponent).read())
@@ -180,6 +180,18 @@ def _with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
 def _turned(node: Node) -> Node:
     """The row of a column."""
     return replace(node, turned=True) if isinstance(node, Letter) else Call(Letter("transposed"), (node,))
+
+
+def _transposed(node: Node) -> Node:
+    """What stands between brackets, transposed: what is written out is written out again."""
+    match node:
+        case Table((row,)):
+            return _column(Concat(row))
+        case Table(rows) if len({*map(len, rows)}) == 1 and not any(letters(node)):
+            return Table(tuple(zip(*rows, strict=True)))
+        case Concat():
+            return _column(node)
+    return Call(Letter("transposed"), (node,))
 
 
 def _column(row: Concat) -> Node:

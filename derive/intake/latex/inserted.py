@@ -4,6 +4,7 @@ and what an equation is solved for."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
@@ -28,7 +29,12 @@ def insert_parts(made: System, cuts: Sequence[tuple[list[Letter], Node]]) -> Non
 
 def solve(made: System) -> None:
     for key, node in made.nodes.items():
-        if reads_itself(key, node) and (found := solved(key, node)) is not None:
+        try:
+            found = solved(key, node) if reads_itself(key, node) else None
+        except DefinitionError as e:
+            made.unread[key] = made.at(key, str(e))
+            continue
+        if found is not None:
             made.nodes[key] = found
             made.notes.append(f"{spelled(key)} stands on both sides of its equation at t, which is solved for it")
 
@@ -114,5 +120,16 @@ def insert_matrices(made: System) -> None:
 
     matrices = {key: node for key, node in made.nodes.items() if key[0][:1].isupper() and is_matrix(node)}
     made.nodes = {
-        key: mapped(node, lambda x: matrices.get(x.key, x)) for key, node in made.nodes.items() if key not in matrices
-    }
+        key: mapped(node, lambda x: _turned(matrices[x.key], x.turned) if x.key in matrices else x)
+        for key, node in made.nodes.items() if key not in matrices
+    }  # fmt: skip
+
+
+def _turned(node: Node, turned: bool) -> Node:
+    """A matrix that is made of others, transposed if it is asked for."""
+    match node:
+        case Letter() if turned:
+            return replace(node, turned=not node.turned)
+        case Sum(terms) if turned:
+            return Sum(tuple((s, _turned(t, True)) for s, t in terms))
+    return Call(Letter("transposed"), (node,)) if turned else node

@@ -78,7 +78,8 @@ class Memories(Reduction):
         try:
             with at(self.system.line(key)):
                 found = self.form(self.system.nodes[key], self.ranks.get(key))
-                if found.turned and found.rank != 2 and not self.row_vectors:
+                _check_upright(found)
+                if found.turned and not self.row_vectors:
                     self._check_row(found.node)
         except DefinitionError as e:
             self.refused[key] = e
@@ -117,6 +118,7 @@ class Memories(Reduction):
                 above, below = self.form(a, wanted), self.form(b)
                 if below.rank == 2 and above.rank != 2:
                     raise DefinitionError("a matrix divides what is none; an inverse of a matrix is not read")
+                _check_upright(below)
                 return Factor(Quotient(above.node, below.node), highest(above, below), above.turned)
             case Power(a, b):
                 base = self.form(a, wanted)
@@ -138,10 +140,14 @@ class Memories(Reduction):
                         f"in the equation of {spelled(self._target)}, the length of a number is its absolute value"
                     )
                     function = Letter("abs")
+                for part in parts:
+                    _check_upright(part)
                 made = Call(function, tuple(p.node for p in parts))
                 return Factor(made, 0 if function.base in _NUMBERS else highest(*parts))
             case Cases(rows):
                 values = [(self.form(v, wanted), c and self.form(c).node) for v, c in rows]
+                for value, _ in values:
+                    _check_upright(value)
                 return Factor(Cases(tuple((v.node, c) for v, c in values)), highest(*(v for v, _ in values)))
             case Concat(parts):
                 return Factor(Concat(tuple(self.form(p).node for p in parts)), 1)
@@ -156,6 +162,7 @@ class Memories(Reduction):
             self._learn(part, 2)
         if rank == 2 and any(p.rank == 0 and not self._is_plain(p.node) for p in parts):
             raise DefinitionError("a number is added to a matrix; of columns v k^T is a matrix, v^T k is none")
+        _check_alike(parts)
         made = Sum(tuple((s, p.node) for (s, _), p in zip(terms, parts, strict=True)))
         if any(p.diagonal for p in parts):
             raise DefinitionError("a diagonal matrix is added to what is none: multiply it by what it scales")
@@ -177,6 +184,7 @@ class Memories(Reduction):
             found[k : k + 2] = [self._scaled(found[k], found[k + 1])]
         if len(found) == 1:
             return found[0]
+        _check_alike(found)
         made = Product((("", found[0].node), *(("⊙", f.node) for f in found[1:])))
         return Factor(made, rank, all(f.turned for f in found))
 
@@ -245,6 +253,21 @@ class Memories(Reduction):
                 found.append((sign, product[0] if len(product) == 1 else Product(tuple(("", n) for n in product))))
             return Sum(tuple(found))
         return None
+
+
+def _check_upright(factor: Factor) -> None:
+    """Raises DefinitionError for a matrix that is transposed and stands in no product."""
+    if factor.rank == 2 and factor.turned:
+        raise DefinitionError(
+            "a matrix that is transposed multiplies nothing where it stands: write ^T at what it is in a product, S^T k"
+        )
+
+
+def _check_alike(parts: Sequence[Factor]) -> None:
+    """Raises DefinitionError where a matrix meets one that is transposed, A + B^T."""
+    if len({p.turned for p in parts if p.rank == 2}) > 1:
+        for part in parts:
+            _check_upright(part)
 
 
 def _is_diagonal(node: Node) -> bool:

@@ -134,9 +134,8 @@ class Products:
 
     def map(self, matrix: Matrix, operand: Any, bias: Key | None, behind: bool = False) -> Any:
         """behind: whether the matrix stands behind it, of a row."""
-        if not matrix.antisymmetric and self._turned.setdefault(matrix.key, matrix.turned != behind) != (
-            matrix.turned != behind
-        ):
+        turned = matrix.turned != behind
+        if self._turned.setdefault(matrix.key, turned) != turned:
             raise DefinitionError(
                 f"{spelled(matrix.key)} and its transpose both multiply something; a cell's matrices are learned one by"
                 " one: give one of them another name"

@@ -75,13 +75,16 @@ def _take_reader(made: System, read: Collection[Key]) -> None:
 def _add_delays(made: System) -> None:
     """A state of several steps ago is read from states that keep it, each for a step."""
     for key, n in deepest(made.nodes).items():
-        if n > OLDEST:
-            raise made.at(key, f"{spelled(key)} is read {n} steps ago: a cell keeps at most {OLDEST} steps")
+        _check_oldest(made, key, n)
     chains = {key: [key, *((key[0], f"{key[1]}lag{k}") for k in range(1, n))] for key, n in deepest(made.nodes).items()}
     made.nodes = {key: mapped(node, lambda x: undelayed(x, chains)) for key, node in made.nodes.items()}
-    for old, new in (pair for chain in chains.values() for pair in itertools.pairwise(chain)):
-        made.nodes[new] = Letter(*old, time=-1)
-        made.notes.append(f"{spelled(new)} is a state that keeps {spelled(old)} for a step")
+    for chain in chains.values():
+        _keep(made, chain)
+
+
+def _check_oldest(made: System, key: Key, steps: int) -> None:
+    if steps > OLDEST:
+        raise made.at(key, f"{spelled(key)} is read {steps} steps ago: a cell keeps at most {OLDEST} steps")
 
 
 def _check_undefined(made: System, missing: Sequence[Key]) -> None:
@@ -90,15 +93,21 @@ def _check_undefined(made: System, missing: Sequence[Key]) -> None:
     now = {x.key for x in used if x.time == 0 and x.key not in made.nodes} | timeless(made)
     missing = [k for k in missing if any(x.key == k for x in used)]
     for key in missing:
-        if key in now and len(missing) == 1:
+        newest = max(x.time for x in used if x.key == key and x.time is not None)
+        if len(missing) == 1 and (key in now or (not now and newest < -1)):
             _keep_input(made, key)
             continue
         if now or len(missing) > 1:
             raise made.at(
-                made.reader([key], -1), f"{spelled(key)} is read at t-1 and never defined; {remedy(made, key)}"
+                made.reader([key], newest),
+                f"{spelled(key)} is read at t{newest} and never defined; {remedy(made, key)}",
             )
-        made.notes.append(f"{spelled(key)} is the input of a step: it is read at t-1 alone, and nothing is read at t")
-        made.nodes = {k: mapped(node, partial(_now, key)) for k, node in made.nodes.items()}
+        is_alone = not any(x.key == key and x.time not in (-1, None) for x in used)
+        alone = " alone" if is_alone else ""
+        made.notes.append(f"{spelled(key)} is the input of a step: it is read at t-1{alone}, and nothing is read at t")
+        made.nodes = {k: mapped(node, partial(_later, key)) for k, node in made.nodes.items()}
+        if not is_alone:
+            _keep_input(made, key)
 
 
 def like_of(made: System, key: Key) -> Key | None:
@@ -117,22 +126,37 @@ def remedy(made: System, key: Key) -> str:
 
 
 def _keep_input(made: System, key: Key) -> None:
-    """The input of the step before is a state that is the input after a step."""
-    taken = {x.key for node in made.nodes.values() for x in letters(node)} | {*made.nodes}
+    """The input of steps before is a state that is the input after a step, and states that keep it."""
+    read = [x for node in made.nodes.values() for x in letters(node)]
+    oldest = max(-x.time for x in read if x.key == key and x.time is not None)
+    _check_oldest(made, key, oldest)
+    taken = {x.key for x in read} | {*made.nodes}
     kept = next(k for k in (("p", ""), (f"{key[0]}_prev", ""), (f"{key[0]}_kept", "")) if k not in taken)
+    chain = [kept, *((kept[0], f"lag{k}") for k in range(1, oldest))]
     made.nodes = {
-        k: mapped(node, lambda x: Letter(*kept, time=-1) if x.key == key and x.time == -1 else x)
+        k: mapped(
+            node,
+            lambda x: Letter(*chain[-x.time - 1], time=-1) if x.key == key and x.time is not None and x.time < 0 else x,
+        )
         for k, node in made.nodes.items()
     }
     made.nodes[kept] = Letter(*key, time=0)
-    made.states = (*made.states, kept)
-    made.notes.append(
-        f"{spelled(key)} at t-1 is a state, {spelled(kept)}, as wide as the input: {spelled(key)} is read at t as well"
-    )
+    made.states = (*made.states, *chain)
+    is_read = any(x.key == key and x.time in (0, None) for x in read)
+    why = f": {spelled(key)} is read at t as well" if is_read else ""
+    made.notes.append(f"{spelled(key)} at t-1 is a state, {spelled(kept)}, as wide as the input{why}")
+    _keep(made, chain)
 
 
-def _now(key: Key, x: Letter) -> Letter:
-    return replace(x, time=0) if x.key == key else x
+def _keep(made: System, chain: Sequence[Key]) -> None:
+    """States that keep another, each for a step."""
+    for old, new in itertools.pairwise(chain):
+        made.nodes[new] = Letter(*old, time=-1)
+        made.notes.append(f"{spelled(new)} is a state that keeps {spelled(old)} for a step")
+
+
+def _later(key: Key, x: Letter) -> Letter:
+    return replace(x, time=x.time + 1) if x.key == key and x.time is not None else x
 
 
 def _note_the_rest(made: System) -> None:
