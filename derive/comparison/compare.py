@@ -147,7 +147,7 @@ def _compared(first: Cell, second: Cell) -> Comparison:
     for pairing in (*filter(None, [found.pairing]), *_likely(first, second, about)):
         is_found = pairing is found.pairing
         trial = held_together(first, second, pairing, exact=is_found and found.exact)
-        if trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in ways):
+        if _is_proved(first, second, pairing, trial, ways):
             return Comparison(first, second, pairing, trial)
         unequal = replace(unequal, trial=trial)
         if not trial.agrees and not first.parameters and not second.parameters and len(first.states) == 1:
@@ -174,6 +174,10 @@ def _compared(first: Cell, second: Cell) -> Comparison:
     return unequal
 
 
+def _is_proved(first: Cell, second: Cell, pairing: Pairing, trial: Trial, ways: Iterable[bool]) -> bool:
+    return trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in ways)
+
+
 def _agreeing(first: Cell, second: Cell, pairing: Pairing, exact: bool, ways: Iterable[bool]) -> Comparison | None:
     """What a further assignment of the weights says: that the cells are equal, that they are not; None where it says
     neither."""
@@ -181,7 +185,7 @@ def _agreeing(first: Cell, second: Cell, pairing: Pairing, exact: bool, ways: It
     from derive.comparison.wider import elsewhere
 
     trial = held_together(first, second, pairing, exact=exact)
-    if trial.agrees and any(Proof(first, second, pairing, letters=letters).equal() for letters in ways):
+    if _is_proved(first, second, pairing, trial, ways):
         return Comparison(first, second, pairing, trial)
     if not pairing.is_exact or elsewhere(first, second, pairing, trial) is None:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flint import fmpq, fmpq_mat
 from sympy import Rational
 
 from derive.comparison.poly import ONE, Atom, Monomial, Poly, learned
@@ -36,17 +37,9 @@ def merged(states: Mapping[str, Poly], cell: Cell) -> Merged:
 
 def _independent(rows: list[dict[str, Any]]) -> bool:
     """Whether no row is a sum of multiples of others."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        left = dict(row)
-        for name, other in found.items():
-            if c := left.get(name, 0):
-                left = {n: left.get(n, 0) - c * other.get(n, 0) for n in {**left, **other}}
-        pivot = next((n for n, c in left.items() if c), None)
-        if pivot is None:
-            return False
-        found[pivot] = {n: c / left[pivot] for n, c in left.items()}
-    return True
+    names = sorted({name for row in rows for name in row})
+    numbers = [fmpq(c.p, c.q) for row in rows for name in names for c in [Rational(row.get(name, 0))]]
+    return bool(fmpq_mat(len(rows), len(names), numbers).rank() == len(rows))
 
 
 class _Merging:
