@@ -260,14 +260,8 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
 
 def _is_range(left: list[Token], right: list[Token]) -> bool:
     r"""Whether it says through which numbers an index goes, n = 1, \dots, N."""
-    dots = (r"\dots", r"\cdots", r"\ldots")
-    return (
-        len(left) == 1
-        and right[0].is_number
-        and any(t.text in dots for t in right)
-        and right[1:2] != []
-        and (right[1].text == ",")
-    )
+    is_list = right[0].is_number and [t.text for t in right[1:2]] == [","]
+    return len(left) == 1 and is_list and not {r"\dots", r"\cdots", r"\ldots"}.isdisjoint(t.text for t in right)
 
 
 def _last_side(right: list[Token]) -> list[Token]:

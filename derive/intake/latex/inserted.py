@@ -98,8 +98,7 @@ def insert_said(made: System, sentences: Iterable[Equation]) -> None:
             left, right = (Grammar(side, (), made.time).read() for side in (equation.left, equation.right))
         except DefinitionError:
             continue
-        is_small = isinstance(left, Letter) and left.time is None and not is_capital(left)
-        if not (isinstance(left, Letter) and is_small and isinstance(right, Call)):
+        if not (isinstance(left, Letter) and isinstance(right, Call)) or left.time is not None or is_capital(left):
             continue
         inside = [*letters(right)]
         for key in (k for k in (left.key, (left.base, f"{left.label}own")) if k in read):
