@@ -83,7 +83,8 @@ def _close(made: System, given: str | None) -> None:
             if not made.states:
                 raise
     read = [x for node in made.nodes.values() for x in letters(node) if x.time == 0 or x.base == "x"]
-    known = [x.key for x in read if name_of(x.key).lower() == "x" or name_of(x.key) == given]
+    names = [name.strip() for name in given.split(",")] if given else ["x", "X"]
+    known = [x.key for x in read if name_of(x.key) in names]
     made.input = next((k for k in known if k not in made.nodes and not made.input[0]), made.input)
 
 

@@ -185,6 +185,8 @@ class Formulas(Sums):
             return self._input
         if key in self.system.further:
             return Symbol(named(key))
+        if letter.time is not None:
+            raise self._fail(f"{letter} is read and never defined; add its equation, or say that it is an input")
         if (number := self.roles.value(letter)) is not None:
             return number
         kind = self.roles.kind(letter, self.target)

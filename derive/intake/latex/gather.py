@@ -81,7 +81,8 @@ def definitions(
     if given_input is None:
         take_features(made)
     else:  # what it is made of does not matter
-        made.unread = {key: e for key, e in made.unread.items() if name_of(key) != given_input}
+        names = [name.strip() for name in given_input.split(",")]
+        made.unread = {key: e for key, e in made.unread.items() if name_of(key) not in names}
     return made, found
 
 

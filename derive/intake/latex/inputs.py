@@ -50,16 +50,17 @@ def find_input(made: System, given: str | None) -> None:
     free -= {*delayed, *made.masks}
     inputs = [k for k, space in made.spaces.items() if space.is_input and made.is_told]
     if given is not None:
-        inputs = [k for name in given.split(",") for k in free if name_of(k) == name.strip()]
+        inputs = _named(made, free, given)
     elif not inputs and len(free) > 1 and (why := _given_each_step(made, free)):
         inputs = sorted((k for k in _in_order(made) if k in free), key=made.given_matrices.__contains__)
         listed, made.are_given = ", ".join(map(spelled, inputs)), True
         made.notes.append(f"{listed} are given at each step: they are read and never defined, {why}")
     made.further = (*inputs[1:], *delayed, *made.masks)
-    if inputs and (given is not None or free <= {*inputs}):
+    if given is not None:
+        made.input = inputs[0]
+        return _check_named(made, free - {*inputs}, given)
+    if inputs and free <= {*inputs}:
         free = {inputs[0]}
-    elif given is not None:
-        free = set()
     if len(free) != 1:
         listed = ", ".join(sorted(map(spelled, free)))
         if not free:
@@ -73,13 +74,41 @@ def find_input(made: System, given: str | None) -> None:
         )
     made.input = free.pop()
     others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
-    if given is None:
-        _check_unread(made, [made.input])
-    if others and given is None and not made.input[1]:
+    _check_unread(made, [made.input])
+    if others and not made.input[1]:
         raise made.at(
             made.reader([made.input]),
             f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
             f" if it is the input, say so, input={name_of(made.input)!r}",
+        )
+
+
+def _named(made: System, free: Collection[Key], given: str) -> list[Key]:
+    """The letters that the caller says are the inputs. Raises DefinitionError for a name of none that may be."""
+    names = [name.strip() for name in given.split(",")]
+    by_name = {name_of(k): k for k in free}
+    for name in names:
+        if name in by_name:
+            continue
+        listed = ", ".join(sorted(by_name))
+        those = f"of that are {listed}" if by_name else "there is none of that"
+        defined = next((k for k in made.nodes if name_of(k) == name), None)
+        what = f"is defined on line {made.line(defined)}" if defined is not None else "is not read"
+        raise made.at(
+            made.reader(free) if free else made.states[0],
+            f"input={given!r}: {name} {what}; an input is read at t and never defined, and {those}",
+        )
+    return [by_name[name] for name in dict.fromkeys(names)]
+
+
+def _check_named(made: System, others: Collection[Key], given: str) -> None:
+    """Raises DefinitionError where a letter beside the inputs that the caller names is never defined."""
+    for key in sorted(others):
+        lost = lost_of(made, key)
+        raise made.at(
+            made.reader([key]),
+            f"{spelled(key)} is read at t and never defined; add its equation, or if it is given at each step as well,"
+            f" say so, input='{given},{name_of(key)}'{f'; {lost}' * bool(lost)}",
         )
 
 
