@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from derive.errors import DefinitionError
-from derive.intake.latex.displays import Equation
 from derive.intake.latex.families import cut_of, enumerated, members
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.inlined import Formula, Inlined, variables_of
@@ -21,6 +20,7 @@ from derive.intake.latex.inserted import (
 from derive.intake.latex.lefts import left_sides
 from derive.intake.latex.place import at
 from derive.intake.latex.rights import Rights
+from derive.intake.latex.sides import Equation
 from derive.intake.latex.stacked import rows_of_stack
 from derive.intake.latex.steps import check_matrices, check_step
 from derive.intake.latex.system import System
@@ -62,7 +62,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     read: list[Read] = []
     for targets, equation in sides:
         notes: list[str] = []
-        made.origins |= {t.key: equation for t in targets if t.key not in made.origins}
+        made.origins |= {t.key: equation.source for t in targets if t.key not in made.origins}
         try:
             with at(equation.line):
                 time = made.clocks.get(targets[0].key, made.time)
@@ -104,7 +104,7 @@ def _formulas(
             with at(equation.line):
                 body = Grammar(equation.right, known, made.time, functions).read()
         except DefinitionError as e:
-            made.lost.append((equation, e))
+            made.lost.append((equation.source, e))
             continue
         formulas[name_of(call.function.key)] = Formula(variables_of(call), body, equation.line)
     return formulas
@@ -150,7 +150,7 @@ def _place(made: System, target: Letter, key: Key, node: Node, equation: Equatio
             " display of one cell by its label, label='eq:...'",
         )
     else:
-        made.nodes[key], made.origins[key] = node, equation
+        made.nodes[key], made.origins[key] = node, equation.source
 
 
 def _replace(made: System, key: Key, node: Node, equation: Equation) -> None:
@@ -162,7 +162,7 @@ def _replace(made: System, key: Key, node: Node, equation: Equation) -> None:
 
     made.nodes = {k: mapped(n, renamed) for k, n in made.nodes.items()}
     made.nodes[old.key], made.origins[old.key] = made.nodes[key], made.origins[key]
-    made.nodes[key], made.origins[key] = mapped(node, renamed), equation
+    made.nodes[key], made.origins[key] = mapped(node, renamed), equation.source
     made.notes.append(
         f"{spelled(key)} is given a new value on line {equation.line}: {spelled(old.key)} is the one before"
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from derive.errors import DefinitionError
-from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
-from derive.intake.latex.tokens import Token, argument, closing, nesting
+from derive.intake.latex.rows import equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
+from derive.intake.latex.sides import Equation, sides
+from derive.intake.latex.tokens import Token, argument, closing
 
 DEEPEST = 20  # environments within each other
 MOST = 3000  # equations of a text
-LONGEST = 10_000  # letters and signs of one
 #: Environments whose rows are equations.
 DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
 #: Environments within a display that only lay its rows out, if these are equations.
@@ -42,34 +41,26 @@ class Display:
     line: int
 
 
-@dataclass(frozen=True)
-class Equation:
-    """The two sides of an equation. condition: what is said after it of when it holds, "if x_t>0"."""
-
-    left: list[Token]
-    right: list[Token]
-    line: int
-    labels: tuple[str, ...]
-    condition: str = ""
-
-
 def equations(given: list[Token]) -> list[Equation]:
     """Every equation of a text; where it has no display, of its formulas in sentences; without these, of the text.
 
     Raises DefinitionError for a text of too many.
     """
-    shown = list(displays(given)) or list(_inline(given))
+    shown = list(displays(given))
+    is_displayed = bool(shown)
+    shown = shown or list(_inline(given))
+    is_displayed = is_displayed or not shown
     shown = shown or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
     found: list[Equation] = []
     for display in shown:
         for k, row in enumerate(row for row in display.rows if not is_of_spaces(row)):
             parts = list(equations_of(row))
-            goes_on = k and parts and found and "=" not in [t.text for t in outside(parts[0][0])] and not is_said(row)
+            goes_on = k and parts and found and not has_equals([*outside(parts[0][0])]) and not is_said(row)
             if goes_on:  # from the row before
                 last, (part, condition) = found.pop(), parts.pop(0)
                 found.append(replace(last, right=last.right + part, condition=last.condition or condition))
             for part, condition in parts:
-                if (equation := _sides(part, display)) is not None:
+                if (equation := sides(part, display.labels, is_displayed)) is not None:
                     found.append(replace(equation, condition=condition))
             if len(found) > MOST:
                 raise DefinitionError(
@@ -122,7 +113,7 @@ def in_sentences(given: list[Token]) -> Iterator[Equation]:
     for display in _inline(given):
         for row in display.rows:
             for part, _ in equations_of(row):
-                if (equation := _sides(part, display)) is not None:
+                if (equation := sides(part, display.labels)) is not None:
                     yield equation
 
 
@@ -178,7 +169,7 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
             inner, end = _body(body, k, name)
             rows = list(_rows(_without_options(name, inner), within + 1)) if name in LAYOUTS | DISPLAYS else []
             rows = [r for r in rows if not is_heading(r)]
-            if rows and all("=" in [t.text for t in outside(r)] for r in rows[:1]) and not has_equals(row):
+            if rows and has_equals([*outside(rows[0])]) and not has_equals(row):
                 row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")]
                 yield from ([row] if row else [])
                 yield from rows
@@ -235,70 +226,3 @@ def _plain(given: list[Token]) -> list[Token]:
             found.append(given[k])
         k += 1
     return found
-
-
-_EQUALS = ("=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq")
-
-
-def _sides(part: list[Token], display: Display) -> Equation | None:
-    if part and part[0].text == "[" and closing(part, 0) == len(part) - 1:  # [h = ...]
-        part = part[1:-1]
-    depth = 0
-    for k, token in enumerate(part):
-        depth += nesting(token)
-        if depth == 0 and token.text in _EQUALS and k:
-            left = part[: k - 1] if part[k - 1].text == ":" else part[:k]
-            right = _last_side(_without_set(part[k + 1 :]))
-            if len(part) > LONGEST:
-                raise DefinitionError(
-                    f"line {left[0].line}: a formula has {len(part)} letters and signs, at most {LONGEST} are read"
-                )
-            if left and right and not _is_range(left, right):
-                return Equation(left, right, left[0].line, display.labels)
-    return None
-
-
-def _is_range(left: list[Token], right: list[Token]) -> bool:
-    r"""Whether it says through which numbers an index goes, n = 1, \dots, N."""
-    is_list = right[0].is_number and [t.text for t in right[1:2]] == [","]
-    return len(left) == 1 and is_list and not {r"\dots", r"\cdots", r"\ldots"}.isdisjoint(t.text for t in right)
-
-
-def _last_side(right: list[Token]) -> list[Token]:
-    r"""Of \Phi(x_t) = \tanh(W x_t), what a function of letters is said to be; any other side as it is."""
-    depth = 0
-    for k, token in enumerate(right):
-        depth += nesting(token)
-        if depth == 0 and token.text == "=":
-            first = [t.text for t in right[:k]]
-            opens = first.index("(") if "(" in first else 0
-            is_call = 0 < opens <= 4 and closing(right, opens) == k - 1 and not {*SIGNS} & {*first[:opens]}
-            return _last_side(right[k + 1 :]) if is_call and not {*SIGNS} & set(_bare(first[opens:])) else right
-    return right
-
-
-def _bare(texts: list[str]) -> Iterator[str]:
-    """What stands in brackets, without times: t - 1."""
-    yield from (a for a, b in pairwise([*texts, ""]) if not (a in ("-", "+") and b.isdigit()))
-
-
-def _without_set(right: list[Token]) -> list[Token]:
-    r"""Without the set that the whole is said to lie in, \in \mathbb{R}^n, and without the number of the equation."""
-    comma, depth = 0, 0
-    for k, token in enumerate(right):
-        depth += nesting(token)
-        if depth == 0 and token.text == "," and not comma:
-            comma = k  # h = ..., W \in \mathbb{R}^n: of other letters
-        if depth == 0 and token.text == r"\in":
-            return list(right) if _goes_on(right[k + 1 :]) else right[: comma or k]
-    if [t.text for t in right[-3::2]] == ["(", ")"] and right[-2].is_number and len(right) > 3:
-        end = len(right) - (4 if right[-4].text in (r"\cdots", r"\dots", r"\ldots") else 3)
-        if end < len(right) - 3 or right[-3].space or right[-4].text in (")", "]", "}"):
-            return right[:end]
-    return list(right)
-
-
-def _goes_on(after: list[Token]) -> bool:
-    r"""Whether the formula goes on after a set, \in \mathbb{R}^n + V x_t."""
-    marked = [token for before, token in pairwise([Token(""), *outside(after)]) if before.text not in ("^", "_")]
-    return any(token.text in SIGNS for token in marked)

@@ -9,13 +9,13 @@ from typing import Any
 from sympy import Eq
 
 from derive.errors import DefinitionError
-from derive.intake.latex.displays import Equation
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.gather import definitions
 from derive.intake.latex.inputs import find_input, given_as_well
 from derive.intake.latex.interpreted import check_letters, interpreted
 from derive.intake.latex.place import placed
 from derive.intake.latex.said import said
+from derive.intake.latex.sides import Equation
 from derive.intake.latex.states import find_states, like_of, remedy
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import Key, letters, name_of, spelled

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.definitions import define
-from derive.intake.latex.displays import Equation, displays, equations, in_sentences
+from derive.intake.latex.displays import displays, equations, in_sentences
 from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
@@ -17,6 +17,8 @@ from derive.intake.latex.inserted import insert_said
 from derive.intake.latex.marks import with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
+from derive.intake.latex.several import each_by_itself
+from derive.intake.latex.sides import Equation
 from derive.intake.latex.spaces import heads_said, masks, spaces
 from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
@@ -75,7 +77,7 @@ def definitions(
         _takes_numbers(made, equation)
     found, notes = with_words(with_marks(found, text))
     made.notes += notes
-    define(made, found, parameters, functions)
+    define(made, each_by_itself(made, stream, found), parameters, functions)
     if next(displays(stream), None) is not None:
         insert_said(made, in_sentences(stream))
     if given_input is None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from derive.errors import DefinitionError, shortened
 from derive.intake.latex.cuts import split
-from derive.intake.latex.displays import Equation
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.inlined import variables_of
 from derive.intake.latex.place import at
 from derive.intake.latex.recognised import defined as functions_defined
+from derive.intake.latex.sides import Equation
 from derive.intake.latex.steps import RATE, left_of
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token
@@ -57,7 +57,7 @@ def left_sides(
                     lefts = [replace(alone.function, time=0)]
                     made.results.append(alone.function.key)
         except DefinitionError as e:
-            made.lost.append((equation, e))
+            made.lost.append((equation.source, e))
             made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
@@ -65,7 +65,7 @@ def left_sides(
         text = "".join(t.text for t in equation.left)
         if equation.condition:
             why = _conditional(equation, text)
-            made.lost.append((equation, why))
+            made.lost.append((equation.source, why))
             made.unread |= dict.fromkeys([x.key for node in stacked for x in _now(node)], why)
             continue
         if len(own) == len(stacked):
@@ -74,7 +74,7 @@ def left_sides(
             continue
         why = DefinitionError(f"line {equation.line}: {text} is no letter to be defined")
         if not all(isinstance(t, Call) for t in stacked):
-            made.lost.append((equation, why))
+            made.lost.append((equation.source, why))
         made.unread |= {x.key: _no_input(why, x.key) for node in stacked for x in _now(node)}
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from derive.intake.latex.displays import Equation
+from derive.intake.latex.sides import Equation
 from derive.intake.latex.tokens import Token
 from derive.intake.latex.vocabulary import OUTER
 

@@ -7,10 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from derive.errors import DefinitionError
 from derive.intake.latex.cuts import parted
-from derive.intake.latex.displays import Equation
 from derive.intake.latex.grammar import Grammar
-from derive.intake.latex.tree import Cases, Concat, Key, Letter, Node, Numeral, Relation, mapped, spelled
+from derive.intake.latex.sides import ABOUT, Equation
+from derive.intake.latex.tokens import Token
+from derive.intake.latex.tree import Cases, Concat, Key, Letter, Node, Numeral, Relation, letters, mapped, spelled
+from derive.intake.latex.written import written
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,14 @@ class Rights:
 
     def _read(self, equation: Equation, targets: Sequence[Letter], time: str, notes: list[str]) -> Node:
         sides = parted(equation.right, ("=",))
+        if equation.sign in ABOUT:
+            notes.append(f"{spelled(targets[0].key)} is said to be about what is read, and taken for it")
         if len(sides) > 1:
             notes.append(f"{spelled(targets[0].key)} is said to be {len(sides)} formulas; the last one is read")
         parts = parted(sides[-1], (",",))
         if len(parts) != len(targets) or len(parts) == 1:
             parts = sides[-1:]
+        self._check_between(sides, time)
         found = [Grammar(part, self.known, time, self.functions, notes).read() for part in parts]
         if len(found) > 1:
             return Concat(tuple(found))
@@ -44,6 +50,21 @@ class Rights:
         start = "is read as it is after the start: the other case says where it starts"
         notes.append(f"{spelled(targets[0].key)} {start}")
         return later[0]
+
+    def _check_between(self, sides: Sequence[Sequence[Token]], time: str) -> None:
+        """Raises DefinitionError for a letter at t of f_t = 1 - i_t = ... that nothing else says anything of."""
+        last = [t.text for t in sides[-1]]
+        for side in sides[:-1]:
+            try:
+                node = Grammar(side, self.known, time, self.functions).read()
+            except DefinitionError:
+                continue
+            for x in letters(node):
+                if x.time == 0 and x.key not in self.defined and x.base not in ("x", *(t.lstrip("\\") for t in last)):
+                    raise DefinitionError(
+                        f"{x} stands in a formula between two equals signs, {written(node)}, and no equation says by"
+                        f" itself what it is: write {x} = ..."
+                    )
 
     def _own_letter(self, x: Letter, targets: Sequence[Letter], notes: list[str]) -> Letter:
         """C^T as what the text defines by that name; a in the equation of a_t as a letter that does not change."""

@@ -8,6 +8,7 @@ from itertools import pairwise, takewhile
 from derive.intake.latex.tokens import Token, argument, nesting
 from derive.intake.latex.vocabulary import WORDS
 
+EQUALS = {"=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq"}
 BETWEEN = {r"\quad", r"\qquad", ";"}
 TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\shortintertext", r"\textit", r"\textsf"}
 _BRANCHES = {"if", "when", "while", "whenever", "unless", "until", "provided"}  # after which something else holds
@@ -15,11 +16,12 @@ _CONDITIONS = {"for", "since", "otherwise", *_BRANCHES}
 _OR = {"or", "oder", "ou"}  # before another formula of what an equation defines
 _PROSE = {"where", "with", "and", "or", "then", "as", "is", *_CONDITIONS}
 _RELATIONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\ne", r"\neq"}
+_OF_LETTERS = {r"\in", r"\sim", r"\forall"}  # where something lies, how it is drawn, and for which it is said
 SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
 
 
 def has_equals(row: list[Token]) -> bool:
-    return any(t.text == "=" for t in row)
+    return any(t.text in EQUALS for t in row)
 
 
 def outside(row: list[Token]) -> Iterator[Token]:
@@ -33,7 +35,7 @@ def outside(row: list[Token]) -> Iterator[Token]:
 
 def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
     """Several equations of a row, parted by space, commas or words, and the condition that is said of each; alignment
-    marks are dropped."""
+    marks are dropped, and so is what is said of a letter beside an equation, W \\in \\mathbb{R}^n, t > 0."""
     part: list[Token] = []
     depth = k = within = 0
     while k < len(row):
@@ -51,6 +53,12 @@ def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
                 yield trimmed(part), _other(words, said) if is_one_of_two else _condition(first, words, said)
                 part, end = [], after
             k = end
+            continue
+        if depth == 0 and has_equals(part) and (end := _after_remark(row, k)) > k:
+            said = row[k:end]
+            compares = _compares([t.text for t in said])
+            yield trimmed(part), "".join(t.text for t in trimmed(said) if t.text not in BETWEEN) if compares else ""
+            part, k = [], end
             continue
         depth += nesting(token)
         parts = token.text in BETWEEN or token.text in (",", "&")
@@ -85,7 +93,7 @@ def _other(words: Sequence[str], after: Sequence[Token]) -> str:
 def _compares(texts: Sequence[str]) -> bool:
     """Whether a quantity at t is said to be more or less than something, x_t > 0; t > 1 and 0 < a < 1 say when and of
     which constants an equation holds."""
-    said = [text for text in takewhile(lambda text: text != "=", texts) if text != "{"]
+    said = [text for text in takewhile(lambda text: text not in EQUALS, texts) if text != "{"]
     return any(text in _RELATIONS for text in said) and any(
         mark in "_^" for mark, text in pairwise(said) if text == "t"
     )
@@ -94,7 +102,7 @@ def _compares(texts: Sequence[str]) -> bool:
 def is_of_spaces(row: list[Token]) -> bool:
     """Whether a row only says where its letters lie, or how they are drawn."""
     texts = [t.text for t in outside(row)]
-    return "=" not in texts and (r"\in" in texts or r"\sim" in texts)
+    return EQUALS.isdisjoint(texts) and (r"\in" in texts or r"\sim" in texts)
 
 
 def is_said(row: list[Token]) -> bool:
@@ -128,6 +136,27 @@ def _after_condition(row: list[Token], k: int) -> int:
     return k
 
 
+def _after_remark(row: list[Token], k: int) -> int:
+    """Where what is said of a letter ends that begins at a space, a comma or for all, (t > 0); the place itself where
+    there is none."""
+    start = k
+    while start < len(row) and row[start].text in (",", *BETWEEN):
+        start += 1
+    if start >= len(row) or (start == k and row[k].text != r"\forall"):
+        return k
+    depth, end, deepest = 0, start, int(row[start].text == "(")
+    is_said = False
+    while end < len(row):
+        text = row[end].text
+        depth += nesting(row[end]) + (text == r"\{") - (text == r"\}")
+        if text in EQUALS | TEXTUAL or (depth == 0 and text in BETWEEN) or (depth == 0 and text == ","):
+            break
+        is_said = is_said or (depth <= deepest and text in _RELATIONS | _OF_LETTERS)
+        end += 1
+    is_whole = end >= len(row) or row[end].text not in EQUALS
+    return end if is_said and is_whole else k
+
+
 def _is_name(row: list[Token], k: int) -> bool:
     """Whether a piece of text is a name in a formula and no remark: a letter, a word before a bracket or an index, and
     in a formula any other word that no equation follows."""
@@ -148,7 +177,7 @@ def _is_name(row: list[Token], k: int) -> bool:
 def _begins_equation(row: list[Token], k: int) -> bool:
     """Whether an equals sign comes before anything that parts equations."""
     for token in outside(row[k:]):
-        if token.text in ("=", r"\leftarrow", ":=", r"\coloneqq", r"\triangleq"):
+        if token.text in EQUALS:
             return True
         if token.text in ("+", "-", ","):
             return False

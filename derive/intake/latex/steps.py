@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from derive.errors import DefinitionError
-from derive.intake.latex.displays import Equation
+from derive.intake.latex.sides import Equation
 from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Power, Sum, every, letters, name_of, spelled
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from derive.errors import DefinitionError
-from derive.intake.latex.displays import Equation
 from derive.intake.latex.place import of_line
+from derive.intake.latex.sides import Equation
 from derive.intake.latex.spaces import Mask, Space
 from derive.intake.latex.tree import Key, Node, letters, spelled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from derive.intake.latex.displays import Equation
+from derive.intake.latex.sides import Equation
 from derive.intake.latex.tokens import Token
 from derive.intake.latex.vocabulary import WORDS
 
