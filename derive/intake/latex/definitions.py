@@ -24,7 +24,7 @@ from derive.intake.latex.sides import Equation
 from derive.intake.latex.stacked import rows_of_stack
 from derive.intake.latex.steps import check_matrices, check_step
 from derive.intake.latex.system import System
-from derive.intake.latex.tables import as_row, check_tables, with_names, without_blocks
+from derive.intake.latex.tables import as_row, check_tables, without_blocks
 from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
 from derive.intake.latex.tree import (
     Call,
@@ -40,6 +40,7 @@ from derive.intake.latex.tree import (
 )
 from derive.intake.latex.units import Read, in_whole_vectors
 from derive.intake.latex.vocabulary import WORDS
+from derive.intake.latex.written_out import with_names
 
 
 def define(made: System, found: Iterable[Equation], parameters: Sequence[str], functions: Sequence[str]) -> None:
@@ -67,9 +68,10 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
             with at(equation.line):
                 time = made.clocks.get(targets[0].key, made.time)
                 right = rights.read(equation, targets, time, notes)
+                made.unread |= rights.between(equation, time)
                 made.notes += filter(None, [check_step(equation, targets, right, time, defined)])
                 check_matrices(targets, right)
-                right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases)
+                right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases, parameters)
                 check_tables(right)
         except DefinitionError as e:
             made.unread |= {t.key: e for t in targets}

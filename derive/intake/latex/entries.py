@@ -15,7 +15,6 @@ from derive.intake.latex.functions import applied
 from derive.intake.latex.held import HELD
 from derive.intake.latex.roles import NUMBERS
 from derive.intake.latex.spaces import Space, drawn_by
-from derive.intake.latex.tables import rows_of_numbers
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -30,6 +29,7 @@ from derive.intake.latex.tree import (
     name_of,
 )
 from derive.intake.latex.vocabulary import RELATION_CLASSES, WORDS
+from derive.intake.latex.written_out import rows_of_numbers
 from derive.notation.quantity import size_letters
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import ordered

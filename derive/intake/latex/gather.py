@@ -22,10 +22,10 @@ from derive.intake.latex.sides import Equation
 from derive.intake.latex.spaces import heads_said, masks, spaces
 from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
-from derive.intake.latex.tables import note_numbers
 from derive.intake.latex.tokens import Token, tokens
 from derive.intake.latex.tree import Letter, name_of, spelled
 from derive.intake.latex.words import with_words
+from derive.intake.latex.written_out import note_numbers
 
 
 def has_displays(text: str) -> bool:

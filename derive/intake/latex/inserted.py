@@ -10,10 +10,10 @@ from derive.errors import DefinitionError
 from derive.intake.latex.families import parts, rows_of
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
-from derive.intake.latex.roles import IDENTITY, is_capital
+from derive.intake.latex.roles import is_capital
 from derive.intake.latex.sides import Equation
 from derive.intake.latex.system import System
-from derive.intake.latex.tree import Call, Concat, Letter, Node, Product, Sum, every, letters, mapped, spelled
+from derive.intake.latex.tree import IDENTITY, Call, Concat, Letter, Node, Product, Sum, every, letters, mapped, spelled
 from derive.intake.latex.written import written
 
 

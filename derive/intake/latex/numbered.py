@@ -17,12 +17,12 @@ def numbered(
     is its square or another matrix, where neither is before the input, which has another size. is_given: of which the
     caller says what they are."""
     nodes = [system.nodes[k] for k in needed]
-    read = {x.key for node in nodes for x in letters(node) if is_parameter(x)}
+    read = {x.key for node in system.nodes.values() for x in letters(node) if is_parameter(x)} | {*system.origins}
     notes: list[str] = []
     refused: dict[Key, DefinitionError] = {}
     for key, node in zip(needed, nodes, strict=True):
-        for x in (x for x in letters(node) if x.raised and is_parameter(x)):
-            plain, number = _parted(x)
+        for x in (x for x in letters(node) if x.raised and is_parameter(x) and x.key not in system.fixed):
+            plain, number = parted(x)
             above = f"{spelled(plain)}^{number}"
             if (
                 number
@@ -40,7 +40,7 @@ def numbered(
     return notes, refused
 
 
-def _parted(x: Letter) -> tuple[Key, str]:
+def parted(x: Letter) -> tuple[Key, str]:
     """The letter without the number above it, and the number; no number where that stands among its other indices."""
     if x.label.endswith(x.raised):
         return (x.base, x.label.removesuffix(x.raised)), x.raised

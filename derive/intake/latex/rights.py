@@ -38,7 +38,6 @@ class Rights:
         parts = parted(sides[-1], (",",))
         if len(parts) != len(targets) or len(parts) == 1:
             parts = sides[-1:]
-        self._check_between(sides, time)
         found = [Grammar(part, self.known, time, self.functions, notes).read() for part in parts]
         if len(found) > 1:
             return Concat(tuple(found))
@@ -51,20 +50,23 @@ class Rights:
         notes.append(f"{spelled(targets[0].key)} {start}")
         return later[0]
 
-    def _check_between(self, sides: Sequence[Sequence[Token]], time: str) -> None:
-        """Raises DefinitionError for a letter at t of f_t = 1 - i_t = ... that nothing else says anything of."""
-        last = [t.text for t in sides[-1]]
-        for side in sides[:-1]:
+    def between(self, equation: Equation, time: str) -> dict[Key, DefinitionError]:
+        """The letters at t of a formula between two equals signs, f_t = 1 - i_t = ..., of which nothing else says what
+        they are, and why they have no equation."""
+        found: dict[Key, DefinitionError] = {}
+        *sides, last = parted(equation.right, ("=",))
+        for side in sides:
             try:
                 node = Grammar(side, self.known, time, self.functions).read()
             except DefinitionError:
                 continue
-            for x in letters(node):
-                if x.time == 0 and x.key not in self.defined and x.base not in ("x", *(t.lstrip("\\") for t in last)):
-                    raise DefinitionError(
-                        f"{x} stands in a formula between two equals signs, {written(node)}, and no equation says by"
-                        f" itself what it is: write {x} = ..."
-                    )
+            others = {"x", *(t.text.lstrip("\\") for t in last)}
+            for x in (x for x in letters(node) if x.time == 0 and x.key not in self.defined and x.base not in others):
+                found[x.key] = DefinitionError(
+                    f"line {equation.line}: {x} stands in a formula between two equals signs, {written(node)}, and no"
+                    f" equation says by itself what it is: write {x} = ..."
+                )
+        return found
 
     def _own_letter(self, x: Letter, targets: Sequence[Letter], notes: list[str]) -> Letter:
         """C^T as what the text defines by that name; a in the equation of a_t as a letter that does not change."""

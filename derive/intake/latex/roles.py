@@ -16,6 +16,7 @@ from derive.intake.latex.said import Said
 from derive.intake.latex.spaces import Space
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import (
+    IDENTITY,
     Call,
     Key,
     Letter,
@@ -32,7 +33,6 @@ from derive.intake.latex.tree import (
 )
 
 EULER = Letter("e")
-IDENTITY = Letter("I")
 #: Letters that are numbers where nothing else is said.
 NUMBERS: Mapping[Key, Any] = {("pi", ""): sympy.pi, ("e", ""): sympy.E}
 _KINDS = ("matrix", "vector", "scalar")

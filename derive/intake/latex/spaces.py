@@ -19,6 +19,7 @@ _ENDS = {r"\\", "$", r"\(", r"\)", r"\[", r"\]", r"\par", r"\begin", r"\end", ".
 _REALS = {r"\mathbb", r"\mathbf", r"\R", r"\Real", r"\Reals", r"\reals", r"\RR", r"\bbR", "R"}
 _SIZES = {letters: size for size, letters in SIZE_LETTERS.items()}
 _INPUT, _FURTHER = "the input", "a further input"
+NOT_LEARNED = "not learned"
 
 
 @dataclass(frozen=True)

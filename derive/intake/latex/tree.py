@@ -122,6 +122,9 @@ class Total:
 Node = Letter | Numeral | Sum | Product | Quotient | Power | Call | Concat | Table | Cases | Relation | Unit | Total
 
 
+IDENTITY = Letter("I")
+
+
 def parts_of(node: Node) -> tuple[Node, ...]:
     """What a node is made of."""
     match node:
