@@ -17,7 +17,8 @@ from derive.intake.latex.inserted import (
     insert_parts,
     solve,
 )
-from derive.intake.latex.lefts import left_sides
+from derive.intake.latex.lefts import is_announced, left_sides
+from derive.intake.latex.multiplied_out import multiply_out
 from derive.intake.latex.place import at
 from derive.intake.latex.rights import Rights
 from derive.intake.latex.sides import Equation
@@ -39,7 +40,6 @@ from derive.intake.latex.tree import (
     spelled,
 )
 from derive.intake.latex.units import Read, in_whole_vectors
-from derive.intake.latex.vocabulary import WORDS
 from derive.intake.latex.written_out import with_names
 
 
@@ -93,6 +93,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     insert_joined(made)
     insert_matrices(made)
     insert_identities(made)
+    multiply_out(made, parameters)
     solve(made)
 
 
@@ -143,9 +144,9 @@ def _place(made: System, target: Letter, key: Key, node: Node, equation: Equatio
         made.numbers[key] = node.text
     elif key in made.nodes and any(x.key == key and x.time in (0, None) for x in letters(node)):
         _replace(made, key, node, equation)
-    elif key in made.nodes and _is_announced(node):
+    elif key in made.nodes and is_announced(node):
         made.notes.append(f"{spelled(key)} on line {equation.line}: left out, another equation says what it is")
-    elif key in made.nodes and made.nodes[key] != node and not _is_announced(made.nodes[key]):
+    elif key in made.nodes and made.nodes[key] != node and not is_announced(made.nodes[key]):
         raise made.at(
             key,
             f"{spelled(key)} is defined on line {made.line(key)} and on line {equation.line}: choose the"
@@ -168,10 +169,3 @@ def _replace(made: System, key: Key, node: Node, equation: Equation) -> None:
     made.notes.append(
         f"{spelled(key)} is given a new value on line {equation.line}: {spelled(old.key)} is the one before"
     )
-
-
-def _is_announced(node: Node) -> bool:
-    """Whether it only says what a quantity depends on, f(x_t, h_{t-1})."""
-    if not isinstance(node, Call) or node.function.base.lower() in WORDS:
-        return False
-    return len(node.arguments) > 1 and all(isinstance(a, Letter) for a in node.arguments)

@@ -2,7 +2,7 @@ r"""The equations of a text: displays are found, cut into rows and into equation
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.errors import DefinitionError
@@ -48,7 +48,7 @@ def equations(given: list[Token]) -> list[Equation]:
     """
     shown = list(displays(given))
     is_displayed = bool(shown)
-    shown = shown or list(_inline(given))
+    shown = shown or [display for _, display in _inline(given)]
     is_displayed = is_displayed or not shown
     shown = shown or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
     found: list[Equation] = []
@@ -96,25 +96,41 @@ def _is_double(given: list[Token], k: int) -> bool:
     return k + 1 < len(given) and given[k + 1].text == "$" and not given[k + 1].space
 
 
-def _inline(given: list[Token]) -> Iterator[Display]:
-    """The formulas within sentences."""
+Sentence = tuple[str, Equation]  # the word before it, and the equation
+
+
+def _inline(given: list[Token]) -> Iterator[tuple[int, Display]]:
+    """The formulas within sentences, with their places."""
     k = 0
     while k < len(given):
-        close = {"$": "$", r"\(": r"\)"}.get(given[k].text)
+        close = {"$": "$", r"\(": r"\)", "`": "`" if _is_role(given, k) else None}.get(given[k].text)
         if close is not None:
             end = next((j for j in range(k + 1, len(given)) if given[j].text == close), len(given))
-            yield Display((), tuple(_rows(given[k + 1 : end])), given[k].line)
+            yield k, Display((), tuple(_rows(given[k + 1 : end])), given[k].line)
             k = end
         k += 1
 
 
-def in_sentences(given: list[Token]) -> Iterator[Equation]:
+def _is_role(given: Sequence[Token], k: int) -> bool:
+    """Whether :math: stands before a place, as docstrings have it."""
+    return "".join(t.text for t in given[max(k - 6, 0) : k]) == ":math:"
+
+
+def in_sentences(given: list[Token]) -> Iterator[Sentence]:
     """The equations that stand in sentences."""
-    for display in _inline(given):
+    for k, display in _inline(given):
         for row in display.rows:
-            for part, _ in equations_of(row):
+            for part, condition in equations_of(row):
                 if (equation := sides(part, display.labels)) is not None:
-                    yield equation
+                    yield _word_before(given, k), replace(equation, condition=condition)
+
+
+def _word_before(given: Sequence[Token], k: int) -> str:
+    """The word that ends before a place, of tokens of one letter each."""
+    start = k
+    while start > 0 and given[start - 1].text.isalpha() and (start == k or not given[start].space):
+        start -= 1
+    return "".join(t.text for t in given[start:k])
 
 
 def _name(given: list[Token], k: int) -> str:

@@ -13,10 +13,10 @@ from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
 from derive.intake.latex.inputs import find_input, take_features
-from derive.intake.latex.inserted import insert_said
 from derive.intake.latex.marks import with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
+from derive.intake.latex.sentences import said_in_sentences
 from derive.intake.latex.several import each_by_itself
 from derive.intake.latex.sides import Equation
 from derive.intake.latex.spaces import heads_said, masks, spaces
@@ -68,24 +68,40 @@ def definitions(
         found = [e for e in found if label in e.labels]
         if not found:
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
-    made = System(_time_letter(stream), _start(stream, found))
-    made.spaces = {letter.key: space for letter, space in spaces(stream, made.time)}
-    made.heads = heads_said(stream)
-    made.masks = {letter.key: mask for letter, mask in masks(stream, made.time)}
-    found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
-    for equation in in_sentences(stream) if "matrix" in text else ():
-        _takes_numbers(made, equation)
+    said = list(in_sentences(stream)) if has_displays(text) else []
     found, notes = with_words(with_marks(found, text))
-    made.notes += notes
-    define(made, each_by_itself(made, stream, found), parameters, functions)
-    if next(displays(stream), None) is not None:
-        insert_said(made, in_sentences(stream))
+    made, read = _gathered(stream, found, [e for _, e in said], parameters, functions)
+    beside = said_in_sentences(made, said)
+    if beside.equations:
+        made, read = _gathered(stream, [*found, *beside.equations.values()], (), parameters, functions)
+    made.unread |= beside.unread
+    made.notes = [*notes, *beside.notes, *made.notes]
     if given_input is None:
         take_features(made)
     else:  # what it is made of does not matter
         names = [name.strip() for name in given_input.split(",")]
         made.unread = {key: e for key, e in made.unread.items() if name_of(key) not in names}
-    return made, found
+    return made, [e for e in read if e not in beside.equations.values()]
+
+
+def _gathered(
+    stream: Sequence[Token],
+    found: Sequence[Equation],
+    said: Sequence[Equation],
+    parameters: Sequence[str],
+    functions: Sequence[str],
+) -> tuple[System, list[Equation]]:
+    """What equations define, and those of them that are of the step. said: of sentences, of which matrices of numbers
+    are taken."""
+    made = System(_time_letter(stream), _start(stream, found))
+    made.spaces = {letter.key: space for letter, space in spaces(stream, made.time)}
+    made.heads = heads_said(stream)
+    made.masks = {letter.key: mask for letter, mask in masks(stream, made.time)}
+    for equation in said:
+        _takes_numbers(made, equation)
+    read = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
+    define(made, each_by_itself(made, stream, read), parameters, functions)
+    return made, read
 
 
 def _takes_entry(made: System, equation: Equation) -> bool:

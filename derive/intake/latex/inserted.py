@@ -3,18 +3,32 @@ and what an equation is solved for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from derive.errors import DefinitionError
 from derive.intake.latex.families import parts, rows_of
-from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
+from derive.intake.latex.multiplied_out import is_of_matrices
 from derive.intake.latex.roles import is_capital
-from derive.intake.latex.sides import Equation
 from derive.intake.latex.system import System
-from derive.intake.latex.tree import IDENTITY, Call, Concat, Letter, Node, Product, Sum, every, letters, mapped, spelled
-from derive.intake.latex.written import written
+from derive.intake.latex.tree import (
+    IDENTITY,
+    Call,
+    Concat,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Product,
+    Quotient,
+    Sum,
+    every,
+    letters,
+    mapped,
+    spelled,
+)
 
 
 def insert_parts(made: System, cuts: Sequence[tuple[list[Letter], Node]]) -> None:
@@ -90,45 +104,39 @@ def insert_identities(made: System) -> None:
     }  # fmt: skip
 
 
-def insert_said(made: System, sentences: Iterable[Equation]) -> None:
-    """A letter that does not change, and of which a sentence says by a function what it is, a = σ(Λ)."""
-    read = {x.key for node in made.nodes.values() for x in letters(node) if x.time is None} - {*made.nodes}
-    for equation in sentences:
-        try:
-            left, right = (Grammar(side, (), made.time).read() for side in (equation.left, equation.right))
-        except DefinitionError:
-            continue
-        if not (isinstance(left, Letter) and isinstance(right, Call)) or left.time is not None or is_capital(left):
-            continue
-        inside = [*letters(right)]
-        for key in (k for k in (left.key, (left.base, f"{left.label}own")) if k in read):
-            if inside and all(x.time is None and x.key not in made.nodes and x.key != key for x in inside):
-                made.nodes[key], made.origins[key] = right, equation
-                made.notes.append(f"{spelled(key)} is {written(right)}: a sentence says so")
-
-
 def insert_matrices(made: System) -> None:
-    """A matrix that is made of others, A = W - W^T, or has another name, in the place of its name."""
+    """A matrix that is made of others, A = W - W^T or A = V D, or has another name, in the place of its name."""
+    found: dict[Key, Node] = {}
+    while new := {key: node for key, node in made.nodes.items() if _is_matrix(key, node, made.nodes, found)}:
+        found |= {key: mapped(node, partial(_in_place, found)) for key, node in new.items()}
+    made.nodes = {k: mapped(node, partial(_in_place, found)) for k, node in made.nodes.items() if k not in found}
 
-    def is_matrix(node: Node) -> bool:
-        found = list(letters(node))
-        is_other = isinstance(node, Letter) and is_capital(node)
-        return (is_other or any(x.turned for x in found)) and all(
-            x.time is None and x.key not in made.nodes for x in found
-        )
 
-    matrices = {key: node for key, node in made.nodes.items() if key[0][:1].isupper() and is_matrix(node)}
-    made.nodes = {
-        key: mapped(node, lambda x: _turned(matrices[x.key], x.turned) if x.key in matrices else x)
-        for key, node in made.nodes.items() if key not in matrices
-    }  # fmt: skip
+def _is_matrix(key: Key, node: Node, known: Collection[Key], found: Mapping[Key, Node]) -> bool:
+    """Whether an equation says of what matrices one is made. known: what is defined; found: the matrices among it."""
+    if key in found or not key[0][:1].isupper():
+        return False
+    inside = [*letters(node)]
+    if any(x.time is not None or (x.key in known and x.key not in found) for x in inside):
+        return False
+    return any(x.turned for x in inside) or is_of_matrices(node, ())
+
+
+def _in_place(matrices: Mapping[Key, Node], x: Letter) -> Node:
+    return _turned(matrices[x.key], x.turned) if x.key in matrices else x
 
 
 def _turned(node: Node, turned: bool) -> Node:
     """A matrix that is made of others, transposed if it is asked for."""
     match node:
-        case Letter() if turned:
-            return replace(node, turned=not node.turned)
-        case Sum(terms) if turned:
+        case _ if not turned or isinstance(node, Numeral):
+            return node
+        case Letter():
+            return replace(node, turned=not node.turned) if is_capital(node) else node
+        case Sum(terms):
             return Sum(tuple((s, _turned(t, True)) for s, t in terms))
-    return Call(Letter("transposed"), (node,)) if turned else node
+        case Product(factors) if all(not sign for sign, _ in factors):
+            return Product(tuple(("", _turned(f, True)) for _, f in reversed(factors)))
+        case Quotient(above, below):
+            return Quotient(_turned(above, True), below)
+    return Call(Letter("transposed"), (node,))

@@ -152,3 +152,10 @@ def _define_function(made: System, equation: Equation) -> bool:
     words = "".join(t.text for t in given)
     made.functions |= {name: (what, shortened(words, 80)) for name in names if what}
     return bool(what)
+
+
+def is_announced(node: Node) -> bool:
+    """Whether it only says what a quantity depends on, f(x_t, h_{t-1})."""
+    if not isinstance(node, Call) or node.function.base.lower() in WORDS:
+        return False
+    return len(node.arguments) > 1 and all(isinstance(a, Letter) for a in node.arguments)

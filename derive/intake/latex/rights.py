@@ -11,7 +11,6 @@ from derive.errors import DefinitionError
 from derive.intake.latex.cuts import parted
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.sides import ABOUT, Equation
-from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import Cases, Concat, Key, Letter, Node, Numeral, Relation, letters, mapped, spelled
 from derive.intake.latex.written import written
 
