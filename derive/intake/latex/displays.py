@@ -48,7 +48,7 @@ def equations(given: list[Token]) -> list[Equation]:
     """
     shown = list(displays(given))
     is_displayed = bool(shown)
-    shown = shown or [display for _, display in _inline(given)]
+    shown = shown or [display for _, display, _ in _inline(given)]
     is_displayed = is_displayed or not shown
     shown = shown or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
     found: list[Equation] = []
@@ -96,17 +96,17 @@ def _is_double(given: list[Token], k: int) -> bool:
     return k + 1 < len(given) and given[k + 1].text == "$" and not given[k + 1].space
 
 
-Sentence = tuple[str, Equation]  # the word before it, and the equation
+Sentence = tuple[str, Equation, str]  # an equation between the words before and after its formula
 
 
-def _inline(given: list[Token]) -> Iterator[tuple[int, Display]]:
-    """The formulas within sentences, with their places."""
+def _inline(given: list[Token]) -> Iterator[tuple[int, Display, int]]:
+    """The formulas within sentences, between the places where they begin and end."""
     k = 0
     while k < len(given):
         close = {"$": "$", r"\(": r"\)", "`": "`" if _is_role(given, k) else None}.get(given[k].text)
         if close is not None:
             end = next((j for j in range(k + 1, len(given)) if given[j].text == close), len(given))
-            yield k, Display((), tuple(_rows(given[k + 1 : end])), given[k].line)
+            yield k, Display((), tuple(_rows(given[k + 1 : end])), given[k].line), end
             k = end
         k += 1
 
@@ -118,11 +118,11 @@ def _is_role(given: Sequence[Token], k: int) -> bool:
 
 def in_sentences(given: list[Token]) -> Iterator[Sentence]:
     """The equations that stand in sentences."""
-    for k, display in _inline(given):
+    for k, display, end in _inline(given):
         for row in display.rows:
             for part, condition in equations_of(row):
                 if (equation := sides(part, display.labels)) is not None:
-                    yield _word_before(given, k), replace(equation, condition=condition)
+                    yield _word_before(given, k), replace(equation, condition=condition), _word_after(given, end + 1)
 
 
 def _word_before(given: Sequence[Token], k: int) -> str:
@@ -131,6 +131,13 @@ def _word_before(given: Sequence[Token], k: int) -> str:
     while start > 0 and given[start - 1].text.isalpha() and (start == k or not given[start].space):
         start -= 1
     return "".join(t.text for t in given[start:k])
+
+
+def _word_after(given: Sequence[Token], k: int) -> str:
+    end = k
+    while end < len(given) and given[end].text.isalpha() and (end == k or not given[end].space):
+        end += 1
+    return "".join(t.text for t in given[k:end])
 
 
 def _name(given: list[Token], k: int) -> str:

@@ -66,6 +66,11 @@ def _places(axes: Sequence[str], constants: Iterable[str]) -> dict[str, Any]:
     return {**{constant: Symbol(constant) for constant in constants}, "i": row, "j": column, **dict(ends)}
 
 
+def entry(formula: Node, letters: Sequence[str], name: str) -> Any:
+    """The formula of the entries of a vector or a matrix by these letters of its places. Raises as ``unlearned``."""
+    return _value(formula, dict(zip(letters, (row, column), strict=False)), name)
+
+
 def _rational(given: Any) -> Any:
     return [*map(_rational, given)] if isinstance(given, list) else Rational(given.numerator, given.denominator)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from derive.errors import DefinitionError
+from derive.intake.latex.by_entries import take_entries
 from derive.intake.latex.definitions import define
 from derive.intake.latex.displays import displays, equations, in_sentences
 from derive.intake.latex.functions import SPIKE
@@ -70,7 +71,7 @@ def definitions(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     said = list(in_sentences(stream)) if has_displays(text) else []
     found, notes = with_words(with_marks(found, text))
-    made, read = _gathered(stream, found, [e for _, e in said], parameters, functions)
+    made, read = _gathered(stream, found, [e for _, e, _ in said], parameters, functions)
     beside = said_in_sentences(made, said)
     if beside.equations:
         made, read = _gathered(stream, [*found, *beside.equations.values()], (), parameters, functions)
@@ -101,6 +102,7 @@ def _gathered(
         _takes_numbers(made, equation)
     read = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
     define(made, each_by_itself(made, stream, read), parameters, functions)
+    take_entries(made)
     return made, read
 
 

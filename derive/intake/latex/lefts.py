@@ -23,6 +23,7 @@ from derive.intake.latex.tree import (
     Node,
     Numeral,
     Power,
+    Unit,
     letters,
     name_of,
     parts_of,
@@ -66,7 +67,7 @@ def left_sides(
         if equation.condition:
             why = _conditional(equation, text)
             made.lost.append((equation.source, why))
-            made.unread |= dict.fromkeys([x.key for node in stacked for x in _now(node)], why)
+            made.unread |= dict.fromkeys([*(t.key for t in own), *(x.key for node in stacked for x in _now(node))], why)
             continue
         if len(own) == len(stacked):
             made.clocks |= {t.key: left.time for t in own if left.time != made.time}
@@ -130,10 +131,13 @@ def _no_input(why: DefinitionError, key: Key) -> DefinitionError:
 
 
 def _numbered(left: Node) -> Node:
-    """A number above what is defined is its index: the h^2 of the second layer."""
+    """A number above what is defined is its index: the h^2 of the second layer; the index of a bracket is that of what
+    stands in it."""
     match left:
         case Power(Letter() as x, Numeral(text)) if text.isdigit():
             return replace(x, label=x.label + text)
+        case Unit(Letter(_, _, None) as x, index):  # [A]_{ij}
+            return replace(x, label=x.label + index, marks=(*x.marks, *index))
     return left
 
 

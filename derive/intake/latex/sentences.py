@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.errors import DefinitionError
+from derive.intake.latex.by_entries import whole_of
 from derive.intake.latex.displays import Sentence
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.lefts import is_announced
@@ -38,15 +39,21 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
     found = InSentences()
     known = {*made.nodes, *made.unread, *made.fixed, *made.numbers, *made.masks}
     missing = {x.key: x for node in made.nodes.values() for x in letters(node) if x.key not in known}
-    for word, equation in sentences:
+    for before, equation, after in sentences:
         left, right = (_read(side, made.time) for side in (equation.left, equation.right))
         if not isinstance(left, Letter) or (key := _meant(left, missing)) is None:
             continue
-        if equation.condition or _says_nothing(left, equation.right, right):
+        if equation.condition or (_says_nothing(left, equation.right, right) and not (right and key[1] != left.label)):
             continue
         text = f"{left} = {_text(equation.right) if right is None else written(right)}"
         earlier = found.equations.get(key)
-        if why := _of_a_case(word) or _of_an_input(missing[key]):
+        is_entry = key != left.key and not key[1].endswith(OWN)
+        if is_entry and (after.lower() in _OF_A_CASE or before.lower() in _OF_A_CASE):
+            found.unread[key] = DefinitionError(
+                f"line {equation.line}: {text} is said of some of the entries of {spelled(key)}; write what all of them"
+                r" are, \begin{cases} 1 & i = j \\ 0 & \text{otherwise} \end{cases}"
+            )
+        elif why := _of_a_case(before, after) or _of_an_input(missing[key]):
             found.notes.append(f"{text}, as a sentence has it on line {equation.line}, is passed over: {why}")
         elif earlier is not None and _text(earlier.right) != _text(equation.right):
             found.unread[key] = DefinitionError(
@@ -54,8 +61,11 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
                 " display the one that holds"
             )
         elif earlier is None:
-            found.notes.append(f"{spelled(key)} is {text.partition(' = ')[2]}: a sentence says so")
-            found.equations[key] = equation if key == left.key else replace(equation, left=_own(equation.left))
+            found.notes.append(
+                f"{left if is_entry else spelled(key)} is {text.partition(' = ')[2]}: a sentence says so"
+            )
+            own = equation if key[1] != f"{left.label}{OWN}" else replace(equation, left=_own(equation.left))
+            found.equations[key] = own
     return found
 
 
@@ -68,7 +78,8 @@ def _read(side: Sequence[Token], time: str) -> Node | None:
 
 def _meant(left: Letter, missing: Mapping[Key, Letter]) -> Key | None:
     """Which letter that is not defined is meant."""
-    return next((k for k in (left.key, (left.base, f"{left.label}{OWN}")) if k in missing), None)
+    found = next((k for k in (left.key, (left.base, f"{left.label}{OWN}")) if k in missing), None)
+    return found or (whole_of(left.key, {*missing}) if left.time is None else None)
 
 
 def _says_nothing(left: Letter, given: Sequence[Token], right: Node | None) -> bool:
@@ -91,8 +102,9 @@ def _is_number(node: Node) -> bool:
     return isinstance(node, Numeral)
 
 
-def _of_a_case(word: str) -> str:
-    return f"it is said {word!r} it is so" if word.lower() in _OF_A_CASE else ""
+def _of_a_case(before: str, after: str) -> str:
+    word = next((w for w in (before, after) if w.lower() in _OF_A_CASE), "")
+    return f"the word {word!r} makes it that of a case" if word else ""
 
 
 def _of_an_input(x: Letter) -> str:
