@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.errors import DefinitionError
+from derive.symbolic.expressions import INPUT
 
 
 @dataclass(eq=False)
@@ -61,6 +62,8 @@ def join_axes(one: Axis, other: Axis, where: str) -> None:
     if one is other:
         return
     if one.size and other.size and one.size != other.size:
-        raise DefinitionError(f"in {where}, {one.size} units meet {other.size}")
+        is_input = INPUT in (one.size, other.size)
+        remedy = "; what meets the input is learned, or as wide as that: leave out what says its size" * is_input
+        raise DefinitionError(f"in {where}, {one.size} units meet {other.size}{remedy}")
     kept, gone = (one, other) if one.size else (other, one)
     gone.same = kept

@@ -13,7 +13,7 @@ from derive.errors import DefinitionError
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.functions import applied
 from derive.intake.latex.held import HELD
-from derive.intake.latex.roles import NUMBERS
+from derive.intake.latex.kinds import NUMBERS
 from derive.intake.latex.spaces import Space, drawn_by
 from derive.intake.latex.tree import (
     Call,

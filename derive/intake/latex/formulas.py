@@ -290,7 +290,7 @@ class Formulas(Sums):
         over, arguments = arguments[len(arguments) - count :], arguments[: len(arguments) - count]
         if len(arguments) > 3:
             raise self._fail(
-                f"{spelled(node.function.key)} has {counted(len(arguments), 'argument')}: a vector, gain and shift"
+                f"{node.function.base} has {counted(len(arguments), 'argument')}: a vector, gain and shift"
             )
         a, *gain = arguments
         last = ("without gain and shift", "with a gain, without shift", "with a gain and a shift")[len(gain)]

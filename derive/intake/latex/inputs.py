@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from derive.intake.latex.kinds import is_greek
 from derive.intake.latex.letters import DELAYED, PRIOR
-from derive.intake.latex.roles import is_greek
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
 from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Product, every, letters, mapped, name_of, spelled

@@ -10,8 +10,8 @@ from functools import partial
 from derive.errors import DefinitionError
 from derive.intake.latex.families import parts, rows_of
 from derive.intake.latex.implicit import reads_itself, solved
+from derive.intake.latex.kinds import is_capital
 from derive.intake.latex.multiplied_out import is_of_matrices
-from derive.intake.latex.roles import is_capital
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import (
     IDENTITY,

@@ -8,8 +8,9 @@ from typing import Any
 from derive.errors import DefinitionError, unknown
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.functions import Functions
+from derive.intake.latex.kinds import spelling
 from derive.intake.latex.memories import Memories
-from derive.intake.latex.roles import Roles, spelling
+from derive.intake.latex.roles import Roles
 from derive.intake.latex.said import Said
 from derive.intake.latex.shapes import Shapes
 from derive.intake.latex.system import System

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import product
 
 from derive.errors import DefinitionError
-from derive.intake.latex.roles import is_capital
+from derive.intake.latex.kinds import is_capital
 from derive.intake.latex.system import System
 from derive.intake.latex.tree import (
     IDENTITY,

@@ -38,7 +38,8 @@ class Reduction(Ranks):
         rank = highest(*left) if left else 0
         if sum(f.rank == 2 for f in left) > 1:
             raise DefinitionError(
-                "a matrix stands before another one that is transposed, A B^T; a cell has no such product"
+                "a matrix stands before another one that is transposed, A B^T; a cell has no such product (of a row"
+                " h^T times A^T write A h)"
             )
         if rank == 2 and len(left) > 1:
             for factor in (f for f in left if f.rank != 2):

@@ -1,20 +1,16 @@
-"""What each letter of a system is: a matrix, a vector, a scalar, a constant, and why."""
+"""What each letter of a system is by where it stands, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
-
-import sympy
 
 from derive.errors import DefinitionError
+from derive.intake.latex.kinds import EULER, Kinds, is_capital, is_greek, spelling
 from derive.intake.latex.numbered import numbered
 from derive.intake.latex.place import at
-from derive.intake.latex.said import Said
 from derive.intake.latex.spaces import Space
-from derive.intake.latex.system import System
 from derive.intake.latex.tree import (
     IDENTITY,
     Call,
@@ -22,6 +18,7 @@ from derive.intake.latex.tree import (
     Letter,
     Node,
     Numeral,
+    Power,
     Product,
     Quotient,
     Sum,
@@ -31,35 +28,16 @@ from derive.intake.latex.tree import (
     parts_of,
     spelled,
 )
-
-EULER = Letter("e")
-#: Letters that are numbers where nothing else is said.
-NUMBERS: Mapping[Key, Any] = {("pi", ""): sympy.pi, ("e", ""): sympy.E}
-_KINDS = ("matrix", "vector", "scalar")
-_GREEK_SMALL = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "nu", "kappa", "tau",
-                "theta", "omega", "zeta", "xi"}  # fmt: skip
-
-
-def spelling(name: str) -> str:
-    """A letter whatever its index is set apart by: W_hh and Whh, varepsilon and epsilon."""
-    return name.replace("_", "").removeprefix("var")
+from derive.intake.latex.written import written
 
 
 @dataclass
-class Roles:
-    """given: what the caller says, by the letter's spelling; convolves: whether the text speaks of convolutions; notes:
-    what was concluded, with reasons. declared: matrices that are no weights of a map."""
+class Roles(Kinds):
+    """Concludes them."""
 
-    system: System
-    given: dict[str, str]
-    said: Said
-    convolves: bool
-    notes: list[str]
-    kinds: dict[Key, str] = field(default_factory=dict)
     _beside_numbers: dict[Key, bool] = field(default_factory=dict)  # whether there is a number that it is added to
     #: of a capital letter, where it stands before something, and what it stands behind
     _sides: dict[Key, tuple[list[Letter], list[Node]]] = field(default_factory=dict)
-    declared: set[Key] = field(default_factory=set)
     _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
 
     def find(self, needed: Sequence[Key]) -> dict[Key, DefinitionError]:
@@ -123,61 +101,6 @@ class Roles:
         """Whether it is a quantity of the step, with an equation."""
         return isinstance(node, Letter) and node.time == 0 and node.key in self.system.nodes
 
-    def is_parameter(self, letter: Letter) -> bool:
-        others = (self.system.input, *self.system.further)
-        return letter.time is None and letter.key not in self.system.nodes and letter.key not in others
-
-    def kind(self, letter: Letter, target: str) -> str:
-        """ "matrix", "vector", "scalar" or "constant".
-
-        Raises DefinitionError, naming the equation's target, where that is not clear.
-        """
-        if not self.is_parameter(letter) and letter.key not in self.system.numbers:
-            return "vector"
-        if letter.key in self.declared:
-            return "vector"  # as cells call what is declared and learned, whatever its axes are
-        if (given := self.given_kind(letter.key)) is not None:
-            return given
-        if letter.key in self.system.numbers:
-            return "constant"
-        kind = self.kinds.get(letter.key)
-        if kind is None and self._is_number(letter):
-            return "constant"
-        if kind is None:
-            raise DefinitionError(
-                f"{spelled(letter.key)} in the equation of {target}: it is not clear what it is; say so,"
-                f' roles={{"{name_of(letter.key)}": "vector"}} (or "matrix", "scalar", or a number), or'
-                f' functions={{"{name_of(letter.key)}": "tanh"}}'
-            )
-        return kind
-
-    def given_kind(self, key: Key) -> str | None:
-        """What the caller, or the text in words, says that a letter is."""
-        given = self.given.get(spelling(name_of(key)))
-        return given if given is None or given in _KINDS else "constant"
-
-    def _is_number(self, letter: Letter) -> bool:
-        """Whether it is π or e, where e is said to be nothing else or is added in a logarithm."""
-        if letter.key not in NUMBERS or letter.time is not None:
-            return False
-        if letter != EULER or self.system.is_told:
-            return True
-        logs = (n for node in self.system.nodes.values() for n in every(node) if isinstance(n, Call))
-        return any(n.function.base in ("log", "ln") and EULER in letters(n) for n in logs)
-
-    def value(self, letter: Letter) -> Any:
-        """The number that a letter always is; None of a letter of the author's."""
-        known = letter.key in self.kinds or letter.key in self.system.numbers
-        is_known = known or self.given_kind(letter.key) is not None
-        return None if is_known or not self._is_number(letter) else NUMBERS[letter.key]
-
-    def _is_given(self, key: Key) -> bool:
-        return spelling(name_of(key)) in self.given
-
-    def number(self, key: Key) -> str:
-        """The number that a constant is, as it is written."""
-        return self.system.numbers.get(key) or str(self.given[spelling(name_of(key))])
-
     def _take_words(self, needed: Sequence[Key]) -> None:
         """The roles that the text's sentences give to small letters that have none yet."""
         for x in (x for k in needed for x in letters(self.system.nodes[k])):
@@ -237,12 +160,39 @@ class Roles:
                             self._beside_numbers[term.key] = bool(others)
                         else:
                             self._set(term.key, "vector", "it is added")
+                    elif len(terms) > 1 and (x := self._scaled(term)) is not None:
+                        if not all(isinstance(other, Numeral) for _, other in terms if other is not term):
+                            self._set(x.key, "vector", f"{written(term)} is added")
+            case Power(Letter() as base, exponent) if self.is_parameter(base) and is_capital(base):
+                if not self._is_given(base.key):
+                    raise DefinitionError(
+                        f"{base}^({written(exponent)}): powers and inverses of matrices that are learned are not read;"
+                        f' write products, {base} {base}, or if it is no matrix, say so, roles={{"{name_of(base.key)}":'
+                        ' "vector"}'
+                    )
             case Call(function, (_, *gains)) if function.base.lower() in ("ln", "layernorm"):
                 for gain in gains:
                     if isinstance(gain, Letter) and self.is_parameter(gain):
                         self._set(gain.key, "vector", f"it is given to {function}")
         for part in parts_of(node):
             self._infer(part)
+
+    def _scaled(self, term: Node) -> Letter | None:
+        """The b of 2 b, b/2 and \\alpha b, where nothing but numbers stands beside it."""
+        factors = [term.above] if isinstance(term, Quotient) else []
+        if isinstance(term, Product) and all(sign != "⊙" for sign, _ in term.factors):
+            factors = [f for _, f in term.factors]
+        elif not (isinstance(term, Quotient) and self._is_scale(term.below)):
+            return None
+        small = [f for f in factors if isinstance(f, Letter) and self._is_small(f) and not is_greek(f)]
+        if len(small) != 1 or small[0].key in self.system.numbers:
+            return None
+        return small[0] if all(f is small[0] or self._is_scale(f) for f in factors) else None
+
+    def _is_scale(self, node: Node) -> bool:
+        if isinstance(node, Quotient):
+            return self._is_scale(node.above) and self._is_scale(node.below)
+        return isinstance(node, Numeral) or (isinstance(node, Letter) and self._is_small(node) and is_greek(node))
 
     def _is_between(self, k: int, signs: Sequence[str]) -> bool:
         """Whether the signs around a factor are those of elementwise products."""
@@ -286,26 +236,7 @@ class Roles:
         else:
             self._open.append(letter.key)
 
-    def _set(self, key: Key, kind: str, reason: str) -> None:
-        if spelling(name_of(key)) in self.given or key in self.kinds:
-            return
-        self.kinds[key] = kind
-        if kind != "vector" or reason != "it is added":
-            self.notes.append(f"{spelled(key)} is a {kind}: {reason}")
-
 
 def _ends_in_identity(term: Node) -> bool:
     """Whether it is I, or γ I."""
     return term == IDENTITY or (isinstance(term, Product) and term.factors[-1][1] == IDENTITY)
-
-
-def is_capital(letter: Letter) -> bool:
-    return (
-        letter.base.removeprefix("cal_")[:1].isupper()
-        and letter.base.lower() not in _GREEK_SMALL
-        and not is_greek(letter)
-    )
-
-
-def is_greek(letter: Letter) -> bool:
-    return letter.base in _GREEK_SMALL or letter.base == "Delta" or letter.base.startswith("Delta_")

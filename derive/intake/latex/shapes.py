@@ -22,6 +22,7 @@ from derive.intake.latex.tree import (
     Node,
     Numeral,
     Product,
+    Quotient,
     Sum,
     letters,
     parts_of,
@@ -170,7 +171,7 @@ class Shapes:
                 values = [self._shape(v) for v, _ in rows] + [self._shape(c) for _, c in rows if c is not None]
                 return self._same(values)
         parts = [self._shape(p) for p in parts_of(node)]
-        return self._same(parts, loosely=isinstance(node, Sum))
+        return self._same(parts, loosely=isinstance(node, Sum | Quotient))
 
     def _same(self, parts: Sequence[Shape | None], loosely: bool = True) -> Shape | None:
         """Of what goes unit by unit. loosely: whether numbers go with what is not known."""

@@ -14,7 +14,7 @@ MOST = 200_000  # tokens that macros expand to
 DEEPEST = 60  # macros within macros
 
 _TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<comment>%[^\n]*\n?)|(?P<control>\\[A-Za-z@]+\*?|\\.)|(?P<number>\d+(?:\.\d+)?)|(?P<char>.)",
+    r"(?P<space>\s+)|(?P<comment>%[^\n]*\n?)|(?P<control>\\[A-Za-z@]+\*?|\\.)|(?P<number>\d+(?:\.\d+)?|(?<![\w.])\.\d+)|(?P<char>.)",
     re.DOTALL,
 )
 #: What TeX sets as it stands, or not at all.
@@ -79,7 +79,8 @@ def tokens(text: str) -> list[Token]:
                 space = True
                 found += [Token(r"\par", line - lines, True)] if lines > 1 else []
         else:
-            found.append(new(Token, (match[0], line, space)))
+            digits = "0" * (kind == "number" and match[0][0] == ".")  # .5
+            found.append(new(Token, (digits + match[0], line, space)))
             space = False
     return _Expander().expanded(found) if any(name in text for name in _DEFINING) else found
 
