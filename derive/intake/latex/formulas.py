@@ -8,19 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 import sympy
-from sympy import Add, Eq, Expr, Mul, Piecewise, Rational, Symbol, evaluate
+from sympy import Eq, Expr, Mul, Piecewise, Symbol, evaluate
 
-from derive.errors import DefinitionError, counted
+from derive.errors import DefinitionError
 from derive.exact.numeral import exact_rational
+from derive.intake.latex.called import Called
 from derive.intake.latex.entries import unlearned
-from derive.intake.latex.factors import PRODUCTS, product_of
-from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
+from derive.intake.latex.functions import Functions
 from derive.intake.latex.held import check_held
 from derive.intake.latex.place import at
 from derive.intake.latex.products import named
 from derive.intake.latex.shapes import Shapes
-from derive.intake.latex.stacked import stack_of
-from derive.intake.latex.sums import Sums
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -46,20 +44,11 @@ from derive.intake.widths import widened
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
 from derive.statements.base import UnitsNode, is_weighted
-from derive.statements.cumulative import cumsum
-from derive.statements.largest import largest
-from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
-from derive.statements.shares import softmax
-from derive.symbolic.expressions import INPUT, ordered, rebuild
-
-EPSILON = Rational("1e-5")
-_BY_HEADS: Mapping[str, Any] = {
-    "headmean": mean, "headlargest": largest, "headsoftmax": softmax, "headcumsum": cumsum,
-}  # fmt: skip
+from derive.symbolic.expressions import INPUT, rebuild
 
 
-class Formulas(Sums):
+class Formulas(Called):
     """Makes the formulas of a system. needed: what it defines; undefined: what it reads all the same. declared: the
     parameters that no affine map has; names: the author's letters by ours."""
 
@@ -73,8 +62,8 @@ class Formulas(Sums):
         self.memories = shapes.memories
         self.system = self.memories.system
         used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
-        super().__init__(self.memories.roles, {k: Symbol(_quantity(k)) for k in (*needed, *undefined)}, used, shapes)
-        self.functions = functions
+        symbols = {k: Symbol(_quantity(k)) for k in (*needed, *undefined)}
+        super().__init__(self.memories.roles, symbols, used, shapes, functions)
         self.declared: dict[Key, Parameter] = {}
         self.names: dict[str, str] = {}
         self._input = Symbol(named(self.system.input))
@@ -157,9 +146,6 @@ class Formulas(Sums):
         if isinstance(node, Relation) and node.operator == "∈":
             raise self._fail("the formula goes on after a set: \\in and its set stand after the whole")
         raise self._fail("a condition stands for a number")
-
-    def _fail(self, what: str) -> DefinitionError:
-        return DefinitionError(f"in the equation of {self.target}: {what}")
 
     def _divisor(self, node: Node) -> Any:
         """What divides. Raises DefinitionError where it is 0 by the numbers of the text."""
@@ -259,52 +245,6 @@ class Formulas(Sums):
 
     def _scalars(self) -> set[Symbol]:
         return {p.symbol for p in self.declared.values() if p.kind != "vector"}
-
-    # ------------------------------------------------------------------ functions
-
-    def _call(self, node: Call) -> Any:
-        if node.function.base == "transposed":
-            raise self._fail("a bracket that is transposed")
-        if made := product_of(node):
-            return PRODUCTS[made](*map(self.vector, node.arguments))
-        name = self.functions.named(node.function, self.target)
-        arguments = [self.vector(a) for a in node.arguments]
-        if name == "layernorm":
-            return self._normalised(node, arguments)
-        if isinstance(name, str) and f"head{name}" in _BY_HEADS and self.shapes.is_by_head(node.arguments[0]):
-            name = f"head{name}"
-            self.roles.notes.append(
-                f"{node.function} in the equation of {self.target} is that of each head: so is what it is of"
-            )
-        if isinstance(name, str) and name in _BY_HEADS:
-            if not self.shapes.heads:
-                raise self._fail(f"{name} is of each head, and no letter is said to be there for each of them")
-            return _BY_HEADS[name](*arguments, heads=self.shapes.heads)
-        if name in OF_QUANTITIES:
-            arguments = [self.operand(a) for a in arguments]
-        return applied(name, arguments, node.function, self.target)
-
-    def _normalised(self, node: Call, arguments: list[Any]) -> Any:
-        """Layer normalisation, with the gain and the shift that stand beside its argument."""
-        count = stack_of(node.function)
-        over, arguments = arguments[len(arguments) - count :], arguments[: len(arguments) - count]
-        if len(arguments) > 3:
-            raise self._fail(
-                f"{node.function.base} has {counted(len(arguments), 'argument')}: a vector, gain and shift"
-            )
-        a, *gain = arguments
-        last = ("without gain and shift", "with a gain, without shift", "with a gain and a shift")[len(gain)]
-        self.roles.notes.append(f"layer normalisation is (a - mean a)/√(mean (a - mean a)² + 10⁻⁵), {last}")
-        if over:
-            self.roles.notes.append("layer normalisation of a stack is over all that is stacked")
-        operand = self.operand(a)
-        middle = mean(*over) if over else mean(operand)
-        centred = Add(operand, Mul(-1, middle))
-        squares = [Add(o, Mul(-1, middle)) ** 2 for o in over] or [centred**2]
-        found = Mul(centred, sympy.Pow(sympy.sqrt(Add(mean(*squares), EPSILON)), -1))
-        if gain:
-            found = ordered(Mul, [gain[0], found])
-        return ordered(Add, [found, gain[1]]) if len(gain) > 1 else found
 
 
 def _quantity(key: Key) -> str:

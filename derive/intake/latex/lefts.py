@@ -65,9 +65,7 @@ def left_sides(
         own = [_untransposed(t) for t in stacked if isinstance(t, Letter)]
         text = "".join(t.text for t in equation.left)
         if twice := next((t for k, t in enumerate(own) if t in own[:k]), None):
-            why = DefinitionError(
-                f"line {equation.line}: {twice} stands twice in {text}: each letter has a row of its own"
-            )
+            why = DefinitionError(f"line {equation.line}: {twice} stands twice in {text}: each has a row of its own")
             made.unread |= {t.key: why for t in own}
             continue
         if equation.condition:

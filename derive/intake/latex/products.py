@@ -205,8 +205,8 @@ class Products:
         size, blocks = self.shapes.result(weight), self.shapes.blocks(weight)
         if "×" in size and not heads_of(size):
             raise DefinitionError(
-                f"in the equation of {self.target}: {spelled(weight)} gives a vector, and stands beside what is a matrix"
-                " by its products; of a row times a matrix, h A, write A^T h"
+                f"in the equation of {self.target}: {spelled(weight)} gives a vector, and stands beside what is a"
+                " matrix by its products; of a row times a matrix, h A, write A^T h"
             )
         of_heads = (heads_of(size), axes_of(size)[0]) if heads_of(size) else size
         node = linear(*operands, bias=bias is not None, name=name, weight=form, size=of_heads, heads=blocks)

@@ -160,8 +160,9 @@ class Roles(Kinds):
                             self._beside_numbers[term.key] = bool(others)
                         else:
                             self._set(term.key, "vector", "it is added")
-                    elif len(terms) > 1 and (x := self._scaled(term)) is not None:
-                        if not all(isinstance(other, Numeral) for _, other in terms if other is not term):
+                    elif (x := self._scaled(term)) is not None:
+                        others = [other for _, other in terms if other is not term]
+                        if not all(isinstance(other, Numeral) for other in others):
                             self._set(x.key, "vector", f"{written(term)} is added")
             case Power(Letter() as base, exponent) if self.is_parameter(base) and is_capital(base):
                 if not self._is_given(base.key):
@@ -185,7 +186,7 @@ class Roles(Kinds):
         elif not (isinstance(term, Quotient) and self._is_scale(term.below)):
             return None
         small = [f for f in factors if isinstance(f, Letter) and self._is_small(f) and not is_greek(f)]
-        if len(small) != 1 or small[0].key in self.system.numbers:
+        if len(small) != 1 or small[0] == EULER or small[0].key in self.system.numbers:
             return None
         return small[0] if all(f is small[0] or self._is_scale(f) for f in factors) else None
 
