@@ -5,16 +5,12 @@ import by_numpy
 import by_numpy_later
 import by_numpy_papers
 import matrices_by_numpy
-import numpy as np
 import pytest
+from one_step import assert_step_is_that_of_numpy
 from sources import LATER, PAPERS, SOURCES, USUAL, shares
 
 import derive
-from derive.backends.base import Problem
-from derive.backends.reference import interpreted
 from derive.errors import DeriveError
-from derive.plan.build import plan
-from derive.statements.sizes import count_of, lengths
 
 
 def named(sources):
@@ -34,29 +30,7 @@ def test_published_formulas_are_the_cells_that_they_say(source):
 @named([s for s in READABLE if not s.cell])
 def test_published_formulas_are_those_of_numpy(source):
     read = derive.from_latex(source.latex, **source.hints)
-    cell, random = read.cell, np.random.default_rng(1)
-    size = {"1": 1, "hidden_size": 3, "input_size": 2, **{name: 4 + k for k, name in enumerate(cell.named_sizes)}}
-    drawn = {p.name: random.uniform(-1, 1, size=[size[n] for n in (p.rows, p.cols) if n]) for p in cell.parameters}
-    drawn |= {ours: abs(drawn[ours]) for ours, theirs in read.names.items() if theirs in source.positive}
-    inputs = {i.name: random.normal(size=(4, count_of(i.size, size))) for i in cell.inputs}
-    states = {s: random.normal(size=(4, count_of(cell.sizes[cell.previous(s)], size))) for s in cell.states}
-    axes = {s: lengths(cell.sizes[cell.previous(s)], size) for s in cell.states}
-    weights = by_numpy.Weights({theirs: drawn[ours] for ours, theirs in read.names.items()})
-    weights |= {p.name: drawn[p.name] for p in cell.parameters if p.name not in read.names}  # before the input
-    equations = EQUATIONS[source.name]
-    given = tuple(inputs.values()) if len(inputs) == 1 else ()
-    before = (states[s].reshape(4, *axes[s]) for s in cell.states)
-    wanted = equations(weights, *given, *before, **({} if given else inputs))
-    tensors = {}
-    for p in sorted(cell.parameters, key=lambda p: p.block):
-        tensors.setdefault(p.tensor, []).append(float(p.default) if p.kind == "constant" else drawn[p.name])
-    stacked = {name: np.concatenate(b) if np.ndim(b[0]) else b[0] for name, b in tensors.items()}
-    zeros = np.zeros((1, *states[cell.states[0]].shape)), {s: np.zeros_like(value) for s, value in states.items()}
-    x, *further = (value[None] for value in inputs.values())
-    others = dict(zip((i.name for i in cell.further), further, strict=True))
-    answer = interpreted(plan(cell))(Problem(size, x, states, stacked, *zeros, others))
-    for state, value in zip(states, wanted, strict=True):
-        np.testing.assert_allclose(answer.states[state], value.reshape(4, -1), rtol=1e-12, atol=1e-13, equal_nan=False)
+    assert_step_is_that_of_numpy(read, EQUATIONS[source.name], source.positive)
 
 
 @named([s for s in SOURCES if s.refused])

@@ -17,7 +17,7 @@ def without_stop(part: Sequence[Token]) -> list[Token]:
 
 
 def is_signed(part: Sequence[Token]) -> bool:
-    return bool(part) and (part[0].is_number or part[0].text in ("-", "+"))
+    return bool(part) and (part[0].is_number or (part[0].text in ("-", "+") and len(part) > 1))
 
 
 def label_of(part: Sequence[Token]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.errors import DefinitionError
-from derive.intake.latex.rows import equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
-from derive.intake.latex.sides import Equation, sides
+from derive.intake.latex.rows import EQUALS, equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
+from derive.intake.latex.sides import OTHERS, Equation, sides
 from derive.intake.latex.tokens import Token, argument, closing
 
 DEEPEST = 20  # environments within each other
@@ -26,6 +26,7 @@ _DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits"
             r"\allowbreak", r"\break", r"\newline", r"\tiny", r"\scriptsize", r"\footnotesize", r"\normalsize",
             r"\nolimits", r"\xspace", r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge"}  # fmt: skip
 _FRAMES = {r"\boxed", r"\fbox"}  # around an equation
+_OVER = {r"\stackrel", r"\overset"}  # a remark above a sign
 _BRACES = {r"\underbrace", r"\overbrace"}  # with a remark
 #: Classes of atoms, which set spaces: what they are given stands in the formula, if it is anything.
 _CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
@@ -55,7 +56,8 @@ def equations(given: list[Token]) -> list[Equation]:
     for display in shown:
         for k, row in enumerate(row for row in display.rows if not is_of_spaces(row)):
             parts = list(equations_of(row))
-            goes_on = k and parts and found and not has_equals([*outside(parts[0][0])]) and not is_said(row)
+            begins = bool(parts) and not (EQUALS | OTHERS).isdisjoint(t.text for t in outside(parts[0][0]))
+            goes_on = k and parts and found and not begins and not is_said(row)
             if goes_on:  # from the row before
                 last, (part, condition) = found.pop(), parts.pop(0)
                 found.append(replace(last, right=last.right + part, condition=last.condition or condition))
@@ -210,7 +212,9 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
             continue
-        elif token.text == r"\underset" and _is_remark(argument(body, k + 1)[0]):  # \underset{n \times m}{W}
+        elif (token.text == r"\underset" and _is_remark(argument(body, k + 1)[0])) or (
+            token.text in _OVER and _is_sign(argument(body, argument(body, k + 1)[1])[0])
+        ):  # \underset{n \times m}{W}, \stackrel{def}{=}
             inner, end = argument(body, argument(body, k + 1)[1])
             body = [*body[:k], *inner, *body[end:]]
             continue
@@ -231,6 +235,10 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         k += 1
     if row:
         yield row
+
+
+def _is_sign(given: list[Token]) -> bool:
+    return len(given) == 1 and given[0].text in EQUALS
 
 
 def _is_remark(below: list[Token]) -> bool:

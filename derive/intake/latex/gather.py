@@ -13,14 +13,14 @@ from derive.intake.latex.displays import displays, equations, in_sentences
 from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
-from derive.intake.latex.inputs import find_input, take_features
+from derive.intake.latex.inputs import find_input, note_drawn, take_features
 from derive.intake.latex.marks import with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.sentences import said_in_sentences
 from derive.intake.latex.several import each_by_itself
 from derive.intake.latex.sides import Equation
-from derive.intake.latex.spaces import heads_said, masks, spaces
+from derive.intake.latex.spaces import drawn, heads_said, masks, spaces
 from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
@@ -52,6 +52,7 @@ def system(
     with at(made.start):
         find_states(made, states)
         find_input(made, given_input)
+        note_drawn(made)
     return made
 
 
@@ -98,6 +99,7 @@ def _gathered(
     made.spaces = {letter.key: space for letter, space in spaces(stream, made.time)}
     made.heads = heads_said(stream)
     made.masks = {letter.key: mask for letter, mask in masks(stream, made.time)}
+    made.drawn = {letter.key for letter in drawn(stream, made.time)} - {*made.masks}
     for equation in said:
         _takes_numbers(made, equation)
     read = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]

@@ -27,7 +27,18 @@ from derive.intake.latex.tree import (
     Unit,
     letters,
 )
-from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, OUTER, RELATIONS, SAID, TIMES, UNREAD
+from derive.intake.latex.vocabulary import (
+    CLOSING,
+    DIVIDES,
+    FONTS,
+    FRACTIONS,
+    JOINS,
+    OUTER,
+    RELATIONS,
+    SAID,
+    TIMES,
+    UNREAD,
+)
 
 
 class Grammar(Brackets):
@@ -74,7 +85,7 @@ class Grammar(Brackets):
                 self._note_sign(sign := self._take().text)
                 factor = self._factor()
                 factors.append(("", _turned(factor)) if sign == OUTER else (TIMES[sign], factor))
-            elif self._next == "/":
+            elif self._next in DIVIDES:
                 self._take()
                 below = self._factor()
                 sign, above = factors.pop()
@@ -83,7 +94,7 @@ class Grammar(Brackets):
                 self.k += 2
                 factors.append(("⊙", self._factor()))
             elif self._begins():
-                if isinstance(factors[-1][1], Quotient) and self.given[self.k - 2].text == "/":
+                if isinstance(factors[-1][1], Quotient) and self.given[self.k - 2].text in DIVIDES:
                     self.notes.append("/ divides by what stands next to it alone: a/b c is (a/b) c")
                 factors.append(("", self._factor()))
             else:
@@ -130,15 +141,17 @@ class Grammar(Brackets):
             return Numeral(text)
         if text in ("(", "{", r"\{", r"\lbrace", "["):
             inner = self._bracket(text)
-            if text == "{" and isinstance(inner, Letter) and self._next in ("_", "^"):  # {\tilde c}_t
-                return self._indexed(inner.base, False)
+            if text == "{" and isinstance(inner, Letter) and self._next in ("_", "^", "'", r"\prime"):  # {\tilde c}_t
+                return self._with_more(inner)
             return inner
         if text in ("|", r"\lvert", r"\lfloor"):
             return self._between({r"\lvert": r"\rvert", r"\lfloor": r"\rfloor"}.get(text, "|"))
-        if text in (r"\frac", r"\dfrac", r"\tfrac"):
+        if text in FRACTIONS:
             above, below = (self._digit_or_group() for _ in range(2))
             return Quotient(above, below)
         if text == r"\sqrt":
+            if self._next == "[":
+                raise self.fail(r"\sqrt with another root than the square root is not read: write it as a power")
             return Call(Letter("sqrt"), (self._group(),))
         if text == r"\begin":
             return self._environment()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from derive.intake.latex.kinds import is_greek
-from derive.intake.latex.letters import DELAYED, PRIOR
+from derive.intake.latex.stamps import DELAYED, PRIOR
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
 from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Product, every, letters, mapped, name_of, spelled
@@ -81,6 +81,18 @@ def find_input(made: System, given: str | None) -> None:
             f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
             f" if it is the input, say so, input={name_of(made.input)!r}",
         )
+
+
+def note_drawn(made: System) -> None:
+    """Say what is made of letters that the text says are drawn, where they are no masks."""
+    read = {x.key: x for k in made.needed() for x in letters(made.nodes[k]) if x.key in made.drawn}
+    for key, x in read.items():
+        if key in (made.input, *made.further):
+            made.notes.append(
+                f"{spelled(key)} is an input: the text says that it is drawn, and a cell draws masks alone"
+            )
+        elif x.time is None and key not in made.nodes and key not in made.fixed:
+            made.notes.append(f"{spelled(key)} is learned: how it is drawn, as the text says, is how it starts")
 
 
 def _named(made: System, free: Collection[Key], given: str) -> list[Key]:

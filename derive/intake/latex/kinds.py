@@ -29,7 +29,7 @@ def spelling(name: str) -> str:
 
 def is_capital(letter: Letter) -> bool:
     return (
-        letter.base.removeprefix("cal_")[:1].isupper()
+        letter.base.removeprefix("cal_").removeprefix("frak_")[:1].isupper()
         and letter.base.lower() not in _GREEK_SMALL
         and not is_greek(letter)
     )

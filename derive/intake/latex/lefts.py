@@ -11,7 +11,7 @@ from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.inlined import variables_of
 from derive.intake.latex.place import at
 from derive.intake.latex.recognised import defined as functions_defined
-from derive.intake.latex.sides import Equation
+from derive.intake.latex.sides import OTHERS, Equation
 from derive.intake.latex.steps import RATE, left_of
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token
@@ -66,6 +66,12 @@ def left_sides(
         text = "".join(t.text for t in equation.left)
         if twice := next((t for k, t in enumerate(own) if t in own[:k]), None):
             why = DefinitionError(f"line {equation.line}: {twice} stands twice in {text}: each has a row of its own")
+            made.unread |= {t.key: why for t in own}
+            continue
+        if equation.sign in OTHERS:
+            sign = f"no equals sign stands after {text}, but {equation.sign}: write = where both sides are equal"
+            why = DefinitionError(f"line {equation.line}: {sign}")
+            made.lost.append((equation.source, why))
             made.unread |= {t.key: why for t in own}
             continue
         if equation.condition:

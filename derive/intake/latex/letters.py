@@ -2,22 +2,17 @@ r"""Letters with their indices and times, words, and functions with what they ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from derive.intake.latex.cursor import Cursor
 from derive.intake.latex.cuts import is_signed, label_of, marks_of, split
+from derive.intake.latex.stamps import DELAYED, PRIOR, Stamps
 from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum, name_of
-from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
-
-PRIOR = "prior"  # the index of what is estimated before it is corrected, k|k-1
-DELAYED = "delayed"  # the index of what a quantity was so many steps ago
-DELAYS = ("d", "D", r"\tau", r"\delta")  # the letters that say how many, where no number does
+from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, DIVIDES, FONTS, GREEK, SCRIPTS, TIMES, WORDS, WORDY
 
 
-class Letters(Cursor):
+class Letters(Stamps):
     """Reads one letter, word or function of a side; what stands in its brackets and indices is read by ``read``."""
 
     def _letter(self) -> Node:
@@ -42,6 +37,22 @@ class Letters(Cursor):
             node = Power(node, power)
         return node
 
+    def _with_more(self, inner: Letter) -> Node:
+        """A letter in braces with more indices after it, {W_f}^T and {h_{t-1}}^2."""
+        if inner == Letter(inner.base):
+            return self._indexed(inner.base, False)
+        more, power = self._indices(inner.base)
+        if more.time is not None and inner.time is not None:
+            raise self.fail(f"{inner} has two times")
+        time = inner.time if more.time is None else more.time
+        if power is None and more.raised and time is not None:
+            more, power = replace(more, label=more.label.removesuffix(more.raised)), Numeral(more.raised)
+        letter = replace(
+            inner, label=inner.label + more.label, time=time, turned=inner.turned != more.turned,
+            marks=inner.marks + more.marks,
+        )  # fmt: skip
+        return letter if power is None else Power(letter, power)
+
     def _check_index(self, function: Letter) -> None:
         """Raises where an index makes another function of a word: tanh' is the derivative, log_2 has another base."""
         if function.base.lower() not in WORDS or function.base == "LN" or not function.label:
@@ -63,7 +74,7 @@ class Letters(Cursor):
                     raise self.fail(f"{text} is over more than one letter")
                 self.given[self.k : self.k] = reader.given[reader.k :]  # \tilde{h_t}
             return base + (f"_{ACCENTS[text]}" if ACCENTS[text] else ""), is_word
-        if text in FONTS or text in WORDY or text in (r"\mathcal", r"\mathscr", r"\mathfrak"):
+        if text in FONTS or text in WORDY or text in SCRIPTS:
             inner, self.k = argument(self.given, self.k)
             return self._word(_unwrapped(inner), text)
         if text.startswith("\\"):
@@ -108,7 +119,7 @@ class Letters(Cursor):
                 self.given[self.k : self.k] = inner[reader.k :]
             if base.startswith("Delta_") and font in FONTS:  # beside Δt, the step
                 return f"{base}_bold", is_word
-            return (f"cal_{base}" if font in (r"\mathcal", r"\mathscr", r"\mathfrak") else base), is_word
+            return f"{SCRIPTS.get(font, '')}{base}", is_word
         several = any(t.text in ("_", "^") for t in inner) or any(t.space for t in inner[1:])  # \mathbf{W x}
         if font in FONTS and several:
             self.given[self.k : self.k] = inner[1:]
@@ -150,9 +161,13 @@ class Letters(Cursor):
                 found = self._time(part)
                 text = label_of(part)
                 if found is not None:
+                    if time not in (None, found):
+                        raise self.fail(f"{Letter(base, time=time)} has another time beside it: write which it is of")
                     time = found
                 elif kind == "^" and text in ("T", "top", "intercal", "⊤"):
                     turned = True
+                elif kind == "^" and len(part) > 1 and part[0].text in (r"\odot", r"\circ"):  # of each unit
+                    power = self._inner(part[1:]).read()
                 elif (kind == "^" and self._is_formula(part)) or (
                     kind == "^" and not self._is_index(base, labels, part) and (is_signed(part) or base == "e")
                 ):
@@ -180,56 +195,6 @@ class Letters(Cursor):
             mark.text == "_" and self._time(argument(list(part), k + 1)[0]) is not None
             for k, mark in enumerate(part) if k
         )  # fmt: skip
-
-    def _time(self, part: Sequence[Token]) -> int | None:
-        """The time that an index says: t, (t-1), ⟨t⟩."""
-        text = _without_brackets(part)
-        time = re.escape(self.time)
-        match = re.fullmatch(rf"{time}(?:([-−+])(?:(\d+)|(\\?[Dd]elta{time}|d{time}|\\Delta)))?", text)
-        if not match:
-            return None
-        if match[3]:
-            self._note(f"{match[3].lstrip(chr(92)).replace('Delta', 'Δ').replace('delta', 'δ')} in a time is one step")
-        return 0 if not match[1] else int(match[2] or 1) * (1 if match[1] == "+" else -1)
-
-    def _without_condition(self, inner: list[Token]) -> tuple[list[Token], bool]:
-        """The time k of k|k and of k|k-1, and whether it is of what is not corrected yet."""
-        bar = next((j for j, token in enumerate(inner) if token.text in ("|", r"\mid", r"\vert")), None)
-        if bar is None:
-            return inner, False
-        own, given = (self._time(part) for part in (inner[:bar], inner[bar + 1 :]))
-        if own is None or given is None:
-            return inner, False
-        if own - given not in (0, 1):
-            raise self.fail(
-                f"the time {label_of(inner)}: what is estimated is read at its time, or from one step before"
-            )
-        if own > given:
-            self._note(
-                f"{self.time}|{self.time}-1 is the time of what is not corrected yet, a quantity of its own, {PRIOR}"
-            )
-        return inner[:bar], own > given
-
-    def _note(self, what: str) -> None:
-        if what not in self.notes:
-            self.notes.append(what)
-
-    def _is_delay(self, part: Sequence[Token]) -> bool:
-        """Whether it is a time of so many steps ago, n - d."""
-        text = _without_brackets(part)
-        found = re.fullmatch(rf"{re.escape(self.time)}[-−]([A-Za-z]|\\[a-z]+)", text)
-        if found and found[1] not in DELAYS:
-            raise self.fail(f"the time {text}: a cell reads the step before, and no earlier one")
-        return found is not None
-
-    def _time_suffix(self) -> int | None:
-        """A time in brackets after a letter: h(t-1), h[t]."""
-        if self._next not in ("(", "[") or (end := closing(self.given, self.k)) >= len(self.given):
-            return None
-        found = self._time(self.given[self.k + 1 : end])
-        if found is not None:
-            self.k = end + 1
-        return found
 
     def _is_function(self, letter: Letter, is_word: bool) -> bool:
         if letter.time is not None:
@@ -270,7 +235,7 @@ class Letters(Cursor):
         if not self._begins():  # a function by itself, in a stack of them
             return function
         factors: list[tuple[str, Node]] = [("", self._factor())]  # tanh W x is tanh of the product
-        while self._begins() and self._next not in TIMES and self._next != "/":
+        while self._begins() and self._next not in {*TIMES, *DIVIDES}:
             factors.append(("", self._factor()))
         if len(factors) > 1 or self._next in ("+", "-", "−"):
             self.notes.append(f"{function} without brackets is of the product after it, not of what is added to that")
@@ -282,7 +247,3 @@ def _unwrapped(inner: list[Token]) -> list[Token]:
     while inner and inner[0].text == "{" and closing(inner, 0) == len(inner) - 1:
         inner = inner[1:-1]
     return inner
-
-
-def _without_brackets(part: Sequence[Token]) -> str:
-    return "".join(t.text for t in part if t.text not in (r"\langle", r"\rangle", "<", ">", "(", ")", "[", "]"))

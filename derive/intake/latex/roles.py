@@ -164,6 +164,8 @@ class Roles(Kinds):
                         others = [other for _, other in terms if other is not term]
                         if not all(isinstance(other, Numeral) for other in others):
                             self._set(x.key, "vector", f"{written(term)} is added")
+            case Power(Letter() as base, Numeral()) if self._is_small(base) and is_greek(base):
+                self._set(base.key, "scalar", "a small Greek letter of which a power is taken")
             case Power(Letter() as base, exponent) if self.is_parameter(base) and is_capital(base):
                 if not self._is_given(base.key):
                     raise DefinitionError(
@@ -201,10 +203,14 @@ class Roles(Kinds):
         return all(sign == "⊙" for sign in around)
 
     def _take_function(self, factor: Node) -> None:
-        """The w of exp(-w) ⊙ a."""
+        """The w of exp(-w) ⊙ a and of w^2 ⊙ a."""
         read = [*letters(factor)]
-        if len(read) == 1 and self._is_small(read[0]) and isinstance(factor, Call):
+        if len(read) != 1 or not self._is_small(read[0]):
+            return
+        if isinstance(factor, Call):
             self._set(read[0].key, "vector", f"{factor.function} of it is multiplied elementwise")
+        elif isinstance(factor, Power):
+            self._set(read[0].key, "vector", f"{written(factor)} is multiplied elementwise")
 
     def _factor(self, letter: Letter, signs: list[str], k: int, factors: Sequence[tuple[str, Node]]) -> None:
         beside = {signs[k]} | ({signs[k + 1]} if k + 1 < len(signs) else set())

@@ -176,10 +176,10 @@ def _is_name(row: list[Token], k: int) -> bool:
 
 def _begins_equation(row: list[Token], k: int) -> bool:
     """Whether an equals sign comes before anything that parts equations."""
-    for token in outside(row[k:]):
+    for before, token in pairwise([Token(""), *outside(row[k:])]):
         if token.text in EQUALS:
             return True
-        if token.text in ("+", "-", ","):
+        if token.text in ("+", "-", ",") and before.text not in ("^", "_"):
             return False
     return False
 

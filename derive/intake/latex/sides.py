@@ -11,6 +11,8 @@ from derive.intake.latex.rows import EQUALS, SIGNS, outside
 from derive.intake.latex.tokens import Token, closing, nesting
 
 ABOUT = {r"\approx", r"\simeq", r"\approxeq"}  # about equal, of which it is said that they are taken for equal
+#: Signs that say something else than that both sides are equal; an arrow may mean it.
+OTHERS = {r"\propto", r"\to", r"\rightarrow", r"\longrightarrow", r"\mapsto", r"\longmapsto", r"\cong"}
 LONGEST = 10_000  # letters and signs of one
 
 
@@ -35,10 +37,12 @@ class Equation:
 
 def sides(part: list[Token], labels: tuple[str, ...], is_displayed: bool = False) -> Equation | None:
     """The equation that a part of a row is; None of what has no equals sign, or says how far an index goes.
-    is_displayed: whether ≈ may stand between its sides, which in sentences says when something is so."""
-    signs = EQUALS | ABOUT if is_displayed else EQUALS
+    is_displayed: whether another sign may stand between its sides, which in sentences says when something is so."""
     if part and part[0].text == "[" and closing(part, 0) == len(part) - 1:  # [h = ...]
         part = part[1:-1]
+    signs = EQUALS | ABOUT if is_displayed else EQUALS
+    if is_displayed and signs.isdisjoint(t.text for t in outside(part)):
+        signs = OTHERS
     depth = 0
     for k, token in enumerate(part):
         depth += nesting(token)

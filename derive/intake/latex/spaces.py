@@ -77,6 +77,11 @@ def masks(given: Sequence[Token], time: str) -> list[tuple[Letter, Mask]]:
     return found
 
 
+def drawn(given: Sequence[Token], time: str) -> list[Letter]:
+    r"""The letters that are said to be drawn, \epsilon_t \sim \mathcal{N}(0, 1), masks among them."""
+    return [letter for row, k in _rows_with(given, r"\sim") for letter in _letters(row[:k], time)]
+
+
 def heads_said(given: Sequence[Token]) -> str:
     r"""The number of heads, where a row says it by itself, \text{units in } 2 \text{ heads}; else nothing."""
     rows = (row for row, _ in _rows_with(given, r"\text") if _words(row) == "units in heads")

@@ -25,7 +25,8 @@ class System:
     letters that a formula of the text defines as functions, with it. spaces: in which letters lie, as the text says.
     heads: their number, where the text says it by itself. are_given: whether several letters are given at each step;
     given_matrices: those of them that are matrices. results: what is named as that which a function gives,
-    Retention(X_t). masks: what is drawn. fixed: the entry i, or i and j, of what is not learned and given by a formula.
+    Retention(X_t). masks: what is drawn; drawn: of what else the text says so. fixed: the entry i, or i and j, of what
+    is not learned and given by a formula.
     said: by an equation's key, what was assumed of its signs and indices. clocks: the letter of the time of a
     derivative, where that is another. is_open: whether equations that are not read, or no step, are passed over. notes:
     what was assumed and passed over, with reasons.
@@ -50,6 +51,7 @@ class System:
     are_given: bool = False
     results: list[Key] = field(default_factory=list)
     masks: dict[Key, Mask] = field(default_factory=dict)
+    drawn: set[Key] = field(default_factory=set)
     fixed: dict[Key, Node] = field(default_factory=dict)
     clocks: dict[Key, str] = field(default_factory=dict)
     is_open: bool = False

@@ -216,4 +216,5 @@ def name_of(key: Key) -> str:
     """A letter as a name of the cell: h_tilde, c_1."""
     base, label = key
     label = label.replace("'", "prime").replace("*", "star")
+    label = re.sub(r"[+-]$", lambda sign: "plus" if sign[0] == "+" else "minus", label)
     return re.sub(r"\W", "", f"{base}_{label}" if label else base)

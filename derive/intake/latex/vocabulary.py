@@ -27,12 +27,20 @@ ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru",
 #: Functions and marks of TeX that are none of ours: a letter of such a name there is not.
 UNREAD = {
     *(r"\sinh", r"\cosh", r"\coth", r"\tan", r"\cot", r"\sec", r"\csc", r"\arctan", r"\arcsin", r"\arccos", r"\arg"),
-    *(r"\lceil", r"\rceil", r"\cancel", r"\det", r"\inf", r"\sup", r"\bmod", r"\mod"),
+    *(r"\lceil", r"\rceil", r"\cancel", r"\det", r"\inf", r"\sup", r"\bmod", r"\mod", r"\over"),
+    *(r"\propto", r"\to", r"\rightarrow", r"\longrightarrow", r"\mapsto", r"\longmapsto", r"\Rightarrow", r"\cong"),
+    *(r"\approx", r"\simeq", r"\sim", r"\neq", r"\ne", r"\forall", r"\exists", r"\infty", r"\partial", r"\nabla"),
+    *(r"\subset", r"\subseteq", r"\cup", r"\cap", r"\wedge", r"\vee", r"\land", r"\lor", r"\neg", r"\perp", r"\ominus"),
+    *(r"\boxplus", r"\boxtimes", r"\setminus", r"\ltimes", r"\rtimes", r"\iint", r"\oint", r"\bigcup", r"\bigcap"),
 }
+FRACTIONS = {r"\frac", r"\dfrac", r"\tfrac", r"\cfrac", r"\nicefrac", r"\sfrac"}
+DIVIDES = {"/", r"\oslash", r"\div"}
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
             r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
             r"\underlined": "under",
+           r"\breve": "breve", r"\acute": "acute", r"\grave": "grave", r"\mathring": "ring",
            r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip
+SCRIPTS = {r"\mathcal": "cal_", r"\mathscr": "cal_", r"\mathfrak": "frak_"}  # letters that are others in them
 FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"\pmb", r"\vect", r"\mathbb",
           r"\ensuremath", r"\mathnormal", r"\textbf", r"\bold"}  # fmt: skip
 WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*", r"\mathtt", r"\textit", r"\textsc",
