@@ -3,7 +3,7 @@ r"""What a text gives by its entries, A_{ij} = \begin{cases} 1 & i = j \\ 0 & \t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sympy import evaluate
@@ -33,9 +33,11 @@ def whole_of(key: Key, missing: Sequence[Key] | set[Key]) -> Key | None:
 def take_entries(made: System) -> None:
     """Note of the letters that are read as a whole and defined by their entries what they are, and why not."""
     read = {x.key for node in made.nodes.values() for x in letters(node) if x.time is None}
-    missing = read - {*made.nodes, *made.unread, *made.numbers, *made.fixed}
-    for key in [*made.nodes, *made.numbers, *made.unread]:
-        if key in read or (whole := whole_of(key, missing)) is None:
+    missing = (read | _units(read)) - {*made.nodes, *made.unread, *made.numbers, *made.fixed}
+    given = {key: whole_of(key, missing) for key in (*made.nodes, *made.numbers, *made.unread)}
+    outside = {x.key for key, node in made.nodes.items() if given[key] is None for x in letters(node)}
+    for key, whole in given.items():
+        if whole is None or key in outside:
             continue
         try:
             if key in made.unread:
@@ -47,6 +49,11 @@ def take_entries(made: System) -> None:
             )
         made.nodes.pop(key, None)
         made.numbers.pop(key, None)
+
+
+def _units(read: Collection[Key]) -> set[Key]:
+    """The letters of which some are read by their units."""
+    return {(base, "") for base, label in read if label and _MARKS.issuperset(label)}
 
 
 def _what(error: DefinitionError) -> str:

@@ -9,11 +9,13 @@ from derive.errors import DefinitionError
 from derive.intake.latex.rows import EQUALS, equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
 from derive.intake.latex.sides import OTHERS, Equation, sides
 from derive.intake.latex.tokens import Token, argument, closing
+from derive.intake.latex.vocabulary import MATRICES
 
 DEEPEST = 20  # environments within each other
 MOST = 3000  # equations of a text
 #: Environments whose rows are equations.
-DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
+DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath",
+            "dgroup", "IEEEeqnarray", "empheq", "darray"}  # fmt: skip
 #: Environments within a display that only lay its rows out, if these are equations.
 LAYOUTS = {"aligned", "split", "gathered", "alignedat", "array", "cases", "rcases", "subequations", "alignat", "matrix"}
 #: Those of them that are taken for a display where they stand in none.
@@ -25,6 +27,8 @@ _DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits"
             r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\par", r"\centering", r"\small", r"\scriptstyle",
             r"\allowbreak", r"\break", r"\newline", r"\tiny", r"\scriptsize", r"\footnotesize", r"\normalsize",
             r"\nolimits", r"\xspace", r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge"}  # fmt: skip
+_DRAWN = {"tikzpicture", "axis", "picture", "thebibliography"}  # environments of which an index is none of a formula
+_WITHIN = LAYOUTS | MATRICES | {"dcases", "drcases", "Vmatrix"}  # what stands within a formula
 _FRAMES = {r"\boxed", r"\fbox"}  # around an equation
 _OVER = {r"\stackrel", r"\overset"}  # a remark above a sign
 _BRACES = {r"\underbrace", r"\overbrace"}  # with a remark
@@ -79,7 +83,7 @@ def displays(given: list[Token]) -> Iterator[Display]:
         start = given[k].line
         if text == r"\begin":
             name = _name(given, k + 1)
-            if name in DISPLAYS | _ALONE:
+            if name in DISPLAYS | _ALONE or _is_formula(_body(given, k, name)[0], name):
                 body, k = _body(given, k, name)
                 yield Display(_labels(body), tuple(_rows(_without_options(name, body))), start)
                 continue
@@ -91,6 +95,14 @@ def displays(given: list[Token]) -> Iterator[Display]:
             k = end + (1 if text == r"\[" else 2)
             continue
         k += 1
+
+
+def _is_formula(body: Sequence[Token], name: str) -> bool:
+    """Whether the inside of an environment of another name is set as a formula: it has indices, which words have not,
+    and an equals sign."""
+    texts = {t.text for t in body}
+    inner = {"$", r"\[", r"\(", r"\begin", "`"}
+    return {"_", "="} <= texts and inner.isdisjoint(texts) and name not in _DRAWN | _WITHIN
 
 
 def _is_double(given: list[Token], k: int) -> bool:
@@ -164,7 +176,7 @@ def _without_options(name: str, body: list[Token]) -> list[Token]:
     """Without the columns of an array and the like."""
     if body and body[0].text == "[":
         body = body[next((j for j, t in enumerate(body) if t.text == "]"), 0) + 1 :]
-    if name in ("array", "alignat", "alignedat") and body and body[0].text == "{":
+    if name in ("array", "alignat", "alignedat", "IEEEeqnarray", "empheq", "darray") and body and body[0].text == "{":
         body = body[closing(body, 0) + 1 :]
     return body
 
@@ -218,6 +230,9 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
             inner, end = argument(body, argument(body, k + 1)[1])
             body = [*body[:k], *inner, *body[end:]]
             continue
+        elif _is_empty(body, k):
+            k += 2
+            continue
         elif token.text in _BRACES:  # \underbrace{h_t}_{d}
             inner, end = argument(body, k + 1)
             end = argument(body, end + 1)[1] if [t.text for t in body[end : end + 1]] in (["_"], ["^"]) else end
@@ -235,6 +250,14 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         k += 1
     if row:
         yield row
+
+
+def _is_empty(body: Sequence[Token], k: int) -> bool:
+    """Whether {} stands there, which sets the space of a sign."""
+    if [t.text for t in body[k : k + 2]] != ["{", "}"]:
+        return False
+    signs = {"+", "-", "&", *EQUALS}
+    return (k > 0 and body[k - 1].text in signs) or (k + 2 < len(body) and body[k + 2].text in signs) or k == 0
 
 
 def _is_sign(given: list[Token]) -> bool:

@@ -14,7 +14,7 @@ from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
 from derive.intake.latex.inputs import find_input, note_drawn, take_features
-from derive.intake.latex.marks import with_marks
+from derive.intake.latex.marks import letters_in_fonts, with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.sentences import said_in_sentences
@@ -73,17 +73,20 @@ def definitions(
     said = list(in_sentences(stream)) if has_displays(text) else []
     found, notes = with_words(with_marks(found, text))
     made, read = _gathered(stream, found, [e for _, e, _ in said], parameters, functions)
-    beside = said_in_sentences(made, said)
-    if beside.equations:
-        made, read = _gathered(stream, [*found, *beside.equations.values()], (), parameters, functions)
+    notes += letters_in_fonts(found)
+    added: list[Equation] = []
+    while (beside := said_in_sentences(made, said)).equations:  # what these read may stand in sentences too
+        notes += beside.notes
+        added += beside.equations.values()
+        made, read = _gathered(stream, [*found, *added], [e for _, e, _ in said], parameters, functions)
     made.unread |= beside.unread
-    made.notes = [*notes, *beside.notes, *made.notes]
+    made.notes = [*notes, *(n for n in beside.notes if n not in notes), *made.notes]
     if given_input is None:
         take_features(made)
     else:  # what it is made of does not matter
         names = [name.strip() for name in given_input.split(",")]
         made.unread = {key: e for key, e in made.unread.items() if name_of(key) not in names}
-    return made, [e for e in read if e not in beside.equations.values()]
+    return made, [e for e in read if e not in added]
 
 
 def _gathered(

@@ -73,7 +73,9 @@ def find_input(made: System, given: str | None) -> None:
             f" or all, the first one first, input='{','.join(map(name_of, sorted(free)))}'{lost}",
         )
     made.input = free.pop()
-    others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
+    base, needed = made.input[0].lower(), made.needed()
+    others = [k for k in (*made.nodes, *made.unread) if k[0].lower() == base and k not in needed]
+    others = [k for k in others if k[0] == made.input[0] or (k in made.nodes and _is_of_steps(made, k))]
     _check_unread(made, [made.input])
     if others and not made.input[1]:
         raise made.at(

@@ -9,7 +9,19 @@ from derive.intake.latex.cuts import is_signed, label_of, marks_of, split
 from derive.intake.latex.stamps import DELAYED, PRIOR, Stamps
 from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum, name_of
-from derive.intake.latex.vocabulary import ACCENTS, ASKED, CALLED, DIVIDES, FONTS, GREEK, SCRIPTS, TIMES, WORDS, WORDY
+from derive.intake.latex.vocabulary import (
+    ACCENTS,
+    ASKED,
+    CALLED,
+    DIVIDES,
+    FONTS,
+    GREEK,
+    OPERATORS,
+    SCRIPTS,
+    TIMES,
+    WORDS,
+    WORDY,
+)
 
 
 class Letters(Stamps):
@@ -115,6 +127,8 @@ class Letters(Stamps):
                 return inner[0].text, False
             reader = self._inner(inner)
             base, is_word = reader._base()
+            if font == r"\mathbb" and base in OPERATORS and self._next in ("[", "(", r"\{"):
+                raise self.fail(f"\\mathbb{{{base}}} is of what is drawn, and not read: write what a step computes")
             if reader.k < len(inner):  # indices within the font
                 self.given[self.k : self.k] = inner[reader.k :]
             if base.startswith("Delta_") and font in FONTS:  # beside Δt, the step

@@ -3,14 +3,16 @@ define."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.errors import DefinitionError
 from derive.intake.latex.by_entries import whole_of
 from derive.intake.latex.displays import Sentence
 from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.kinds import is_capital
 from derive.intake.latex.lefts import is_announced
+from derive.intake.latex.several import parts_of_chain
 from derive.intake.latex.sides import Equation
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
@@ -39,11 +41,13 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
     found = InSentences()
     known = {*made.nodes, *made.unread, *made.fixed, *made.numbers, *made.masks}
     missing = {x.key: x for node in made.nodes.values() for x in letters(node) if x.key not in known}
-    for before, equation, after in sentences:
+    for before, equation, after in _by_letter(sentences, made.time):
         left, right = (_read(side, made.time) for side in (equation.left, equation.right))
         if not isinstance(left, Letter) or (key := _meant(left, missing)) is None:
             continue
-        if equation.condition or (_says_nothing(left, equation.right, right) and not (right and key[1] != left.label)):
+        if equation.condition or (
+            _says_nothing(left, equation.right, right) and not _is_of_no_letter(key, left, equation, right)
+        ):
             continue
         text = f"{left} = {_text(equation.right) if right is None else written(right)}"
         earlier = found.equations.get(key)
@@ -69,6 +73,12 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
     return found
 
 
+def _by_letter(sentences: Iterable[Sentence], time: str) -> Iterator[Sentence]:
+    """With an equation for each letter of a chain."""
+    for before, equation, after in sentences:
+        yield from ((before, one, after) for one in parts_of_chain(equation, time))
+
+
 def _read(side: Sequence[Token], time: str) -> Node | None:
     try:
         return Grammar(side, (), time).read()
@@ -89,9 +99,16 @@ def _says_nothing(left: Letter, given: Sequence[Token], right: Node | None) -> b
     if _is_number(right) or is_announced(right) or not _DOTS.isdisjoint(t.text for t in given):
         return True
     read = [*letters(right)]
-    if any(x.key == left.key for x in read):
+    if any(x.key == left.key and x.time == left.time for x in read):
         return True
     return isinstance(right, Concat) and bool(read) and all(x.time is None for x in read)
+
+
+def _is_of_no_letter(key: Key, left: Letter, equation: Equation, right: Node | None) -> bool:
+    """Whether a number is that of an entry, of a matrix or the end of a chain, which is read nowhere else."""
+    if right is None or not _is_number(right):
+        return False
+    return key[1] != left.label or equation.whole is not None or is_capital(left)
 
 
 def _is_number(node: Node) -> bool:

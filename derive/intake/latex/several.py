@@ -37,6 +37,25 @@ class Family:
         return tuple("".join(t.text for t in m if t.text not in ("{", "}")).lstrip("\\") for m in self.members)
 
 
+def parts_of_chain(equation: Equation, time: str) -> list[Equation]:
+    """An equation for each letter of f_t = i_t = ..., the last side of which is what all of them are."""
+    *before, last = parted(equation.right, ("=",))
+    if not before or equation.condition:
+        return [equation]
+    left, *names = (_letter(side, time) for side in (equation.left, *before))
+    if left is None:
+        return [equation]
+    pairs = [*zip(names, before, strict=True)]
+    own = [side for name, side in pairs if name is not None and (name.time is None) == (left.time is None)]
+    if not own:
+        return [equation]
+    chain = [equation.left, *own]
+    formulas = [side for _, side in pairs if not any(side is o for o in own)]
+    right = [t for side in (*formulas, last) for t in (*side, Token("=", equation.line))][:-1]
+    sides = [*zip(chain, own, strict=False), (chain[-1], right)]
+    return [replace(equation, left=list(a), right=list(b), whole=equation.source) for a, b in sides]
+
+
 def each_by_itself(made: System, stream: Sequence[Token], found: Iterable[Equation]) -> list[Equation]:
     """The equations, one for each letter that they define; what was assumed is noted. stream: the text."""
     families = list(_families(stream, made.time))
@@ -44,7 +63,7 @@ def each_by_itself(made: System, stream: Sequence[Token], found: Iterable[Equati
     for equation in found:
         try:
             for one in _of_members(made, equation, families):
-                several += _of_chain(made, one)
+                several += parts_of_chain(one, made.time)
         except DefinitionError as e:
             made.lost.append((equation, e))
     return several
@@ -217,25 +236,6 @@ def _with_member(side: Sequence[Token], letter: str, member: Tokens) -> list[Tok
 
 def _text(side: Sequence[Token]) -> str:
     return "".join(t.text for t in side)
-
-
-# ------------------------------------------------------------------ f = i = ...
-
-
-def _of_chain(made: System, equation: Equation) -> list[Equation]:
-    """An equation for each letter of f_t = i_t = ..., the last side of which is what all of them are."""
-    *before, last = parted(equation.right, ("=",))
-    if not before or equation.condition:
-        return [equation]
-    names = [_letter(side, made.time) for side in before]
-    own = [(name, side) for name, side in zip(names, before, strict=True) if name is not None and name.time is not None]
-    if not own:
-        return [equation]
-    chain = [equation.left, *(side for _, side in own)]
-    formulas = [side for name, side in zip(names, before, strict=True) if name is None]
-    right = [t for side in (*formulas, last) for t in (*side, Token("=", equation.line))][:-1]
-    pairs = [*zip(chain, (side for _, side in own), strict=False), (chain[-1], right)]
-    return [replace(equation, left=list(a), right=list(b), whole=equation.source) for a, b in pairs]
 
 
 def _letter(side: Sequence[Token], time: str) -> Letter | None:

@@ -26,6 +26,9 @@ def without_blocks(node: Node) -> Node:
     node = rebuilt(node, without_blocks)
     match node:
         case Product(factors):
+            for (_, beside), (sign, joined) in pairwise(factors):
+                if isinstance(joined, Concat) and sign != "⊙":
+                    _check_beside(beside, len(joined.parts))
             for k, ((_, table), (sign, joined)) in enumerate(pairwise(factors)):
                 if isinstance(table, Table) and isinstance(joined, Concat) and sign != "⊙" and _fit(table, joined):
                     rows = tuple(_within(factors, k, _row(row, joined.parts)) for row in table.rows)
@@ -36,6 +39,17 @@ def without_blocks(node: Node) -> Node:
                 columns = zip(*parts, strict=True)
                 return Concat(tuple(_sum(list(zip((s for s, _ in terms), c, strict=True))) for c in columns))
     return node
+
+
+def _check_beside(node: Node, count: int) -> None:
+    """Raises DefinitionError for [W U] before as many vectors that are joined, a product of matrices or blocks."""
+    letters_of = [f for _, f in node.factors] if isinstance(node, Product) else []
+    if len(letters_of) == count and all(isinstance(f, Letter) and f.base[:1].isupper() for f in letters_of):
+        said = " ".join(map(str, letters_of))
+        raise DefinitionError(
+            f"[{said}] before {count} joined vectors is a product or has a block for each: write"
+            rf" \begin{{bmatrix}} {' & '.join(map(str, letters_of))} \end{{bmatrix}}, or leave out its brackets"
+        )
 
 
 def as_row(node: Node) -> Node:

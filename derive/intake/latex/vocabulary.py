@@ -40,6 +40,7 @@ ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\wideha
             r"\underlined": "under",
            r"\breve": "breve", r"\acute": "acute", r"\grave": "grave", r"\mathring": "ring",
            r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip
+OPERATORS = {"E", "P", "V", "D"}  # expectation, probability and variance, where \\mathbb is around them
 SCRIPTS = {r"\mathcal": "cal_", r"\mathscr": "cal_", r"\mathfrak": "frak_"}  # letters that are others in them
 FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"\pmb", r"\vect", r"\mathbb",
           r"\ensuremath", r"\mathnormal", r"\textbf", r"\bold"}  # fmt: skip
