@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
@@ -40,12 +40,13 @@ _OF_GATES, _OF_STATES = "g", ("h", "c")  # Wikipedia's indices of σ
 @dataclass(frozen=True)
 class Functions:
     """given: what the caller says of a letter; said: what the text says, with its words; called: all that are;
-    notes: what was concluded."""
+    notes: what was concluded. unclear: of letters that nothing says plainly, the words that speak of them."""
 
     given: Mapping[str, Any]
     said: Mapping[str, tuple[str, str]]
     called: Collection[Letter]
     notes: list[str]
+    unclear: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def _labels(self) -> set[str]:
@@ -64,6 +65,8 @@ class Functions:
             self.notes.append(f"{spelled(function.key)} is {given}: “{words}”")
         if given is not None:
             return given  # type: ignore[no-any-return]
+        if word in self.unclear:
+            raise _unknown(function, target, "tanh", f" (“{self.unclear[word]}” is not read)")
         if function.base == "sigma":
             return self._sigma(function, target)
         if function.key == ("phi", "h") and _OF_GATES in self._labels:
@@ -95,10 +98,10 @@ class Functions:
         return name
 
 
-def _unknown(function: Letter, target: str, example: str) -> DefinitionError:
+def _unknown(function: Letter, target: str, example: str, why: str = "") -> DefinitionError:
     word = name_of(function.key)
     return DefinitionError(
-        f"{spelled(function.key)} in the equation of {target}: which function is it? Say so,"
+        f"{spelled(function.key)} in the equation of {target}: which function is it?{why} Say so,"
         f' functions={{"{word}": "{example}"}} or --function {word}={example}'
     )
 

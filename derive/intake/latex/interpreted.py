@@ -34,7 +34,7 @@ def interpreted(
     what = Roles(found, given, words, "convol" in text.lower(), notes)
     refused = what.find(needed)
     called = [f for k in needed for f in calls(found.nodes[k])]
-    known = Functions(functions, {**found.functions, **words.functions}, called, notes)
+    known = Functions(functions, {**found.functions, **words.functions}, called, notes, words.unclear)
     memories = Memories(what, needed)
     shapes = Shapes(memories, needed)
     return Formulas(shapes, known, needed, undefined), shapes.refused | memories.refused | refused
