@@ -172,7 +172,9 @@ OTHER_FUNCTIONS = [
 @pytest.mark.parametrize("letter", ["phi", "sigma"])
 def test_a_function_that_is_not_named_plainly_is_asked_for(letter, words):
     text = rf"$$h_t = \{letter}(W x_t + U h_{{t-1}} + b)$$ where $\{letter}$ is {words}"
-    with pytest.raises(DefinitionError, match=f"{letter} in the equation of h: which function is it.*is not read"):
+    with pytest.raises(
+        DefinitionError, match=f"{letter} in the equation of h: which function is it.*does not say it plainly"
+    ):
         derive.from_latex(text)
 
 

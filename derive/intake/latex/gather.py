@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.definitions import define
@@ -38,14 +38,15 @@ def system(
     given_input: str | None = None,
     parameters: Sequence[str] = (),
     functions: Sequence[str] = (),
+    called: Collection[str] = (),
 ) -> System:
     """The system of a text. parameters: letters that are no functions, whatever they stand before;
-    functions: letters that are, where a bracket follows.
+    functions: letters that are, where a bracket follows; called: those of which sentences say so.
 
     Raises DefinitionError where there is no recurrence, where a quantity is defined twice, where one is read at t-1 and
     never defined, and where it is not clear which letter is the input.
     """
-    made, _ = definitions(text, label, given_input, parameters, functions)
+    made, _ = definitions(text, label, given_input, parameters, functions, called)
     with at(made.start):
         find_states(made, states)
         find_input(made, given_input)
@@ -53,7 +54,12 @@ def system(
 
 
 def definitions(
-    text: str, label: str | None, given_input: str | None, parameters: Sequence[str], functions: Sequence[str]
+    text: str,
+    label: str | None,
+    given_input: str | None,
+    parameters: Sequence[str],
+    functions: Sequence[str],
+    called: Collection[str] = (),
 ) -> tuple[System, list[Equation]]:
     """What the equations of a text define, of which it is not known yet which are states; and the equations.
 
@@ -75,7 +81,7 @@ def definitions(
         _takes_numbers(made, equation)
     found, notes = with_words(with_marks(found, text))
     made.notes += notes
-    define(made, found, parameters, functions)
+    define(made, found, parameters, functions, called)
     if next(displays(stream), None) is not None:
         insert_said(made, in_sentences(stream))
     if given_input is None:
