@@ -11,6 +11,7 @@ from derive.intake.latex.phrases import (
     ADJECTIVES,
     ARTICLES,
     CASES,
+    HEADINGS,
     KINDS,
     NOUNS,
     OF_ANYTHING,
@@ -31,6 +32,8 @@ Said = tuple[str, Statement, str]  # of which letter what is said, and the words
 _JOINING = {"and", "or", "/", ",", "&"}
 _EXAMPLE = re.compile(r"\b(?:matrices|weights|vectors)\b[^.$]*\be\.\s?g\.,?\s*\Z", re.IGNORECASE)
 _BESIDE = 3  # words before a letter that are of it
+_PARTING = (",", "and", "while", ":", ";")
+_AROUND = (",", "(", "-", "*", "–", "—", ";")
 _SET = {"set", "fix", "choose", "take", "use"}
 
 
@@ -46,6 +49,8 @@ def of_sentence(sentence: Sentence) -> Iterator[Said]:
             if after_value(sentence.pieces, k + 1) and is_plain(sentence, k):
                 words = sentence.quoted(k, k + 1)
                 yield name_of(piece.formula.letter.key), Statement("number", (piece.formula.number,), k + 1), words
+        elif piece.formula.member is not None:
+            yield name_of(piece.formula.member.key), Statement("described", (), k + 1), sentence.quoted(k, k + 1)
         elif piece.is_letter:
             end = _end_of_letters(sentence.pieces, k)
             is_one = end < len(sentence.pieces) and text_of(sentence.pieces[end]) in SINGULAR
@@ -89,7 +94,10 @@ def _of_letters(sentence: Sentence, k: int, end: int) -> Iterator[Said]:
         for j, letter in enumerate(letters):
             values = found.values[j : j + 1] if len(found.values) > 1 else found.values
             yield from _said(letter, replace(found, values=values), words, sentence, k)
-    if before := _before(sentence, k):
+    before = _before(sentence, k)
+    if before is None and _is_of_case(pieces[:k]) and any(PART_OF_NAME.search(text_of(p)) for p in pieces[:k]):
+        before = Statement("case", (), 0)  # "replacing tanh by φ"
+    if before is not None:
         first = len(letters) if before.what == "kind" and text_of(pieces[before.stop]).endswith("s") else 1
         for letter in letters[:first]:
             yield from _said(letter, before, sentence.quoted(before.stop, k + 1), sentence, k)
@@ -141,40 +149,41 @@ def _is_of_case(before: Sequence[Piece]) -> bool:
 def is_plain(sentence: Sentence, k: int) -> bool:
     """Whether what stands before a piece leaves it to say what it says of the equations of the text."""
     pieces = sentence.pieces
-    if _is_of_case(pieces[:k]):
+    if _is_of_case(pieces[:k]) or not _begins(sentence):
         return False
-    anchor = max((j for j in range(k) if pieces[j].formula.is_equation), default=-1)
-    formulas = [j for j in range(anchor + 1, k) if pieces[j].kind == "formula"]
-    first = formulas[0] if formulas else k
-    head = [text_of(p) for p in pieces[anchor + 1 : first]]
-    if anchor < 0 and not _begins(sentence, head):
-        return False
-    return _opens(_last_clause([text_of(p) for p in pieces[formulas[-1] + 1 : k]])) if formulas else _opens(head)
+    last = max((j for j in range(k) if pieces[j].kind == "formula"), default=-1)
+    words = [text_of(p) for p in pieces[last + 1 : k]]
+    if last < 0 or pieces[last].formula.is_equation:
+        return _opens(words)
+    if {*words} <= {*_JOINING, "with", "(", ")"}:
+        of_same = pieces[last].formula.defines or pieces[last].formula.number  # we compare φ = tanh and φ = ReLU
+        return is_plain(sentence, last) if of_same else True
+    cut = max((j for j, word in enumerate(words) if word in _PARTING), default=-1)
+    return cut >= 0 and (
+        _opens(words[cut:]) if words[cut + 1 : cut + 2] != ["where"] else _is_of_reference(words[:cut])
+    )
 
 
-def _begins(sentence: Sentence, head: Sequence[str]) -> bool:
+def _begins(sentence: Sentence) -> bool:
     """Whether a sentence does not begin as one of a case, "For", "In the GRU"; "with" goes on from a display."""
-    if head and head[0] == "with":
+    first = next(j for j, p in enumerate(sentence.pieces) if p.kind == "formula")
+    head = [text_of(p) for p in sentence.pieces[:first]]
+    if head[:1] == ["with"]:
         return sentence.goes_on and not sentence.text[sentence.pieces[0].start].isupper()
     return not head or head[0] not in CASES or bool(starts(OPENINGS, tuple(head)))
 
 
-def _last_clause(words: Sequence[str]) -> Sequence[str]:
-    """What stands behind the last sign that parts clauses; a word that is no opening where there is none."""
-    if {*words} <= {"(", ")", ","}:
-        return []
-    cut = max((j for j, word in enumerate(words) if word in (",", "and", "where", "with", "while", ":")), default=-1)
-    return words[cut:] if cut >= 0 else ["$"]
+def _is_of_reference(words: Sequence[str]) -> bool:
+    """Whether the words end in that of an equation, "(1)"; of anything else "where" may speak of that."""
+    return words[-1:] == ["ref"] or (words[-1:] == [")"] and words[-2].isdigit())
 
 
 def _opens(words: Sequence[str]) -> bool:
     """Whether these words only lead to a letter: "where", "and the activation function"."""
-    k = max((j + 1 for j, word in enumerate(words) if word == ":"), default=0)
-    while k < len(words):
-        if count := starts(OPENINGS, tuple(words[k:])):
-            k += count
-        elif words[k] in ARTICLES | ADJECTIVES | NOUNS | QUANTITIES | {",", "(", "/"}:
-            k += 1
-        else:
-            return False
-    return True
+    k = 0
+    while k < len(words) and (count := starts(OPENINGS, tuple(words[k:])) or words[k] in _AROUND):
+        k += int(count)
+    rest = words[k:]
+    if ":" in rest:  # Activation functions: σ is
+        return _opens(rest[rest.index(":") + 1 :]) and {*rest[: rest.index(":")]} <= ADJECTIVES | NOUNS | HEADINGS
+    return {*rest} <= ARTICLES | ADJECTIVES | NOUNS | QUANTITIES | {"/"}

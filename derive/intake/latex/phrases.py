@@ -105,12 +105,17 @@ IS_SET = _phrases(
     "|with the value|equals|takes the value|is set to|is fixed to|is fixed at|is equal to|we set to|we fix to"
     "|which is set to|which is fixed to|which we set to|that is set to"
 )
+#: Words of a heading before a colon.
+HEADINGS = _words("notation notations symbols definitions note where here")
+#: Functions that have a number of their own.
+WITH_NUMBERS = _words("leaky_relu elu celu softplus")
 #: Before a letter, from where a clause begins.
 OPENINGS = _phrases(
     "where|with|and|while|here|in which|wherein|again|also|finally|throughout|where here|where again|where the"
     "|with the|in this paper|in this work|in what follows|in the following|in our experiments|in all experiments"
     "|in all our experiments|in practice|as usual|as before|we set|we fix|we use|we choose|we take|and set|and use"
     "|using|where as usual|其中|we write|we define|i.e|that is|let us write"
+    "|in our model|in our network|in our cell|in this model|in this network"
 )
 #: Words before a letter, in whose sentence only a case is spoken of, or something else.
 SCOPE = _words(

@@ -28,6 +28,7 @@ from derive.intake.latex.phrases import (
     QUANTITIES,
     ROLES,
     TAILS,
+    WITH_NUMBERS,
     starts,
 )
 from derive.intake.latex.sentences import Piece
@@ -78,8 +79,9 @@ def after_definition(pieces: Sequence[Piece], k: int, function: str) -> bool:
 
 
 def _is_in_brackets(pieces: Sequence[Piece], k: int) -> bool:
-    """Whether the piece before stands alone in brackets."""
-    return k > 1 and [text_of(p) for p in (*pieces[k - 2 : k - 1], *pieces[k : k + 1])] == ["(", ")"]
+    """Whether the piece before stands alone in brackets, of which nothing more is said."""
+    around = [text_of(p) for p in (*pieces[max(k - 2, 0) : k - 1], *pieces[k : k + 2])]
+    return around[:2] == ["(", ")"] and (len(around) == 2 or around[2] in (",", "(", "and", ";"))
 
 
 def name_before(pieces: Sequence[Piece], k: int) -> tuple[int, str]:
@@ -159,7 +161,8 @@ class _Reader:
             opened = opened and not self.skip_phrase(((")",),))
             is_each = len(names) == letters > 1 and self.next in (",", "respectively") and self._is_respectively()
             stop = self.k
-            if (len({*names}) == 1 or is_each) and not opened and self.tail():
+            numbered = {*names} & WITH_NUMBERS and any(p.formula.number or p.number for p in self.pieces[stop:])
+            if (len({*names}) == 1 or is_each) and not opened and not numbered and self.tail():
                 return Statement("usual" if usual else "named", (*(names if is_each else names[:1]),), stop, True)
         elif link and words & OF_ANYTHING and not usual:
             stop = self.k
@@ -337,7 +340,7 @@ class _Reader:
             start = self.k
             if self.skip_phrase(TAILS) or self.skip_phrase(((")",),)) or self._skip_purpose():
                 continue
-            if self.next in (",", "and", "while", "where", "with", ":", "&", "–", "—", "-", "--"):
+            if self.next in (",", "and", "while", "where", ":", ";", "&", "–", "—", "-", "--"):
                 self.k += 1
                 parted = True
                 continue

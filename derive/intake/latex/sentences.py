@@ -17,6 +17,7 @@ from derive.intake.latex.tokens import VERBATIM, tokens
 from derive.intake.latex.tree import Call, Letter, name_of
 
 MOST = 20_000  # formulas in sentences; of a text with more of them, none is looked at
+MOST_PIECES = 500  # of a sentence; a longer one is none that somebody wrote
 SHORT = 80  # characters of a formula of which it is asked what it is by itself
 LONGEST = 2000  # characters of a formula in a sentence
 DIGITS = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
@@ -27,36 +28,40 @@ _GREEK = (
 _PIECES = re.compile(
     rf"(?P<display>\$\$|\\\[|\\begin\{{(?P<name>{_ENVIRONMENTS})(?P<star>\*?)\}})"
     r"|(?P<end>\n[ \t]*\n|\n[ \t]*(?:[-*•#]|\d+[.)])[ \t]|^[ \t]*(?:[-*•][ \t]|[#>]+)"
-    r"|\n(?=[ \t]*\w+(?: \([^)\n]*\))?: )|[;!?]|\\(?:item|par|(?:sub)*section|paragraph|begin|end)\b\*?"
-    r"(?:\{[^}\n]*\})?)"
+    r"|\n(?=[ \t]*\w+(?: \([^)\n]*\))?: )|[!。]|\\(?:item|par|(?:sub)*section|paragraph|begin|end)\b\*?"
+    r"(?:\{[^}\n]{0,200}\})?)"
     r"|(?P<comment>^[ \t]*%[^\n]*)"
     r"|(?P<inline>(?<!\\)\$|\\\(|:math:`|<math[^>\n]{0,80}>)"
-    r"|(?P<skipped>\\(?:cite\w*|label|citep|citet)\*?(?:\[[^\]\n]*\])?\{[^}\n]*\}|\[\d+(?:[,–-] ?\d+)*\]"
+    r"|(?P<skipped>\\(?:cite\w*|label|citep|citet)\*?(?:\[[^\]\n]{0,200}\])?\{[^}\n]{0,400}\}|\[\d+(?:[,–-] ?\d+)*\]"
     r"|\((?:[^()\n]{0,80}\D)?(?:19|20)\d\d[a-z]?\)|:(?:py:)?(?:func|class|meth|attr|obj|data):(?=`)"
     r"|\[\[(?:[^\]|\[\n]{0,80}\|)?)"
-    r"|(?P<ref>\\(?:eq|c|C|auto)?ref\{[^}\n]*\})"
-    rf"|(?P<bare>\\(?:{_GREEK})(?![a-zA-Z])(?:_(?:\w|\{{\w+\}}))?|[α-ωϕ](?:_\w)?(?!\w))"
+    r"|(?P<ref>\\(?:eq|c|C|auto)?ref\{[^}\n]{0,200}\})"
+    rf"|(?P<bare>\\(?:{_GREEK}|tanh)(?![a-zA-Z])(?:_(?:\w|\{{\w+\}}))?|[α-ωϕ](?:_\w)?(?!\w))"
+    r"|(?P<command>\\(?:[A-Za-z]+\*?|[,:;!/ \\])|[^\S\n]+|\n|[\"'“”‘’`_{}~«»]+|\*\*?(?=\S)|(?<=\S)\*\*?|\]\])"
     r"|(?P<number>[-+−]?\.?\d[^\s;()\[\]{}`'\"$\\]*)"
     r"|(?P<word>[^\W\d_](?:[\w‐‑'’-]|\.(?=\w))*)"
-    r"|(?P<mark>\\?[%,.:()=/&–—±~<>≈^+]|(?<=\s)[*-](?=\s)|\*\*?(?=\w)|--+)",
+    r"|(?P<mark>--+|\\?\S)",
     re.MULTILINE,
 )
 _CLOSING = {"$$": "$$", r"\[": r"\]", "$": "$", r"\(": r"\)", ":math:`": "`"}
 _SHORTENED = {"e.g", "i.e", "eq", "eqs", "eqn", "fig", "sec", "ref", "refs", "resp", "cf", "vs", "al", "no", "viz"}
 _OF_ANYTHING = re.compile(r"\s*(?:\\left)?\(\s*(?:\\cdot|\\bullet|\.)\s*(?:\\right)?\)\s*$")
+_WIDE = str.maketrans("，、：；（）", ",,:;()")
+_IN = re.compile(r"\\in(?![A-Za-z])|∈")
 _VALUE = re.compile(rf"([^=]*)=\s*({DIGITS})\s*$")
 
 
 @dataclass(frozen=True)
 class Formula:
     """What a formula is by itself. letter: φ, φ(·), or the α of α = 0.5; number: that of it, or the formula is one;
-    function: the activation that it names or defines; defines: the functions that it says; is_equation: whether it has
-    an equals sign and is none of these."""
+    function: the activation that it names or defines; defines: the functions that it says; member: the φ of φ ∈ ...;
+    is_equation: whether it has an equals sign and is none of these."""
 
     letter: Letter | None = None
     number: str = ""
     function: str = ""
     defines: tuple[str, ...] = ()
+    member: Letter | None = None
     is_equation: bool = False
 
 
@@ -101,7 +106,7 @@ class Sentence:
 
 def sentences(text: str) -> Iterator[Sentence]:
     """The sentences of a text that have a formula; none of a text of too many."""
-    text = VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), displays_marked(text))
+    text = VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), displays_marked(text)).translate(_WIDE)
     pieces: list[Piece] = []
     goes_on = False
     count = 0
@@ -112,7 +117,7 @@ def sentences(text: str) -> Iterator[Sentence]:
             if count > MOST:
                 return
             continue
-        if any(p.kind == "formula" for p in pieces):
+        if len(pieces) <= MOST_PIECES and any(p.kind == "formula" for p in pieces):
             yield Sentence(text, pieces, goes_on)
         if pieces or piece.kind == "display":
             goes_on = piece.kind == "display"
@@ -123,10 +128,10 @@ def _pieces(text: str) -> Iterator[Piece]:
     k = 0
     missing: set[str] = set()  # closing signs that do not come any more
     last = ""
-    while match := _PIECES.search(text, k):
+    while match := _PIECES.match(text, k):
         kind, k = str(match.lastgroup), match.end()
         kind = "display" if kind in ("name", "star") else kind
-        if kind in ("skipped", "comment"):
+        if kind in ("skipped", "comment", "command"):
             continue
         if kind in ("display", "inline"):
             sign = match[0]
@@ -163,8 +168,9 @@ def _pieces(text: str) -> Iterator[Piece]:
             last = re.sub(r"[-‐‑_]", "", match[0].lower())
             yield Piece("word", last, match.start(), k)
             continue
-        elif not (kind == "mark" and match[0] in ("~", "**")):
-            yield Piece(kind, match[0].lstrip("\\"), match.start(), k)
+        else:
+            is_within = match[0] == "-" and text[match.start() - 1 : k + 1].strip() != "-"  # the n-th, -tanh
+            yield Piece(kind, "−" if is_within else match[0].lstrip("\\"), match.start(), k)
         last = ""
     yield Piece("end", "", len(text), len(text))
 
@@ -180,6 +186,9 @@ def _formula(text: str) -> Formula:
         if "=" in text:
             names, what = defined(tokens(text))
             return Formula(function=what, defines=tuple(names), is_equation=not names)
+        if is_in := _IN.search(text):
+            node = Grammar(tokens(_OF_ANYTHING.sub("", text[: is_in.start()])), ()).read()
+            return Formula(member=node if isinstance(node, Letter) else None)
         node = Grammar(tokens(_OF_ANYTHING.sub("", text)), ()).read()
     except DefinitionError:
         return Formula(is_equation="=" in text)
