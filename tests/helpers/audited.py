@@ -46,7 +46,10 @@ HINTS = {
     "FastGRNNCell": Hint(then={"arguments": {"nonlinearity": "sigmoid"}}, of_then='built with nonlinearity="sigmoid"'),
     "IntersectionRNNCell": Hint(states=("y", "h"), why="y is the output, as the docstring says in words"),
     "LEMCell": Hint(
-        then={"functions": {"sigma": "tanh"}}, of_then="with tanh for σ, of which the docstring says nothing"
+        {"sigma": "sigmoid"},
+        why="the docstring does not say what σ is; read as the logistic function",
+        then={"functions": {"sigma": "tanh"}},
+        of_then="with tanh for σ",
     ),
     "MUT3Cell": Hint(
         edits=((r"\mathbf{x}(t) + \mathbf{W}_{hh}^{r}", r"\mathbf{W}_{ih}^{r}\mathbf{x}(t) + \mathbf{W}_{hh}^{r}"),),
@@ -66,7 +69,7 @@ HINTS = {
     ),
     "UGRNNCell": Hint({"s": "tanh"}, why="the docstring does not say what s is; read as the code's tanh"),
     "UnICORNNCell": Hint(
-        {"sigma_hat": "sigmoid"},
+        {"sigma_hat": "sigmoid", "sigma": "sigmoid"},
         {"w_ch": "vector"},
         why="the docstring does not say what σ̂ and σ are; both read as the logistic function",
         then={"functions": {"sigma": "tanh"}},

@@ -60,8 +60,8 @@ SAME = [
     (r"h_t = (1 - \alpha) h_{t-1} + \alpha \tanh(W x_t)", r"h_t = \alpha \tanh(W x_t) + (1 - \alpha) h_{t-1}"),
     (r"h_t = \tanh(\mathcal{W} x_t + \underset{n \times n}{U} h_{t-1} + b)", PLAIN),
     (PLAIN + r", W \in \mathbb{R}^{n \times m}, b \in \mathbb{R}_+^n", PLAIN),
-    (r"f_t = \sigma(W x_t + U h_{t-1}), h_t = \frac{h_{t-1} + f_t A}{1 + f_t}",
-     r"f_t = \sigma(W x_t + U h_{t-1}), h_t = \frac{h_{t-1} + f_t \odot a}{1 + f_t}"),
+    (r"f_t = \mathrm{sigmoid}(W x_t + U h_{t-1}), h_t = \frac{h_{t-1} + f_t A}{1 + f_t}",
+     r"f_t = \mathrm{sigmoid}(W x_t + U h_{t-1}), h_t = \frac{h_{t-1} + f_t \odot a}{1 + f_t}"),
     (r"h_t = \phi_h(W x_t + U h_{t-1} + b), \phi_h = \tanh", PLAIN),
     (r"\[ h_t = \phi(W x_t + U h_{t-1} + b) \] where $\phi = \psi = \tanh$", PLAIN),
     (r"h_t = f(W x_t + U h_{t-1}), f(a) = \max(0, a)^2", r"h_t = \max(0, W x_t + U h_{t-1})^2"),
@@ -111,14 +111,14 @@ def test_what_holds_at_all_times_is_no_condition():
 #: What is assumed of a notation that could mean something else.
 SAID = [
     (r"h_t = \tanh W x_t + U h_{t-1}", "tanh without brackets is of the product after it"),
-    (r"i_t, h_t = \sigma(W x_t + U h_{t-1})", "i, h have rows of their own of the weights"),
+    (r"i_t, h_t = \mathrm{sigmoid}(W x_t + U h_{t-1})", "i, h have rows of their own of the weights"),
     (PLAIN + r" \\ y_t = \prod_k h_t", "y: not read, no state depends on it"),
     (r"h_t = \tanh(W * x_t + U h_{t-1})", "W is a matrix: it multiplies x_t, and * is their product"),
     (r"h_t = \tanh(W (x_t \oplus h_{t-1}))", "⊕ joins vectors"),
     (r"h_t = \tanh(W x_t) \otimes h_{t-1}", "⊗ is the elementwise product"),
     (r"h_t = \tanh(W x_t) \bullet h_{t-1}", "• is the elementwise product"),
     (
-        r"f_t = \sigma(W x_t + U h_{t-1}), h_t = h_{t-1} + f_t A",
+        r"f_t = \mathrm{sigmoid}(W x_t + U h_{t-1}), h_t = h_{t-1} + f_t A",
         "A is a vector: it stands after f_t, and matrices before",
     ),
     (r"h_t = (1 - a) h_{t-1} + W x_t", "a is a vector: it is added to a number"),

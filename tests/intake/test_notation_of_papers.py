@@ -157,3 +157,66 @@ def test_a_matrix_of_numbers_is_transposed(text):
 def test_an_unknown_within_a_bracket_is_solved_for():
     read = derive.from_latex(r"h_t = h_{t-1} + 0.1 (W x_t - h_t)")
     assert derive.compare(read, derive.from_latex(r"h_t = (h_{t-1} + 0.1 W x_t)/1.1"))
+
+
+OTHER_FUNCTIONS = [
+    "a nonlinearity different from tanh.", "the derivative of tanh.", "the inverse of the softplus.",
+    "one minus the sigmoid.", "the squared ReLU.", "the parametric relu.", "the log softmax.", "a scaled tanh.",
+    r"LeCun's tanh, $1.7159 \tanh(2x/3)$.", "a sigmoid centered at zero.", "replaced by tanh in the baseline.",
+    "tanh, scaled by $2$.", "tanh, which is doubled.", r"the inverse of the function $\tanh$.",
+    r"the nonlinearity $\tanh$ scaled by 2.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", OTHER_FUNCTIONS)
+@pytest.mark.parametrize("letter", ["phi", "sigma"])
+def test_a_function_that_is_not_named_plainly_is_asked_for(letter, words):
+    text = rf"$$h_t = \{letter}(W x_t + U h_{{t-1}} + b)$$ where $\{letter}$ is {words}"
+    with pytest.raises(
+        DefinitionError, match=f"{letter} in the equation of h: which function is it.*does not say it plainly"
+    ):
+        derive.from_latex(text)
+
+
+NAMED_FUNCTIONS = [
+    ("the hard tanh.", "hardtanh"), ("ReLU6.", "relu6"), ("the CELU.", "celu"), ("SELU.", "selu"),
+    ("the log-sigmoid.", "logsigmoid"), ("the hard sigmoid", "hard_sigmoid"), ("the leaky ReLU.", "leaky_relu"),
+    ("the usual hyperbolic tangent activation function.", "tanh"), ("the rectified linear unit (ReLU).", "relu"),
+    ("the logistic sigmoid, applied element-wise.", "sigmoid"), ("the swish activation", "silu"),
+    (r"the softplus function and $\odot$ is the product.", "softplus"), ("tanh, and * is the product.", "tanh"),
+    ("a [[hyperbolic tangent]] function.", "tanh"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "name"), NAMED_FUNCTIONS)
+def test_a_function_that_is_named_plainly_is_that(words, name):
+    text = r"$$h_t = \phi(W x_t + U h_{t-1} + b)$$"
+    read = derive.from_latex(rf"{text} where $\phi$ is {words}")
+    assert derive.compare(read, derive.from_latex(text, functions={"phi": name}))
+    assert any(note.startswith(f"phi is {name}: ") for note in read.assumptions)
+
+
+LEAKY = r"$$h_t = \alpha h_{t-1} + (1 - \alpha) \tanh(W x_t)$$ "
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "number"),
+    [
+        (r"where $\alpha$ is set to 1e-3.", "constant", "1e-3"),
+        (r"where $\alpha$ is set to 0.9 in all experiments.", "constant", "0.9"),
+        (r"where $\alpha$ is the leak rate, set to 0.3.", "constant", "0.3"),
+        (r"where $\alpha = 0.9$.", "constant", "0.9"),
+        (r"where $\alpha$ is set to 10\% of the units.", "scalar", ""),
+        (r"where $\alpha$ is equal to 0.5 dt.", "scalar", ""),
+        (r"where $\alpha$ is fixed to 5 times $\beta$.", "scalar", ""),
+        (r"where $\alpha$ is set to 0.9 in all but one experiment.", "scalar", ""),
+        (r"With $\alpha = 0$ this is the plain RNN.", "scalar", ""),
+        (r"With $\alpha = 1$ the state is kept.", "scalar", ""),
+        (r"For $\alpha = 1$, we get $h$.", "scalar", ""),
+        (r"where $\alpha$ is not a scalar but a vector.", "vector", ""),
+    ],
+)
+def test_a_number_in_a_sentence_is_one_where_nothing_follows_it(words, kind, number):
+    read = derive.from_latex(LEAKY + words)
+    assert {p.name: p.kind for p in read.cell.declared if p.name == "alpha"} == {"alpha": kind}
+    assert any(note.startswith(f"alpha is {number}: ") for note in read.assumptions) == bool(number)

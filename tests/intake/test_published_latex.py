@@ -49,6 +49,6 @@ def test_most_published_formulas_are_read_without_a_hint():
     for source in SOURCES:
         if source.hints:
             assert source.unread, source.name
-    for sources, share in ((USUAL, 0.96), (LATER, 0.87), (PAPERS, 0.93), (SOURCES, 0.94)):
+    for sources, share in ((USUAL, 0.96), (LATER, 0.86), (PAPERS, 0.92), (SOURCES, 0.93)):
         read, whole = shares(sources)["formulas"]  # of the rest, more than half have functions without a name
         assert read >= share * whole

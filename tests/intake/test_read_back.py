@@ -175,6 +175,6 @@ def test_equations_alone_say_the_same_where_it_is_said_what_their_letters_are(na
     cell = derive.catalogue[name]
     kinds = {p.name: "matrix" if "×" in p.rows else p.kind for p in cell.declared}
     roles = kinds | {p.name: str(float(p.default)) for p in cell.constants}
-    inputs, functions = ",".join(i.name for i in (cell.inputs[0], *cell.given)), {"Theta": "spike"}
+    inputs, functions = ",".join(i.name for i in (cell.inputs[0], *cell.given)), {"Theta": "spike", "sigma": "sigmoid"}
     read = derive.from_latex(cell.latex(), roles=roles, input=inputs, functions=functions)
     assert read.cell.latex() == read_back[name].latex()

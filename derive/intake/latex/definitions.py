@@ -43,8 +43,15 @@ from derive.intake.latex.units import Read, in_whole_vectors
 from derive.intake.latex.written_out import with_names
 
 
-def define(made: System, found: Iterable[Equation], parameters: Sequence[str], functions: Sequence[str]) -> None:
-    """Note what each equation defines. parameters, functions: letters that are no functions, and that are.
+def define(
+    made: System,
+    found: Iterable[Equation],
+    parameters: Sequence[str],
+    functions: Sequence[str],
+    called: Collection[str] = (),
+) -> None:
+    """Note what each equation defines. parameters, functions: letters that are no functions, and that are, whatever a
+    formula says; called: those that are functions, and what a formula says.
 
     Raises DefinitionError where a quantity is defined twice.
     """
@@ -53,7 +60,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     defined = {t.key for targets, _ in sides for t in targets}
     known: set[Any] = {*defined, *(base for base, _ in defined), *parameters}
     own = {name_of(call.function.key) for call, _ in by_formula} - {*functions}
-    functions = [*functions, *made.functions, *(call.function.base for call, _ in by_formula)]
+    functions = [*functions, *called, *made.functions, *(call.function.base for call, _ in by_formula)]
     inlined = Inlined(
         _formulas(made, [(c, e) for c, e in by_formula if name_of(c.function.key) in own], known, functions)
     )

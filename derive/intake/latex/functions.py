@@ -10,7 +10,8 @@ import sympy
 from sympy import Abs, Max, Min, Rational
 
 from derive.errors import DefinitionError, counted
-from derive.intake.latex.tree import Letter, name_of, spelled
+from derive.intake.latex.said import Said
+from derive.intake.latex.tree import Key, Letter, name_of, spelled
 from derive.intake.latex.vocabulary import WORDS
 from derive.statements.cumulative import cumsum
 from derive.statements.largest import largest
@@ -39,12 +40,14 @@ _OF_GATES, _OF_STATES = "g", ("h", "c")  # Wikipedia's indices of σ
 
 @dataclass(frozen=True)
 class Functions:
-    """given: what the caller says of a letter; said: what the text says, with its words; called: all that are;
-    notes: what was concluded."""
+    """given: what the caller says of a letter; defined: what formulas of the text say, with the formula; said: what its
+    sentences say; called: all that are; gates: those that are certainly of gates; notes: what was concluded."""
 
     given: Mapping[str, Any]
-    said: Mapping[str, tuple[str, str]]
+    defined: Mapping[str, tuple[str, str]]
+    said: Said
     called: Collection[Letter]
+    gates: Collection[Key]
     notes: list[str]
 
     @property
@@ -59,11 +62,12 @@ class Functions:
         """
         word = name_of(function.key)
         given = self.given.get(word, self.given.get(function.base) if not function.label else None)
-        if given is None and word in self.said:
-            given, words = self.said[word]
-            self.notes.append(f"{spelled(function.key)} is {given}: “{words}”")
         if given is not None:
             return given  # type: ignore[no-any-return]
+        if stated := self._stated(function, target):
+            return stated
+        if word in self.said.unclear:
+            raise _unknown(function, target, "tanh", f" “{self.said.unclear[word]}” does not say it plainly.")
         if function.base == "sigma":
             return self._sigma(function, target)
         if function.key == ("phi", "h") and _OF_GATES in self._labels:
@@ -74,8 +78,26 @@ class Functions:
             raise _unknown(function, target, "tanh")
         return name
 
+    def _stated(self, function: Letter, target: str) -> str:
+        """What the text says that it is; "" where it says nothing.
+
+        Raises DefinitionError where a formula and a sentence say two things.
+        """
+        word = name_of(function.key)
+        found = {*(of[word] for of in (self.defined, self.said.functions) if word in of)}
+        if len({name for name, _ in found}) > 1:
+            both = " and ".join(f"“{words}”" for _, words in sorted(found))
+            raise _unknown(function, target, "tanh", f" {both} are two.")
+        for name, words in sorted(found)[:1]:
+            usual = ", as the docstring says that it is as a rule" if word in self.said.usual else ""
+            self.notes.append(f"{spelled(function.key)} is {name}{usual}: “{words}”")
+            return name
+        return ""
+
     def _sigma(self, function: Letter, target: str) -> str:
         if not function.label:
+            if function.key not in self.gates:
+                raise _unknown(function, target, "sigmoid", " It makes no gate, and no other function is named.")
             self.notes.append("σ is the logistic function")
             return "sigmoid"
         labels, known = self._labels, {_OF_GATES, *_OF_STATES}
@@ -95,10 +117,10 @@ class Functions:
         return name
 
 
-def _unknown(function: Letter, target: str, example: str) -> DefinitionError:
+def _unknown(function: Letter, target: str, example: str, why: str = "") -> DefinitionError:
     word = name_of(function.key)
     return DefinitionError(
-        f"{spelled(function.key)} in the equation of {target}: which function is it? Say so,"
+        f"{spelled(function.key)} in the equation of {target}: which function is it?{why} Say so,"
         f' functions={{"{word}": "{example}"}} or --function {word}={example}'
     )
 

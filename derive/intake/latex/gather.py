@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.by_entries import take_entries
@@ -13,11 +13,11 @@ from derive.intake.latex.displays import displays, equations, in_sentences
 from derive.intake.latex.functions import SPIKE
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.held import held, is_exponential
+from derive.intake.latex.in_sentences import said_in_sentences
 from derive.intake.latex.inputs import find_input, note_drawn, take_features
 from derive.intake.latex.marks import letters_in_fonts, with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
-from derive.intake.latex.sentences import said_in_sentences
 from derive.intake.latex.several import each_by_itself
 from derive.intake.latex.sides import Equation
 from derive.intake.latex.spaces import drawn, heads_said, masks, spaces
@@ -41,14 +41,15 @@ def system(
     given_input: str | None = None,
     parameters: Sequence[str] = (),
     functions: Sequence[str] = (),
+    called: Collection[str] = (),
 ) -> System:
     """The system of a text. parameters: letters that are no functions, whatever they stand before;
-    functions: letters that are, where a bracket follows.
+    functions: letters that are, where a bracket follows; called: those of which sentences say so.
 
     Raises DefinitionError where there is no recurrence, where a quantity is defined twice, where one is read at t-1 and
     never defined, and where it is not clear which letter is the input.
     """
-    made, _ = definitions(text, label, given_input, parameters, functions)
+    made, _ = definitions(text, label, given_input, parameters, functions, called)
     with at(made.start):
         find_states(made, states)
         find_input(made, given_input)
@@ -57,7 +58,12 @@ def system(
 
 
 def definitions(
-    text: str, label: str | None, given_input: str | None, parameters: Sequence[str], functions: Sequence[str]
+    text: str,
+    label: str | None,
+    given_input: str | None,
+    parameters: Sequence[str],
+    functions: Sequence[str],
+    called: Collection[str] = (),
 ) -> tuple[System, list[Equation]]:
     """What the equations of a text define, of which it is not known yet which are states; and the equations.
 
@@ -72,13 +78,13 @@ def definitions(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     said = list(in_sentences(stream)) if has_displays(text) else []
     found, notes = with_words(with_marks(found, text))
-    made, read = _gathered(stream, found, [e for _, e, _ in said], parameters, functions)
+    made, read = _gathered(stream, found, [e for _, e, _ in said], parameters, functions, called)
     notes += letters_in_fonts(found)
     added: list[Equation] = []
     while (beside := said_in_sentences(made, said)).equations:  # what these read may stand in sentences too
         notes += beside.notes
         added += beside.equations.values()
-        made, read = _gathered(stream, [*found, *added], [e for _, e, _ in said], parameters, functions)
+        made, read = _gathered(stream, [*found, *added], [e for _, e, _ in said], parameters, functions, called)
     made.unread |= beside.unread
     made.notes = [*notes, *(n for n in beside.notes if n not in notes), *made.notes]
     if given_input is None:
@@ -95,6 +101,7 @@ def _gathered(
     said: Sequence[Equation],
     parameters: Sequence[str],
     functions: Sequence[str],
+    called: Collection[str],
 ) -> tuple[System, list[Equation]]:
     """What equations define, and those of them that are of the step. said: of sentences, of which matrices of numbers
     are taken."""
@@ -106,7 +113,7 @@ def _gathered(
     for equation in said:
         _takes_numbers(made, equation)
     read = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
-    define(made, each_by_itself(made, stream, read), parameters, functions)
+    define(made, each_by_itself(made, stream, read), parameters, functions, called)
     take_entries(made)
     return made, read
 

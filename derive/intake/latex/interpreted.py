@@ -8,6 +8,7 @@ from typing import Any
 from derive.errors import DefinitionError, unknown
 from derive.intake.latex.formulas import Formulas
 from derive.intake.latex.functions import Functions
+from derive.intake.latex.gates import gates
 from derive.intake.latex.kinds import spelling
 from derive.intake.latex.memories import Memories
 from derive.intake.latex.roles import Roles
@@ -35,7 +36,9 @@ def interpreted(
     what = Roles(found, given, words, "convol" in text.lower(), notes)
     refused = what.find(needed)
     called = [f for k in needed for f in calls(found.nodes[k])]
-    known = Functions(functions, {**found.functions, **words.functions}, called, notes)
+    stated = {name: what for name, (what, _) in {**found.functions, **words.functions}.items()}
+    of_gates = gates(found, needed, {**stated, **functions})
+    known = Functions(functions, found.functions, words, called, of_gates, notes)
     memories = Memories(what, needed)
     shapes = Shapes(memories, needed)
     return Formulas(shapes, known, needed, undefined), shapes.refused | memories.refused | refused

@@ -82,7 +82,7 @@ def from_latex(
     """
     with at(0):
         words = said(text)
-        found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
+        found = system(text, label, states, input, [*(roles or {})], [*(functions or {})], words.called)
     with at(found.start):
         needed = found.needed()
         check_letters(found, needed, roles or {})

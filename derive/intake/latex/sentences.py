@@ -1,141 +1,208 @@
-r"""Equations in the sentences beside the displays, where $\beta = 1 - \alpha$: they say what displays read and do not
-define."""
+r"""The sentences of a text in pieces: words, marks, and formulas with what they are by themselves: a letter, a number,
+the word of a function, $\alpha = 0.5$, $\phi(x) = \max(0, x)$."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from derive.errors import DefinitionError
-from derive.intake.latex.by_entries import whole_of
-from derive.intake.latex.displays import Sentence
+from derive.intake.latex.displays import DISPLAYS, LAYOUTS
 from derive.intake.latex.grammar import Grammar
-from derive.intake.latex.kinds import is_capital
-from derive.intake.latex.lefts import is_announced
-from derive.intake.latex.several import parts_of_chain
-from derive.intake.latex.sides import Equation
-from derive.intake.latex.system import System
-from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Concat, Key, Letter, Node, Numeral, Sum, letters, spelled
-from derive.intake.latex.written import written
+from derive.intake.latex.prose import displays_marked
+from derive.intake.latex.recognised import defined, function_word
+from derive.intake.latex.tokens import VERBATIM, tokens
+from derive.intake.latex.tree import Call, Letter, name_of
 
-OWN = "own"  # the index of a in the equation of a_t
-_DOTS = {r"\dots", r"\ldots", r"\cdots"}
-#: Words before what is so in a case alone.
-_OF_A_CASE = {"if", "when", "whenever", "unless", "suppose", "supposing", "assuming", "for", "setting", "choosing",
-              "taking", "case", "cases"}  # fmt: skip
+MOST = 20_000  # formulas in sentences; of a text with more of them, none is looked at
+MOST_PIECES = 500  # of a sentence; a longer one is none that somebody wrote
+SHORT = 80  # characters of a formula of which it is asked what it is by itself
+LONGEST = 2000  # characters of a formula in a sentence
+DIGITS = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+_ENVIRONMENTS = "|".join(sorted((DISPLAYS | LAYOUTS) - {"math"}))
+_GREEK = (
+    "alpha|beta|gamma|delta|varepsilon|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|rho|sigma|tau|varphi|phi|psi|omega"
+)
+_PIECES = re.compile(
+    rf"(?P<display>\$\$|\\\[|\\begin\{{(?P<name>{_ENVIRONMENTS})(?P<star>\*?)\}})"
+    r"|(?P<end>\n[ \t]*\n|\n[ \t]*(?:[-*•#]|\d+[.)])[ \t]|^[ \t]*(?:[-*•][ \t]|[#>]+)"
+    r"|\n(?=[ \t]*\w+(?: \([^)\n]*\))?: )|[!。]|\\(?:item|par|(?:sub)*section|paragraph|begin|end)\b\*?"
+    r"(?:\{[^}\n]{0,200}\})?)"
+    r"|(?P<comment>^[ \t]*%[^\n]*)"
+    r"|(?P<inline>(?<!\\)\$|\\\(|:math:`|<math[^>\n]{0,80}>)"
+    r"|(?P<skipped>\\(?:cite\w*|label|citep|citet)\*?(?:\[[^\]\n]{0,200}\])?\{[^}\n]{0,400}\}|\[\d+(?:[,–-] ?\d+)*\]"
+    r"|\((?:[^()\n]{0,80}\D)?(?:19|20)\d\d[a-z]?\)|:(?:py:)?(?:func|class|meth|attr|obj|data):(?=`)"
+    r"|\[\[(?:[^\]|\[\n]{0,80}\|)?)"
+    r"|(?P<ref>\\(?:eq|c|C|auto)?ref\{[^}\n]{0,200}\})"
+    rf"|(?P<bare>\\(?:{_GREEK}|tanh)(?![a-zA-Z])(?:_(?:\w|\{{\w+\}}))?|[α-ωϕ](?:_\w)?(?!\w))"
+    r"|(?P<command>\\(?:[A-Za-z]+\*?|[,:;!/ \\])|[^\S\n]+|\n|[\"'“”‘’`_{}~«»]+|\*\*?(?=\S)|(?<=\S)\*\*?|\]\])"
+    r"|(?P<number>[-+−]?\.?\d[^\s;()\[\]{}`'\"$\\]*)"
+    r"|(?P<word>[^\W\d_](?:[\w‐‑'’-]|\.(?=\w))*)"
+    r"|(?P<mark>--+|\\?\S)",
+    re.MULTILINE,
+)
+_CLOSING = {"$$": "$$", r"\[": r"\]", "$": "$", r"\(": r"\)", ":math:`": "`"}
+_SHORTENED = {"e.g", "i.e", "eq", "eqs", "eqn", "fig", "sec", "ref", "refs", "resp", "cf", "vs", "al", "no", "viz"}
+_OF_ANYTHING = re.compile(r"\s*(?:\\left)?\(\s*(?:\\cdot|\\bullet|\.)\s*(?:\\right)?\)\s*$")
+_WIDE = str.maketrans("，、：；（）", ",,:;()")
+_IN = re.compile(r"\\in(?![A-Za-z])|∈")
+_VALUE = re.compile(rf"([^=]*)=\s*({DIGITS})\s*$")
 
 
-@dataclass
-class InSentences:
-    """equations: those that say what displays read and do not define, by what they say it of; unread: why one is not
-    taken; notes: what was taken, and what was passed over."""
+@dataclass(frozen=True)
+class Formula:
+    """What a formula is by itself. letter: φ, φ(·), or the α of α = 0.5; number: that of it, or the formula is one;
+    function: the activation that it names or defines; defines: the functions that it says; member: the φ of φ ∈ ...;
+    is_equation: whether it has an equals sign and is none of these."""
 
-    equations: dict[Key, Equation] = field(default_factory=dict)
-    unread: dict[Key, DefinitionError] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    letter: Letter | None = None
+    number: str = ""
+    function: str = ""
+    defines: tuple[str, ...] = ()
+    member: Letter | None = None
+    is_equation: bool = False
 
 
-def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentences:
-    """What the sentences of a text say of letters that its displays do not define."""
-    found = InSentences()
-    known = {*made.nodes, *made.unread, *made.fixed, *made.numbers, *made.masks}
-    missing = {x.key: x for node in made.nodes.values() for x in letters(node) if x.key not in known}
-    for before, equation, after in _by_letter(sentences, made.time):
-        left, right = (_read(side, made.time) for side in (equation.left, equation.right))
-        if not isinstance(left, Letter) or (key := _meant(left, missing)) is None:
+@dataclass(frozen=True)
+class Piece:
+    """kind: "word", "mark", "number" or "formula"; text: as it is written, of a word in small letters without
+    hyphens."""
+
+    kind: str
+    text: str
+    start: int
+    stop: int
+    formula: Formula = Formula()
+
+    @property
+    def number(self) -> str:
+        """The number that it is; "" for anything else, also for one with a unit, and for a range."""
+        if self.kind == "formula":
+            return "" if self.formula.letter else self.formula.number
+        return self.text if self.kind == "number" and re.fullmatch(DIGITS, self.text) else ""
+
+    @property
+    def is_letter(self) -> bool:
+        return self.formula.letter is not None and not self.formula.number
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """text: of which it is a part. goes_on: whether a display stands before it, which it may go on from."""
+
+    text: str
+    pieces: Sequence[Piece]
+    goes_on: bool
+
+    def quoted(self, start: int, stop: int) -> str:
+        """The words of these pieces, as they are written, without the signs that mark formulas."""
+        inner = self.pieces[start:stop]
+        raw = self.text[inner[0].start : inner[-1].stop] if inner else ""
+        raw = re.sub(r":\w+:(?=`)|[`$]|\\[()]|</?math>|\[\[(?:[^\]|]*\|)?|\]\]", "", raw)
+        return re.sub(r"\\(tanh|sigma|phi|psi|tau)\b", r"\1", raw)
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """The sentences of a text that have a formula; none of a text of too many."""
+    text = VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), displays_marked(text)).translate(_WIDE)
+    pieces: list[Piece] = []
+    goes_on = False
+    count = 0
+    for piece in _pieces(text):
+        if piece.kind not in ("end", "display"):
+            pieces.append(piece)
+            count += piece.kind == "formula"
+            if count > MOST:
+                return
             continue
-        if equation.condition or (
-            _says_nothing(left, equation.right, right) and not _is_of_no_letter(key, left, equation, right)
-        ):
+        if len(pieces) <= MOST_PIECES and any(p.kind == "formula" for p in pieces):
+            yield Sentence(text, pieces, goes_on)
+        if pieces or piece.kind == "display":
+            goes_on = piece.kind == "display"
+        pieces = []
+
+
+def _pieces(text: str) -> Iterator[Piece]:
+    k = 0
+    missing: set[str] = set()  # closing signs that do not come any more
+    last = ""
+    while match := _PIECES.match(text, k):
+        kind, k = str(match.lastgroup), match.end()
+        kind = "display" if kind in ("name", "star") else kind
+        if kind in ("skipped", "comment", "command"):
             continue
-        text = f"{left} = {_text(equation.right) if right is None else written(right)}"
-        earlier = found.equations.get(key)
-        is_entry = key != left.key and not key[1].endswith(OWN)
-        if is_entry and (after.lower() in _OF_A_CASE or before.lower() in _OF_A_CASE):
-            found.unread[key] = DefinitionError(
-                f"line {equation.line}: {text} is said of some of the entries of {spelled(key)}; write what all of them"
-                r" are, \begin{cases} 1 & i = j \\ 0 & \text{otherwise} \end{cases}"
+        if kind in ("display", "inline"):
+            sign = match[0]
+            closing = _CLOSING.get(sign) or (
+                "</math>" if sign.startswith("<") else rf"\end{{{match['name']}{match['star']}}}"
             )
-        elif why := _of_a_case(before, after) or _of_an_input(missing[key]):
-            found.notes.append(f"{text}, as a sentence has it on line {equation.line}, is passed over: {why}")
-        elif earlier is not None and _text(earlier.right) != _text(equation.right):
-            found.unread[key] = DefinitionError(
-                f"line {equation.line}: sentences say two things of {spelled(key)}, that on line {earlier.line} too:"
-                " display the one that holds"
-            )
-        elif earlier is None:
-            found.notes.append(
-                f"{left if is_entry else spelled(key)} is {text.partition(' = ')[2]}: a sentence says so"
-            )
-            own = equation if key[1] != f"{left.label}{OWN}" else replace(equation, left=_own(equation.left))
-            found.equations[key] = own
-    return found
+            end = -1 if closing in missing else text.find(closing, k)
+            if end < 0:
+                missing.add(closing)
+                continue
+            inner = text[k:end]
+            if kind == "inline" and (len(inner) > LONGEST or "\n\n" in inner):
+                continue
+            k = end + len(closing)
+            found = _formula(inner.strip()) if len(inner) <= SHORT else Formula(is_equation="=" in inner)
+            if kind == "display" and not (sign == "$$" and found.letter and not found.number):
+                yield Piece("display", "", match.start(), k)
+            else:
+                yield Piece("formula", inner, match.start(), k, found)
+            last = ""
+            continue
+        if kind == "bare":
+            yield Piece("formula", match[0], match.start(), k, _formula(match[0]))
+        elif kind == "number":
+            number = match[0].rstrip(".,:")
+            k = match.start() + len(number)
+            yield Piece("number", number.replace("−", "-"), match.start(), k)
+        elif kind == "mark" and match[0] == ".":
+            if last not in _SHORTENED and not text[k : k + 1].strip():
+                yield Piece("end", "", match.start(), k)
+        elif kind == "ref":
+            yield Piece("word", "ref", match.start(), k)
+        elif kind == "word":
+            last = re.sub(r"[-‐‑_]", "", match[0].lower())
+            yield Piece("word", last, match.start(), k)
+            continue
+        else:
+            is_within = match[0] == "-" and text[match.start() - 1 : k + 1].strip() != "-"  # the n-th, -tanh
+            yield Piece(kind, "−" if is_within else match[0].lstrip("\\"), match.start(), k)
+        last = ""
+    yield Piece("end", "", len(text), len(text))
 
 
-def _by_letter(sentences: Iterable[Sentence], time: str) -> Iterator[Sentence]:
-    """With an equation for each letter of a chain."""
-    for before, equation, after in sentences:
-        yield from ((before, one, after) for one in parts_of_chain(equation, time))
-
-
-def _read(side: Sequence[Token], time: str) -> Node | None:
+@lru_cache(maxsize=4096)  # a text has few letters, and speaks of them often
+def _formula(text: str) -> Formula:
+    if re.fullmatch(DIGITS, text):
+        return Formula(number=text)
     try:
-        return Grammar(side, (), time).read()
+        if value := _VALUE.match(text):
+            node = Grammar(tokens(value[1]), ()).read()
+            return Formula(node, value[2]) if isinstance(node, Letter) else Formula(is_equation=True)
+        if "=" in text:
+            names, what = defined(tokens(text))
+            return Formula(function=what, defines=tuple(names), is_equation=not names)
+        if is_in := _IN.search(text):
+            node = Grammar(tokens(_OF_ANYTHING.sub("", text[: is_in.start()])), ()).read()
+            return Formula(member=node if isinstance(node, Letter) else None)
+        node = Grammar(tokens(_OF_ANYTHING.sub("", text)), ()).read()
     except DefinitionError:
-        return None
-
-
-def _meant(left: Letter, missing: Mapping[Key, Letter]) -> Key | None:
-    """Which letter that is not defined is meant."""
-    found = next((k for k in (left.key, (left.base, f"{left.label}{OWN}")) if k in missing), None)
-    return found or (whole_of(left.key, {*missing}) if left.time is None else None)
-
-
-def _says_nothing(left: Letter, given: Sequence[Token], right: Node | None) -> bool:
-    r"""Whether it is no formula of the letter: a number, which is read elsewhere, a sequence, f(x_t, h_{t-1})."""
-    if right is None:
-        return not {t.text for t in given}.isdisjoint(_DOTS)
-    if _is_number(right) or is_announced(right) or not _DOTS.isdisjoint(t.text for t in given):
-        return True
-    read = [*letters(right)]
-    if any(x.key == left.key and x.time == left.time for x in read):
-        return True
-    return isinstance(right, Concat) and bool(read) and all(x.time is None for x in read)
-
-
-def _is_of_no_letter(key: Key, left: Letter, equation: Equation, right: Node | None) -> bool:
-    """Whether a number is that of an entry, of a matrix or the end of a chain, which is read nowhere else."""
-    if right is None or not _is_number(right):
-        return False
-    return key[1] != left.label or equation.whole is not None or is_capital(left)
-
-
-def _is_number(node: Node) -> bool:
-    """Whether it is a number as it is typed, -0.5."""
+        return Formula(is_equation="=" in text)
+    if word := function_word(node):
+        return Formula(function=word)
     match node:
-        case Sum(((_, term),)):
-            return isinstance(term, Numeral)
-    return isinstance(node, Numeral)
+        case Letter():
+            return Formula(node)
+        case Call(function, (Letter() as argument,)) if argument.time is None and function.time is None:
+            return Formula(function) if name_of(function.key) != "diag" else Formula()
+    return Formula()
 
 
-def _of_a_case(before: str, after: str) -> str:
-    word = next((w for w in (before, after) if w.lower() in _OF_A_CASE), "")
-    return f"the word {word!r} makes it that of a case" if word else ""
-
-
-def _of_an_input(x: Letter) -> str:
-    return f"{x} is what papers call an input" if x.base.lower() == "x" and x.time is not None else ""
-
-
-def _own(left: Sequence[Token]) -> list[Token]:
-    """The letter with the index of one that does not change."""
-    line, given = left[0].line, list(left)
-    at = next((k for k, t in enumerate(given) if t.text == "_"), len(given))
-    inner, end = argument(given, at + 1)
-    index = [*inner, *(Token(a, line) for a in OWN)]
-    return [*given[:at], Token("_", line), Token("{", line), *index, Token("}", line), *given[end:]]
-
-
-def _text(side: Sequence[Token]) -> str:
-    return "".join(" " * t.space + t.text for t in side).strip()
+def letters_of(text: str) -> set[str]:
+    """The names of the letters that stand by themselves in a text."""
+    found = (p.formula.letter for p in _pieces(text) if p.is_letter)
+    return {name_of(letter.key) for letter in found if letter is not None}

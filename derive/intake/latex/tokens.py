@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 #: What TeX sets as it stands, or not at all.
-_VERBATIM = re.compile(
+VERBATIM = re.compile(
     r"\\begin\{(verbatim|Verbatim|lstlisting|minted|comment|filecontents)(\*?)\}.*?\\end\{\1\2\}"
     r"|\\iffalse\b.*?\\fi\b|\\verb\*?([^\sA-Za-z*])[^\n]*?\3|\\end\{document\}.*",
     re.DOTALL,
@@ -67,7 +67,7 @@ def tokens(text: str) -> list[Token]:
     """
     if len(text) > LONGEST:
         raise DefinitionError(f"the text has {len(text)} characters, at most {LONGEST} are read")
-    text = _VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
+    text = VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
     found, line, space = [], 1, False
     new = tuple.__new__  # of a text of a million characters there are as many
     for match in _TOKEN.finditer(text.translate(_TYPED)):
