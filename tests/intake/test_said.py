@@ -372,3 +372,18 @@ def test_a_formula_says_more_than_a_word():
     assert derive.compare(derive.from_latex(text), derive.from_latex(other))
     with pytest.raises(DefinitionError, match=r"phi in the equation of h: which function is it\? .* are two"):
         derive.from_latex(r"$$h_t = \phi(W x_t + U h_{t-1})$$ where $\phi$ is ReLU and $$\phi(z) = \tanh(z)$$")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"If $\phi(a) = a$ the network is linear.", r"For $\phi = \tanh$ it is bounded.",
+        r"If $\phi(a) = \max(0, a)^2$ it is not.", r"We compare $\phi = \tanh$ with $\phi(a) = a$.",
+    ],
+)  # fmt: skip
+def test_a_formula_of_a_case_defines_nothing_where_formulas_of_sentences_are_the_equations(words):
+    text = r"We study $h_t = \phi(W x_t + U h_{t-1})$. "
+    with _asks(text, "phi"):
+        derive.from_latex(text + words)
+    told = derive.from_latex(text + r"Here $\phi(a) = \max(0, a)^2$. ")
+    assert derive.compare(told, derive.from_latex(r"h_t = \max(0, W x_t + U h_{t-1})^2"))

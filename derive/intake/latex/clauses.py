@@ -74,7 +74,7 @@ def _of_definition(sentence: Sentence, k: int) -> Iterator[Said]:
     r"""Of $\phi = \tanh$ or $\phi(x) = \max(0, x)$, and of one that is not known."""
     formula = sentence.pieces[k].formula
     is_alone = bool(formula.function) and after_definition(sentence.pieces, k + 1, formula.function)
-    what = "case" if not is_plain(sentence, k) else "named" if is_alone else "unread"
+    what = "defined in a case" if not is_plain(sentence, k) else "named" if is_alone else "unread"
     for name in formula.defines:
         yield name, Statement(what, (formula.function,), k + 1, True), sentence.quoted(k, k + 1)
 

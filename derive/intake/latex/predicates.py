@@ -34,8 +34,9 @@ _SEVERAL = 8  # names in a row
 @dataclass(frozen=True)
 class Statement:
     """what: "named" or "usual", a function, "number", or "kind"; "open", a function that is not named, "unread", what
-    is said of one in other words, "case", what is said of a case, or "described", anything else. values: one, or one
-    for each letter; stop: the piece after it; is_function: whether the letter certainly is one."""
+    is said of one in other words, "case", what is said of a case, "defined in a case", by a formula, or "described",
+    anything else. values: one, or one for each letter; stop: the piece after it; is_function: whether the letter
+    certainly is one."""
 
     what: str
     values: tuple[str, ...]
