@@ -111,6 +111,29 @@ ASKED = [
     r"$\phi$ est une fonction comme la tangente hyperbolique.",
     r"where $\phi$ ist die mit 2 skalierte Tanh-Funktion.",
     r"where $\phi$ denotes the error function.",
+    r"where $\phi$ is -tanh.",
+    r"where $\phi$ is tanh, evaluated at $2x$.",
+    r"where $\phi$ is tanh, divided by $\sqrt{2}$.",
+    r"where $\phi$ is tanh, shifted by $b$.",
+    r"where $\phi$ is the tanh of the state.",
+    r"where $\phi$ is tanh by default.",
+    r"In practice, $\phi$ is tanh.",
+    r"where $\phi$ is tanh and $\phi$ is doubled.",
+    r"where $\phi$ is |tanh|.",
+    r"where $\phi$ is the leaky ReLU with slope $0.2$.",
+    r"where $\phi$ is the ELU and $\alpha = 0.5$.",
+    r"where $\phi$ is tanh with gain $\gamma$.",
+    r"where $\phi$ is tanh; it is scaled by 2.",
+    r"where $\phi$ is tanh, and the function is scaled.",
+    r"where $\phi$ is the softmax over the heads.",
+    r"a cell where $\phi$ is tanh.",
+    r"the cell in which $\phi$ is tanh.",
+    r"Left: $\phi$ is tanh.",
+    r"We tried $\phi = \tanh$ and $\phi = \mathrm{ReLU}$.",
+    r"We avoid the tanh $\phi$.",
+    r"The inverse tanh $\phi$ is used.",
+    r"where $\phi$ is tanh?",
+    r"where $\phi$ is commonly tanh, here ReLU.",
 ]  # fmt: skip
 
 
@@ -221,6 +244,19 @@ NUMBERS = [
     (r"Note that with $\alpha = 1$ the network is linear.", ""),
     (r"The case $\alpha = 1$ is that of Elman.", ""),
     (r"where $\alpha = 1$ is the GRU.", ""),
+    (r"where $\alpha$ is set to 0.5 and $\alpha$ is annealed.", ""),
+    (r"where $\alpha$ is set to 0.5, and the rate is annealed.", ""),
+    (r"where $\alpha$ is set to 0.5, unless stated otherwise.", ""),
+    (r"where $\alpha$ is set to 0.5 and then annealed.", ""),
+    (r"where $\alpha = 0.5$, $0.9$.", ""),
+    (r"where $\alpha = 0.5$\,ms.", ""),
+    (r"where $\alpha$ ≠ 0.5.", ""),
+    (r"where $\alpha$ is one of the parameters.", ""),
+    (r"where $\alpha = 0.5$ is the initial value.", ""),
+    (r"We use Adam with $\alpha = 0.001$.", ""),
+    (r"We can set $\alpha$ to 0.5.", ""),
+    (r"We use $\alpha = 0.5$ for MNIST.", ""),
+    (r"We tried $\alpha = 0.5$ and $\alpha = 0.9$.", ""),
     (r"The baseline has $\alpha = 0.5$.", ""),
 ]  # fmt: skip
 
@@ -239,7 +275,8 @@ KINDS = [
     (r"with a scalar gate $\alpha$.", "scalar"),
     (r"where $\alpha$ and $\beta$ are two vectors.", "vector"),
     (r"where $\alpha$ is not a scalar but a vector.", "vector"),
-    (r"where $\alpha$ is a vector of scalars.", "vector"),
+    (r"where $\alpha$ is a vector here and a scalar in the original.", ""),
+    (r"where $\alpha$ is a vector norm.", ""),
     (r"where $\alpha$ is the length of the vector $v$.", ""),
     (r"where $\alpha$ is not a scalar.", ""),
     (r"where $\alpha$ is a scalar or a vector.", ""),
@@ -335,3 +372,18 @@ def test_a_formula_says_more_than_a_word():
     assert derive.compare(derive.from_latex(text), derive.from_latex(other))
     with pytest.raises(DefinitionError, match=r"phi in the equation of h: which function is it\? .* are two"):
         derive.from_latex(r"$$h_t = \phi(W x_t + U h_{t-1})$$ where $\phi$ is ReLU and $$\phi(z) = \tanh(z)$$")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"If $\phi(a) = a$ the network is linear.", r"For $\phi = \tanh$ it is bounded.",
+        r"If $\phi(a) = \max(0, a)^2$ it is not.", r"We compare $\phi = \tanh$ with $\phi(a) = a$.",
+    ],
+)  # fmt: skip
+def test_a_formula_of_a_case_defines_nothing_where_formulas_of_sentences_are_the_equations(words):
+    text = r"We study $h_t = \phi(W x_t + U h_{t-1})$. "
+    with _asks(text, "phi"):
+        derive.from_latex(text + words)
+    told = derive.from_latex(text + r"Here $\phi(a) = \max(0, a)^2$. ")
+    assert derive.compare(told, derive.from_latex(r"h_t = \max(0, W x_t + U h_{t-1})^2"))

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from derive.intake.latex.clauses import Said
+from derive.intake.latex.phrase_reader import function_called
 from derive.intake.latex.phrases import MENTION
-from derive.intake.latex.predicates import Statement, function_called
+from derive.intake.latex.predicates import Statement
 from derive.intake.latex.sentences import DIGITS, letters_of
 
 _ITEM = re.compile(r"^[ \t]*(?!Defaults?:)(\w+)(?: \([^)\n]*\))?: ", re.MULTILINE)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from derive.intake.latex.phrase_reader import name_before, text_of
 from derive.intake.latex.phrases import (
     ADJECTIVES,
     ARTICLES,
@@ -24,7 +25,7 @@ from derive.intake.latex.phrases import (
     USES,
     starts,
 )
-from derive.intake.latex.predicates import Statement, after_definition, after_value, name_before, predicate, text_of
+from derive.intake.latex.predicates import Statement, after_definition, after_value, predicate
 from derive.intake.latex.sentences import Piece, Sentence
 from derive.intake.latex.tree import Letter, name_of
 
@@ -38,7 +39,18 @@ _SET = {"set", "fix", "choose", "take", "use"}
 
 
 def of_sentence(sentence: Sentence) -> Iterator[Said]:
-    """What the sentence says of each of its letters."""
+    """What the sentence says of each of its letters. What is named or a number is neither if more is said of it, "and
+    α is annealed"."""
+    found = list(_clauses(sentence))
+    more = {letter for letter, statement, _ in found if statement.what == "described"}
+    for letter, statement, words in found:
+        if letter not in more or statement.what not in ("named", "number"):
+            yield letter, statement, words
+        elif statement.what == "named":
+            yield letter, replace(statement, what="unread"), words
+
+
+def _clauses(sentence: Sentence) -> Iterator[Said]:
     k = 0
     while k < len(sentence.pieces):
         piece = sentence.pieces[k]
@@ -62,7 +74,7 @@ def _of_definition(sentence: Sentence, k: int) -> Iterator[Said]:
     r"""Of $\phi = \tanh$ or $\phi(x) = \max(0, x)$, and of one that is not known."""
     formula = sentence.pieces[k].formula
     is_alone = bool(formula.function) and after_definition(sentence.pieces, k + 1, formula.function)
-    what = "case" if not is_plain(sentence, k) else "named" if is_alone else "unread"
+    what = "defined in a case" if not is_plain(sentence, k) else "named" if is_alone else "unread"
     for name in formula.defines:
         yield name, Statement(what, (formula.function,), k + 1, True), sentence.quoted(k, k + 1)
 

@@ -57,7 +57,7 @@ def each_equation(
     for a role of no letter.
     """
     words = said(text)
-    made, found = definitions(text, label, input, [*(roles or {})], [*(functions or {})], words.called)
+    made, found = definitions(text, label, input, [*(roles or {})], [*(functions or {}), *words.cases], words.called)
     _close(made, input)
     keys = [*made.nodes]
     if not made.unread and not made.lost:  # so that all letters are known

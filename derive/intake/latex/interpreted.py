@@ -36,9 +36,10 @@ def interpreted(
     what = Roles(found, given, words, "convol" in text.lower(), notes)
     refused = what.find(needed)
     called = [f for k in needed for f in calls(found.nodes[k])]
-    stated = {name: what for name, (what, _) in {**found.functions, **words.functions}.items()}
+    defined = {name: said for name, said in found.functions.items() if name not in words.cases}
+    stated = {name: what for name, (what, _) in {**defined, **words.functions}.items()}
     of_gates = gates(found, needed, {**stated, **functions})
-    known = Functions(functions, found.functions, words, called, of_gates, notes)
+    known = Functions(functions, defined, words, called, of_gates, notes)
     memories = Memories(what, needed)
     shapes = Shapes(memories, needed)
     return Formulas(shapes, known, needed, undefined), shapes.refused | memories.refused | refused

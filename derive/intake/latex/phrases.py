@@ -79,9 +79,9 @@ HEDGES = _phrases(
 TAILS = _phrases(
     "applied elementwise|applied componentwise|applied pointwise|applied coordinatewise|applied unitwise"
     "|applied to each element|applied to each component|applied to each unit|is applied elementwise|elementwise"
-    "|pointwise|componentwise|respectively|throughout|throughout the paper|throughout this paper"
+    "|pointwise|componentwise|throughout|throughout the paper|throughout this paper"
     "|throughout this work|in all experiments|in all our experiments|in all of our experiments|in all runs"
-    "|in all cases|in our experiments|in this paper|in this work|everywhere|as usual|by default|defined as|given by"
+    "|in all cases|in our experiments|in this paper|in this work|everywhere|as usual|defined as|given by"
     "|defined by|i.e|that is"
 )
 #: What a function is for, of which it says nothing.
@@ -113,7 +113,7 @@ WITH_NUMBERS = _words("leaky_relu elu celu softplus")
 OPENINGS = _phrases(
     "where|with|and|while|here|in which|wherein|again|also|finally|throughout|where here|where again|where the"
     "|with the|in this paper|in this work|in what follows|in the following|in our experiments|in all experiments"
-    "|in all our experiments|in practice|as usual|as before|we set|we fix|we use|we choose|we take|and set|and use"
+    "|in all our experiments|as usual|as before|we set|we fix|we use|we choose|we take|and set|and use"
     "|using|where as usual|其中|we write|we define|i.e|that is|let us write"
     "|in our model|in our network|in our cell|in this model|in this network"
 )
@@ -140,8 +140,10 @@ NOT_OF_KIND = _words(
     " multiplied added norm length product multiple multiples products function functions field"
 )
 
-#: Words after a kind with which it is that of something else.
-OTHERS = _words("or multiple multiples product products function functions field norm times")
+#: Words after a kind that go on behind what the letter is called.
+AFTER_KIND = _words(
+    "of in with for that which to whose and so shared learned per where while controlling initialized is are"
+)
 
 
 def starts(phrases: Iterable[tuple[str, ...]], words: tuple[str, ...]) -> int:

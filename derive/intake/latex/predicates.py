@@ -3,30 +3,24 @@ leak rate, set to 0.3". Only what is said with the words of ``phrases`` is taken
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from derive.intake.latex.phrase_reader import PhraseReader, mentions, text_of
 from derive.intake.latex.phrases import (
     ADJECTIVES,
+    AFTER_KIND,
     ARTICLES,
-    FUNCTIONS,
-    GOES_ON,
     HEDGES,
     HERE,
     IS_SET,
     KINDS,
-    LINKS,
-    LONGEST_NAME,
-    MENTION,
-    MODULES,
     NOT_OF_KIND,
     NOUNS,
     OF_ANYTHING,
     OF_KIND,
     OF_MATRICES,
-    OTHERS,
     QUANTITIES,
-    ROLES,
     TAILS,
     WITH_NUMBERS,
     starts,
@@ -34,15 +28,15 @@ from derive.intake.latex.phrases import (
 from derive.intake.latex.sentences import Piece
 
 _FAR = 12  # pieces behind a letter that speak of it
-_VERBS = ("is", "are", "denotes", "denote", "represents", "means")
 _SEVERAL = 8  # names in a row
 
 
 @dataclass(frozen=True)
 class Statement:
     """what: "named" or "usual", a function, "number", or "kind"; "open", a function that is not named, "unread", what
-    is said of one in other words, "case", what is said of a case, or "described", anything else. values: one, or one
-    for each letter; stop: the piece after it; is_function: whether the letter certainly is one."""
+    is said of one in other words, "case", what is said of a case, "defined in a case", by a formula, or "described",
+    anything else. values: one, or one for each letter; stop: the piece after it; is_function: whether the letter
+    certainly is one."""
 
     what: str
     values: tuple[str, ...]
@@ -52,16 +46,16 @@ class Statement:
 
 def predicate(pieces: Sequence[Piece], k: int, letters: int, is_set: bool = False) -> list[Statement]:
     """What the pieces from there on say of so many letters. is_set: whether "we set" stands before them."""
-    found = [part for part in (_Reader(pieces, k).number(letters, is_set), _Reader(pieces, k).kind()) if part]
+    found = [part for part in (_Predicate(pieces, k).number(letters, is_set), _Predicate(pieces, k).kind()) if part]
     if found:
         return found
-    function = _Reader(pieces, k).function(letters)
+    function = _Predicate(pieces, k).function(letters)
     return [function] if function else []
 
 
 def after_value(pieces: Sequence[Piece], k: int) -> bool:
     r"""Whether nothing follows $\alpha = 0.5$ but "is the leak rate", so that it is the number."""
-    reader = _Reader(pieces, k)
+    reader = _Predicate(pieces, k)
     if _is_in_brackets(pieces, k):
         return True
     reader.skip_phrase((("is",), ("being",), ("(",)))
@@ -72,9 +66,9 @@ def after_value(pieces: Sequence[Piece], k: int) -> bool:
 
 def after_definition(pieces: Sequence[Piece], k: int, function: str) -> bool:
     r"""Whether nothing follows $\phi = \tanh$ but "is the hyperbolic tangent"."""
-    if _is_in_brackets(pieces, k) or _Reader(pieces, k).tail():
+    if _is_in_brackets(pieces, k) or _Predicate(pieces, k).tail():
         return True
-    named = _Reader(pieces, k).function(1)
+    named = _Predicate(pieces, k).function(1)
     return named is not None and (named.what == "open" or (named.what, named.values) == ("named", (function,)))
 
 
@@ -84,73 +78,7 @@ def _is_in_brackets(pieces: Sequence[Piece], k: int) -> bool:
     return around[:2] == ["(", ")"] and (len(around) == 2 or around[2] in (",", "(", "and", ";"))
 
 
-def name_before(pieces: Sequence[Piece], k: int) -> tuple[int, str]:
-    """The piece with which "the hard sigmoid function" begins that ends there, and the function; "" for none."""
-    for start in range(max(k - _SEVERAL, 0), k):
-        reader = _Reader(pieces, start)
-        reader.skip_words(ARTICLES)
-        reader.skip_words(ADJECTIVES | NOUNS)
-        name = reader.name()
-        reader.skip_words(NOUNS)
-        reader.skip_phrase((("denoted", "by"), ("denoted",), ("written",), ("written", "as")))
-        if name and reader.k == k:
-            return start, name
-    return k, ""
-
-
-def function_called(word: str) -> str:
-    """The function that programs call so, torch.nn.Tanh; "" for none."""
-    return FUNCTIONS.get(_without_module(word.lower().replace("_", "")), "")
-
-
-def _without_module(word: str) -> str:
-    module, _, last = word.rpartition(".")
-    return last if not module or {*module.split(".")} <= MODULES else " "
-
-
-def mentions(pieces: Sequence[Piece]) -> bool:
-    """Whether they speak of functions."""
-    return any(p.formula.function or (p.kind == "word" and MENTION.search(p.text)) for p in pieces)
-
-
-class _Reader:
-    def __init__(self, pieces: Sequence[Piece], k: int) -> None:
-        self.pieces, self.k = pieces, k
-
-    @property
-    def next(self) -> str:
-        """The word or the mark; $ for a formula."""
-        return text_of(self.pieces[self.k]) if self.k < len(self.pieces) else ""
-
-    def skip_phrase(self, phrases: Collection[tuple[str, ...]]) -> bool:
-        count = starts(phrases, tuple(map(text_of, self.pieces[self.k : self.k + 6])))
-        self.k += count
-        return count > 0
-
-    def skip_words(self, words: Collection[str]) -> set[str]:
-        """Those of the words that stand here."""
-        passed: set[str] = set()
-        while self.next in words or (passed and self.next == "/"):
-            passed.add(self.next)
-            self.k += 1
-        return passed
-
-    def link(self) -> str:
-        """The word or the sign that joins the letter and what it is; "" for none."""
-        start = self.k
-        self.skip_phrase(((")",),))  # (e.g. W_ci) are
-        if self.skip_phrase(LINKS):
-            return text_of(self.pieces[self.k - 1])
-        if self.skip_phrase((("(",),)):
-            return "("
-        if self.next in ("the", "a", "an"):  # where φ is tanh, τ the logistic function
-            return "the"
-        if self.next == "," and self.pieces[self.k + 1 : self.k + 2] and text_of(self.pieces[self.k + 1]) in ARTICLES:
-            self.k += 1
-            return ","
-        self.k = start
-        return ""
-
+class _Predicate(PhraseReader):
     def function(self, letters: int) -> Statement | None:
         """The function that is named, for each of the letters, or that one is spoken of."""
         start = self.k
@@ -159,7 +87,8 @@ class _Reader:
         names = self._names() if link else []
         if names:
             opened = opened and not self.skip_phrase(((")",),))
-            is_each = len(names) == letters > 1 and self.next in (",", "respectively") and self._is_respectively()
+            usual = self.skip_phrase((("by", "default"),)) or usual
+            is_each = len(names) == letters > 1 and self.is_respectively()
             stop = self.k
             numbered = {*names} & WITH_NUMBERS and any(p.formula.number or p.number for p in self.pieces[stop:])
             if (len({*names}) == 1 or is_each) and not opened and not numbered and self.tail():
@@ -215,29 +144,6 @@ class _Reader:
             self.k = start
             return words, usual, opened
 
-    def name_ahead(self) -> bool:
-        start = self.k
-        name = self.name()
-        self.k = start
-        return bool(name)
-
-    def name(self) -> str:
-        """The function that the next words name, or a formula; "" for none."""
-        here = self.pieces[self.k : self.k + LONGEST_NAME]
-        if here and here[0].formula.function and not here[0].formula.defines:
-            self.k += 1
-            return here[0].formula.function
-        words = [p.text if p.kind == "word" else " " for p in here]
-        words[:1] = (_without_module(word) for word in words[:1])
-        for count in range(len(words), 0, -1):
-            if found := FUNCTIONS.get("".join(words[:count])):
-                after = words[count] if count < len(words) else ""
-                if after in ("map", "operator") and found != "identity":
-                    return ""  # the logistic map
-                self.k += count
-                return found
-        return ""
-
     def _names(self) -> list[str]:
         """The names in a row, "sigmoid and tanh functions", each perhaps said twice, "ReLU (rectified linear unit)"."""
         found: list[str] = []
@@ -269,10 +175,6 @@ class _Reader:
         if again != name or (opened and not self.skip_phrase(((")",),))):
             self.k = start
 
-    def _is_respectively(self) -> bool:
-        end = self.k + (self.next == ",")
-        return end < len(self.pieces) and text_of(self.pieces[end]) == "respectively"
-
     def number(self, letters: int, is_set: bool) -> Statement | None:
         """The number that is said plainly, for each of the letters."""
         if is_set:
@@ -289,7 +191,7 @@ class _Reader:
             if self.k == end or not (self.k < len(self.pieces) and self.pieces[self.k].number):
                 self.k = end
                 break
-        is_each = len(numbers) == letters > 1 and self._is_respectively()
+        is_each = len(numbers) == letters > 1 and self.is_respectively()
         stop = self.k
         return Statement("number", tuple(numbers), stop) if (len(numbers) == 1 or is_each) and self.tail() else None
 
@@ -319,7 +221,18 @@ class _Reader:
                 return None
             self.k += 1
         found = self._to_kind()
-        return Statement("kind", (found,), self.k) if found and self.next not in (*OTHERS, "/") else None
+        if not found or not self._ends_kind() or self.skip_phrase((("in", "the"),)):
+            return None
+        for piece in self.pieces[self.k :]:
+            if piece.is_letter:
+                break
+            if KINDS.get(text_of(piece), found) != found:  # a vector here and a scalar there
+                return None
+        return Statement("kind", (found,), self.k)
+
+    def _ends_kind(self) -> bool:
+        """Whether the kind is the last word of what the letter is called, no vector space."""
+        return self.k >= len(self.pieces) or (not self.next.isalpha() and self.next != "/") or self.next in AFTER_KIND
 
     def _to_kind(self) -> str:
         """The kind within a few words, none of which makes it that of something else; "" for none."""
@@ -332,52 +245,3 @@ class _Reader:
             if not word.isalpha() or word in NOT_OF_KIND:
                 break
         return ""
-
-    def tail(self) -> bool:
-        """Whether nothing more is said of it: the sentence ends, or goes on with something else."""
-        parted = False
-        while self.k < len(self.pieces):
-            start = self.k
-            if self.skip_phrase(TAILS) or self.skip_phrase(((")",),)) or self._skip_purpose():
-                continue
-            if self.next in (",", "and", "while", "where", ":", ";", "&", "–", "—", "-", "--"):
-                self.k += 1
-                parted = True
-                continue
-            self.k = start
-            return parted and self._speaks_of_another()
-        return True
-
-    def _skip_purpose(self) -> bool:
-        """Past "for the gates", or "mapping the input into the hidden space"."""
-        start = self.k
-        if self.skip_phrase((("for",), ("of",))):
-            self.skip_words(ARTICLES)
-            if self.skip_words(ROLES):
-                return True
-        self.k = start
-        if not self.skip_phrase((("mapping", "the", "input"),)):
-            return False
-        while self.k < len(self.pieces) and self.pieces[self.k].kind == "word" and self.next not in GOES_ON | {"and"}:
-            self.k += 1
-        return True
-
-    def _speaks_of_another(self) -> bool:
-        """Whether a clause of its own begins, "the matrices are", "* is the product"."""
-        for j, piece in enumerate(self.pieces[self.k : self.k + 4], self.k + 1):
-            if piece.kind == "formula":
-                is_name = piece.formula.function and not piece.formula.defines
-                return not is_name or (j < len(self.pieces) and text_of(self.pieces[j]) in _VERBS)
-            word = text_of(piece)
-            if word in GOES_ON or piece.number:
-                return False
-            if piece is not self.pieces[self.k] and word in _VERBS:
-                return True
-            if piece.kind == "mark" and word != "*":
-                return False
-        return False
-
-
-def text_of(piece: Piece) -> str:
-    """The word or the mark; $ for a formula."""
-    return "$" if piece.kind == "formula" else piece.text

@@ -73,16 +73,17 @@ def from_latex(
     formula. roles: what a letter is where it cannot be seen, ``{"alpha": "scalar", "w": "vector", "U": "matrix"}``, or
     a number for a constant.
 
-    What the sentences of the text say of functions and scalars ("where φ is tanh") is taken where nothing is given, and
-    so is what rows and sentences say of spaces, ``q_t \in \mathbb{R}^{d_k}``, and of masks. Matrices are told by the
-    products in which they stand; ``cell.latex(where=True)`` says what equations leave open, and is read back.
+    What the sentences of the text say plainly of functions and scalars ("where φ is tanh") is taken where nothing is
+    given, "a scaled tanh" is asked for. What rows and sentences say of spaces, ``q_t \in \mathbb{R}^{d_k}``, and of masks
+    is taken, too. Matrices are told by the products in which they stand; ``cell.latex(where=True)`` says what equations
+    leave open, and is read back.
 
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
     with at(0):
         words = said(text)
-        found = system(text, label, states, input, [*(roles or {})], [*(functions or {})], words.called)
+        found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.cases], words.called)
     with at(found.start):
         needed = found.needed()
         check_letters(found, needed, roles or {})

@@ -13,10 +13,21 @@ from dataclasses import dataclass
 from derive.errors import shortened
 from derive.intake.latex.arguments import is_docstring, of_arguments
 from derive.intake.latex.clauses import of_sentence
+from derive.intake.latex.displays import displays
+from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.sentences import sentences
+from derive.intake.latex.tokens import tokens
 
 _AFTER = re.compile(r"[\s,:;]+(?:and|or|where|with|while)[\s,:;]*$")
-_OF_FUNCTIONS = ("unread", "named", "usual", "open", "case", "described")  # in which order they are quoted
+_OF_FUNCTIONS = (
+    "unread",
+    "named",
+    "usual",
+    "open",
+    "defined in a case",
+    "case",
+    "described",
+)  # in which order they are quoted
 
 
 @dataclass(frozen=True)
@@ -24,13 +35,15 @@ class Said:
     """By a letter's name, with ? for any one, what it is and the words that say so. functions: "tanh"; roles: "scalar",
     "vector", "diagonal", or a number. unclear: of letters that no words name plainly, those that speak of them, "the
     inverse of the softplus". usual: the functions of which a docstring says that they are so as a rule, "(e.g., tanh)";
-    called: the letters that are functions, known or not."""
+    called: the letters that are functions, known or not; cases: those that a formula defines for a case alone, where
+    the formulas of sentences are the equations."""
 
     functions: Mapping[str, tuple[str, str]]
     roles: Mapping[str, tuple[str, str]]
     unclear: Mapping[str, str]
     usual: Collection[str] = ()
     called: Collection[str] = ()
+    cases: Collection[str] = ()
 
 
 def said(text: str) -> Said:
@@ -58,7 +71,10 @@ def said(text: str) -> Said:
     roles = {
         letter: role for letter, of in found.items() if (role := _role({**of.get("kind", {}), **of.get("number", {})}))
     }
-    return Said(functions, roles, unclear, [x for x in usual if x in functions], called)
+    cases = [x for x, of in found.items() if "defined in a case" in of and x not in functions]
+    if cases and next(displays(tokens(displays_marked(text))), None) is not None:
+        cases = []  # formulas of sentences are no equations there
+    return Said(functions, roles, unclear, [x for x in usual if x in functions], called, cases)
 
 
 def _role(values: Mapping[str, str]) -> tuple[str, str] | None:
