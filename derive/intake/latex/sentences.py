@@ -59,7 +59,10 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
             )
         elif why := _of_a_case(before, after) or _of_an_input(missing[key]):
             found.notes.append(f"{text}, as a sentence has it on line {equation.line}, is passed over: {why}")
+        elif key in found.unread:
+            continue
         elif earlier is not None and _text(earlier.right) != _text(equation.right):
+            del found.equations[key]
             found.unread[key] = DefinitionError(
                 f"line {equation.line}: sentences say two things of {spelled(key)}, that on line {earlier.line} too:"
                 " display the one that holds"
