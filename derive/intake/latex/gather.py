@@ -72,7 +72,7 @@ def definitions(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     said = list(in_sentences(stream)) if has_displays(text) else []
     found, notes = with_words(with_marks(found, text))
-    made, read = _gathered(stream, found, [e for _, e, _ in said], parameters, functions)
+    made, read = _gathered(stream, found, [s.equation for s in said], parameters, functions)
     notes += letters_in_fonts(found)
     added: list[Equation] = []
     unread: dict[Key, DefinitionError] = {}
@@ -80,7 +80,7 @@ def definitions(
         notes += beside.notes
         added += beside.equations.values()
         unread |= beside.unread
-        made, read = _gathered(stream, [*found, *added], [e for _, e, _ in said], parameters, functions)
+        made, read = _gathered(stream, [*found, *added], [s.equation for s in said], parameters, functions)
     made.unread |= {key: why for key, why in (unread | beside.unread).items() if key not in made.nodes}
     made.notes = [*notes, *(n for n in beside.notes if n not in notes), *made.notes]
     if given_input is None:
