@@ -90,6 +90,22 @@ EQUATIONS = {
         r" $\gamma_j = \sqrt{1 - |\lambda_j|^2}$.",
         lambda w, x, h: ((d := np.exp(-np.exp(w["nu"]))) * h + np.sqrt(1 - d**2) * w("W", x),),
     ),
+    "numbers in a sentence": (
+        r"\[ h_t = \alpha h_{t-1} + \beta W x_t \] with $\alpha=0.9, \beta=0.1$.",
+        lambda w, x, h: (0.9 * h + 0.1 * w("W", x),),
+    ),
+    "in a list": (
+        r"\[ h_t = \alpha h_{t-1} + \beta W x_t \] with $(\alpha, \beta) = (0.9, 0.1)$.",
+        lambda w, x, h: (0.9 * h + 0.1 * w("W", x),),
+    ),
+    "as a definition": (
+        r"\[ h_t = \alpha h_{t-1} + W x_t \] with $\alpha := 1 - 10^{-3}$.",
+        lambda w, x, h: (0.999 * h + w("W", x),),
+    ),
+    "a vector of ones": (
+        r"\[ h_t = \tanh(W x_t + U h_{t-1} + b) \] with $b = \mathbf{1}$.",
+        lambda w, x, h: (tanh(w("W", x) + w("U", h) + 1),),
+    ),
     "another environment": (
         r"\[ h_t = \tanh(a_t) \] \begin{IEEEeqnarray}{rCl} a_t &=& W x_t + U h_{t-1} \end{IEEEeqnarray}",
         rnn,
@@ -262,6 +278,12 @@ SAID = [
     (EQUATIONS["gates in a sentence"][0], "z is σ(W_{z} x_t + U_{z} h_{t-1}): a sentence says so"),
     (rf"\[ {GATES}, {CANDIDATE}, {STEP} \] where $x_t = E w_t$", "x_t = E w_t, as a sentence has it on line 1"),
     (r"\[ h_t = A h_{t-1} + W x_t \] If $A = B$, nothing is new.", "the word 'If' makes it that of a case"),
+    (
+        r"\[ h_t = \tanh(W x_t + U h_{t-1} + b) \] with $b = (1, \dots, 1)^\top$.",
+        "is passed over: dots stand for what is not written",
+    ),
+    (r"h_t = \tanh(W x_t + U h_{t-1}), \quad U^\top U = I", r"U^\top U = I on line 1: left out, U^\topU is no letter"),
+    (r"h_t = \tanh(W x_t + U h_{t-1}), \quad \|U\| = 1", r"\|U\| = 1 on line 1: left out"),
     (r"\[ h_t \approx \tanh(W x_t + U h_{t-1}) \]", "h is said to be about what is read"),
     (MATRICES["the identity"][0], "I is the identity"),
     (MATRICES["with its size"][0], "I_{n} is the identity"),
