@@ -7,6 +7,7 @@ from derive.backends.base import Problem
 from derive.backends.reference import interpreted
 from derive.plan.build import plan
 from derive.statements.sizes import count_of, lengths
+from derive.symbolic.fixed import numbers
 
 BATCH = 4
 
@@ -16,7 +17,10 @@ def assert_step_is_that_of_numpy(read, equations, positive=()):
     author's letters; a state has the axes that it has in the cell. positive: letters of weights whose root is taken."""
     cell, random = read.cell, np.random.default_rng(1)
     size = {"1": 1, "hidden_size": 3, "input_size": 2, **{name: 4 + k for k, name in enumerate(cell.named_sizes)}}
-    drawn = {p.name: random.uniform(-1, 1, size=[size[n] for n in (p.rows, p.cols) if n]) for p in cell.parameters}
+    shapes = {p.name: [n for axes in (p.rows, p.cols) if axes for n in lengths(axes, size)] for p in cell.parameters}
+    drawn = {name: random.uniform(-1, 1, size=shape) for name, shape in shapes.items()}
+    for p in (p for p in cell.parameters if p.fixed is not None):
+        drawn[p.name] = np.reshape([float(n) for n in numbers(p.fixed, shapes[p.name], {})], shapes[p.name])
     drawn |= {ours: abs(drawn[ours]) for ours, theirs in read.names.items() if theirs in positive}
     inputs = {i.name: random.normal(size=(BATCH, count_of(i.size, size))) for i in cell.inputs}
     states = {s: random.normal(size=(BATCH, count_of(cell.sizes[cell.previous(s)], size))) for s in cell.states}
@@ -28,7 +32,8 @@ def assert_step_is_that_of_numpy(read, equations, positive=()):
     wanted = equations(weights, *given, *before, **({} if given else inputs))
     tensors = {}
     for p in sorted(cell.parameters, key=lambda p: p.block):
-        tensors.setdefault(p.tensor, []).append(float(p.default) if p.kind == "constant" else drawn[p.name])
+        value = float(p.default) if p.kind == "constant" else drawn[p.name]
+        tensors.setdefault(p.tensor, []).append(np.ravel(value) if p.kind == "vector" else value)
     stacked = {name: np.concatenate(b) if np.ndim(b[0]) else b[0] for name, b in tensors.items()}
     zeros = np.zeros((1, *states[cell.states[0]].shape)), {s: np.zeros_like(value) for s, value in states.items()}
     x, *further = (value[None] for value in inputs.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from derive.errors import DefinitionError
 from derive.intake.latex.rows import EQUALS, equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
@@ -110,7 +111,13 @@ def _is_double(given: list[Token], k: int) -> bool:
     return k + 1 < len(given) and given[k + 1].text == "$" and not given[k + 1].space
 
 
-Sentence = tuple[str, Equation, str]  # an equation between the words before and after its formula
+class Sentence(NamedTuple):
+    """An equation between the words before and after its formula. is_alone: whether the formula is nothing else."""
+
+    before: str
+    equation: Equation
+    after: str
+    is_alone: bool
 
 
 def _inline(given: list[Token]) -> Iterator[tuple[int, Display, int]]:
@@ -134,9 +141,12 @@ def in_sentences(given: list[Token]) -> Iterator[Sentence]:
     """The equations that stand in sentences."""
     for k, display, end in _inline(given):
         for row in display.rows:
-            for part, condition in equations_of(row):
+            parts = list(equations_of(row))
+            for part, condition in parts:
                 if (equation := sides(part, display.labels)) is not None:
-                    yield _word_before(given, k), replace(equation, condition=condition), _word_after(given, end + 1)
+                    is_alone = len(parts) == 1 and ":" not in [t.text for t in part]
+                    said = replace(equation, condition=condition)
+                    yield Sentence(_word_before(given, k), said, _word_after(given, end + 1), is_alone)
 
 
 def _word_before(given: Sequence[Token], k: int) -> str:

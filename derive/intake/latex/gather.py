@@ -24,7 +24,7 @@ from derive.intake.latex.spaces import drawn, heads_said, masks, spaces
 from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
-from derive.intake.latex.tree import Letter, name_of, spelled
+from derive.intake.latex.tree import Key, Letter, name_of, spelled
 from derive.intake.latex.words import with_words
 from derive.intake.latex.written_out import note_numbers
 
@@ -78,14 +78,16 @@ def definitions(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     said = list(in_sentences(stream)) if has_displays(text) else []
     found, notes = with_words(with_marks(found, text))
-    made, read = _gathered(stream, found, [e for _, e, _ in said], parameters, functions, called)
+    made, read = _gathered(stream, found, [s.equation for s in said], parameters, functions, called)
     notes += letters_in_fonts(found)
     added: list[Equation] = []
+    unread: dict[Key, DefinitionError] = {}
     while (beside := said_in_sentences(made, said)).equations:  # what these read may stand in sentences too
         notes += beside.notes
         added += beside.equations.values()
-        made, read = _gathered(stream, [*found, *added], [e for _, e, _ in said], parameters, functions, called)
-    made.unread |= beside.unread
+        unread |= beside.unread
+        made, read = _gathered(stream, [*found, *added], [s.equation for s in said], parameters, functions, called)
+    made.unread |= {key: why for key, why in (unread | beside.unread).items() if key not in made.nodes}
     made.notes = [*notes, *(n for n in beside.notes if n not in notes), *made.notes]
     if given_input is None:
         take_features(made)
@@ -148,7 +150,7 @@ def _takes_entry(made: System, equation: Equation) -> bool:
 
 def _takes_numbers(made: System, equation: Equation) -> bool:
     """Whether an equation says the numbers of a matrix or a vector, which are noted then."""
-    if r"\begin" not in [t.text for t in equation.right]:
+    if r"\begin" not in [t.text for t in equation.right] and not made.fixed:
         return False
     with at(equation.line):
         try:

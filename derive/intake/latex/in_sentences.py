@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.errors import DefinitionError
 from derive.intake.latex.by_entries import whole_of
+from derive.intake.latex.cuts import parted
 from derive.intake.latex.displays import Sentence
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.kinds import is_capital
@@ -15,7 +16,7 @@ from derive.intake.latex.lefts import is_announced
 from derive.intake.latex.several import parts_of_chain
 from derive.intake.latex.sides import Equation
 from derive.intake.latex.system import System
-from derive.intake.latex.tokens import Token, argument
+from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import Concat, Key, Letter, Node, Numeral, Sum, letters, spelled
 from derive.intake.latex.written import written
 
@@ -41,13 +42,13 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
     found = InSentences()
     known = {*made.nodes, *made.unread, *made.fixed, *made.numbers, *made.masks}
     missing = {x.key: x for node in made.nodes.values() for x in letters(node) if x.key not in known}
-    for before, equation, after in _by_letter(sentences, made.time):
+    for before, equation, after, is_alone in _by_letter(sentences, made.time):
         left, right = (_read(side, made.time) for side in (equation.left, equation.right))
         if not isinstance(left, Letter) or (key := _meant(left, missing)) is None:
             continue
-        if equation.condition or (
-            _says_nothing(left, equation.right, right) and not _is_of_no_letter(key, left, equation, right)
-        ):
+        is_number = right is not None and _is_number(right)
+        is_read = is_number and is_alone and key[1] == left.label and not is_capital(left) and _is_typed(equation.right)
+        if equation.condition or is_read or _says_nothing(left, right):
             continue
         text = f"{left} = {_text(equation.right) if right is None else written(right)}"
         earlier = found.equations.get(key)
@@ -57,9 +58,12 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
                 f"line {equation.line}: {text} is said of some of the entries of {spelled(key)}; write what all of them"
                 r" are, \begin{cases} 1 & i = j \\ 0 & \text{otherwise} \end{cases}"
             )
-        elif why := _of_a_case(before, after) or _of_an_input(missing[key]):
+        elif why := _of_a_case(before, after) or _of_an_input(missing[key]) or _of_dots(equation.right):
             found.notes.append(f"{text}, as a sentence has it on line {equation.line}, is passed over: {why}")
+        elif key in found.unread:
+            continue
         elif earlier is not None and _text(earlier.right) != _text(equation.right):
+            del found.equations[key]
             found.unread[key] = DefinitionError(
                 f"line {equation.line}: sentences say two things of {spelled(key)}, that on line {earlier.line} too:"
                 " display the one that holds"
@@ -74,9 +78,24 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
 
 
 def _by_letter(sentences: Iterable[Sentence], time: str) -> Iterator[Sentence]:
-    """With an equation for each letter of a chain."""
-    for before, equation, after in sentences:
-        yield from ((before, one, after) for one in parts_of_chain(equation, time))
+    """With an equation for each letter of a chain, and of (a, b) = (1, 2)."""
+    for said in sentences:
+        left, right = (_listed(side) for side in (said.equation.left, said.equation.right))
+        if len(left) == len(right) > 1:
+            whole = said.equation.source
+            for a, b in zip(left, right, strict=True):
+                yield said._replace(equation=replace(said.equation, left=a, right=b, whole=whole), is_alone=False)
+            continue
+        parts = parts_of_chain(said.equation, time)
+        yield from (said._replace(equation=one, is_alone=said.is_alone and len(parts) == 1) for one in parts)
+
+
+def _listed(side: Sequence[Token]) -> list[list[Token]]:
+    """The parts of a list in brackets; the side itself where it is none."""
+    given = list(side)
+    if given and given[0].text == "(" and closing(given, 0) == len(given) - 1:
+        given = given[1:-1]
+    return parted(given, (",",))
 
 
 def _read(side: Sequence[Token], time: str) -> Node | None:
@@ -92,23 +111,24 @@ def _meant(left: Letter, missing: Mapping[Key, Letter]) -> Key | None:
     return found or (whole_of(left.key, {*missing}) if left.time is None else None)
 
 
-def _says_nothing(left: Letter, given: Sequence[Token], right: Node | None) -> bool:
-    r"""Whether it is no formula of the letter: a number, which is read elsewhere, a sequence, f(x_t, h_{t-1})."""
+def _says_nothing(left: Letter, right: Node | None) -> bool:
+    r"""Whether it is no formula of the letter: a sequence, the letter itself, f(x_t, h_{t-1})."""
     if right is None:
-        return not {t.text for t in given}.isdisjoint(_DOTS)
-    if _is_number(right) or is_announced(right) or not _DOTS.isdisjoint(t.text for t in given):
-        return True
-    read = [*letters(right)]
-    if any(x.key == left.key and x.time == left.time for x in read):
-        return True
-    return isinstance(right, Concat) and bool(read) and all(x.time is None for x in read)
-
-
-def _is_of_no_letter(key: Key, left: Letter, equation: Equation, right: Node | None) -> bool:
-    """Whether a number is that of an entry, of a matrix or the end of a chain, which is read nowhere else."""
-    if right is None or not _is_number(right):
         return False
-    return key[1] != left.label or equation.whole is not None or is_capital(left)
+    read = [*letters(right)]
+    if is_announced(right) or any(x.key == left.key and x.time == left.time for x in read):
+        return True
+    is_sequence = isinstance(right, Concat) and not any(isinstance(part, Numeral) for part in right.parts)
+    return is_sequence and bool(read) and all(x.time is None for x in read)
+
+
+def _of_dots(right: Sequence[Token]) -> str:
+    return "dots stand for what is not written" * any(t.text in _DOTS for t in right)
+
+
+def _is_typed(right: Sequence[Token]) -> bool:
+    """Whether it is a number as it is typed, which is read where the sentences say what letters are."""
+    return all(t.is_number or t.text in ("-", "+") for t in right)
 
 
 def _is_number(node: Node) -> bool:

@@ -84,7 +84,7 @@ def left_sides(
             yield own, equation
             continue
         why = DefinitionError(f"line {equation.line}: {text} is no letter to be defined")
-        if not all(isinstance(t, Call) for t in stacked):
+        if not all(isinstance(t, Call) and t.function.base.lower() not in WORDS for t in stacked):
             made.lost.append((equation.source, why))
         made.unread |= {x.key: _no_input(why, x.key) for node in stacked for x in _now(node)}
 

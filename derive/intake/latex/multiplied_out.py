@@ -17,6 +17,7 @@ from derive.intake.latex.tree import (
     Letter,
     Node,
     Numeral,
+    Power,
     Product,
     Quotient,
     Sum,
@@ -29,6 +30,7 @@ from derive.intake.latex.tree import (
 from derive.intake.latex.written import written
 
 Terms = list[tuple[int, list[Node]]]  # signs and factors
+_HIGHEST = 8  # power of a matrix that is written out as a product
 _MOST = 64  # terms of a product that is multiplied out
 _SIZE = re.compile(r"[nNdDmMpPkKrH]|\d+|[ndmNDM]_?[a-z]")  # the index of an identity, of its size
 
@@ -116,6 +118,10 @@ class _Expansion:
         if node == IDENTITY and IDENTITY.key not in self.known and not is_last:
             self._note("I is the identity, which leaves what it multiplies as it is")
             return [(1, [])]
+        match node:
+            case Power(base, Numeral(text)) if text.isdigit() and 1 < int(text) <= _HIGHEST:
+                if is_of_matrices(base, self.known):
+                    node = Product(tuple(("", base) for _ in range(int(text))))
         if isinstance(node, Letter) or not is_of_matrices(node, self.known):
             return [(1, [node])]
         return self._inside(node) or [(1, [node])]

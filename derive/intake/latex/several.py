@@ -13,7 +13,7 @@ from derive.intake.latex.rows import BETWEEN
 from derive.intake.latex.sides import Equation
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Letter
+from derive.intake.latex.tree import Key, Letter
 from derive.intake.latex.vocabulary import FONTS, WORDS, WORDY
 
 _STARS = {"*", r"\star", r"\ast", r"\cdot", r"\bullet"}  # which stand for a letter where a set says for which
@@ -66,6 +66,9 @@ def each_by_itself(made: System, stream: Sequence[Token], found: Iterable[Equati
                 several += parts_of_chain(one, made.time)
         except DefinitionError as e:
             made.lost.append((equation, e))
+            made.unread |= {
+                key: e for family in _candidates(equation, families) for key in _keys(made, equation, family)
+            }
     return several
 
 
@@ -137,8 +140,8 @@ def _core(part: Sequence[Token]) -> tuple[Tokens, str]:
 
 def _of_members(made: System, equation: Equation, families: Sequence[Family]) -> Iterator[Equation]:
     """An equation for each member of what its left side is of; the equation itself where that is none."""
-    family = _braced(equation) or _nearest(equation, families)
-    if family is None:
+    found = _candidates(equation, families)
+    if (family := _nearest(equation, found)) is None:
         yield equation
         return
     names = ", ".join(family.names)
@@ -167,14 +170,25 @@ def _braced(equation: Equation) -> Family | None:
     return Family("".join(t.text for t in left[: end + 1]), members, equation.line) if all(members) else None
 
 
-def _nearest(equation: Equation, families: Sequence[Family]) -> Family | None:
-    """The family of which the left side has the letter, of several the one that stands next to it.
-
-    Raises DefinitionError where two stand as near.
-    """
+def _candidates(equation: Equation, families: Sequence[Family]) -> list[Family]:
+    """The families of which the left side has the letter."""
+    if (braced := _braced(equation)) is not None:
+        return [braced]
     found = [f for f in families if any(_is_there(equation.left, k, f.letter) for k in range(len(equation.left)))]
     if equation.left and (own := [f for f in found if equation.left[0].text == f.letter]):  # g_t, no number
         found = [f for f in own if not any(t.is_number for m in f.members for t in m)]
+    return found
+
+
+def _keys(made: System, equation: Equation, family: Family) -> Iterator[Key]:
+    """What the equation would define of each member."""
+    for member in family.members:
+        if (letter := _letter(_with_member(equation.left, family.letter, member), made.time)) is not None:
+            yield letter.key
+
+
+def _nearest(equation: Equation, found: Sequence[Family]) -> Family | None:
+    """Of several families the one that stands next to the equation. Raises DefinitionError where two stand as near."""
     distances = [abs(f.line - equation.line) for f in found]
     near = [f for f, d in zip(found, distances, strict=True) if d == min(distances)]
     if len({f.names for f in near}) > 1:

@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, shortened
 from derive.intake.latex.inputs import has_keys, has_matrices, lost_of, timeless
 from derive.intake.latex.place import of_line, placed
 from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
+from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import Key, Letter, letters, mapped, name_of, spelled
 
 NO_EQUATION = (
@@ -167,6 +168,10 @@ def _note_the_rest(made: System) -> None:
         made.notes.append(f"{', '.join(map(spelled, outside))}: left out, no state depends on it")
     if made.unread:
         made.notes.append(f"{', '.join(map(spelled, made.unread))}: not read, no state depends on it")
+    for equation, why in made.lost:
+        tokens = (*equation.left, Token(equation.sign, 0, True), *equation.right)
+        text = shortened("".join(" " * t.space + t.text for t in tokens).strip(), 60)
+        made.notes.append(f"{text} on line {equation.line}: left out, {placed(str(why))[1]}")
     bases = {base for base, _ in made.states}
     for key, number in made.numbers.items():
         if key[0] in bases and key not in needed:

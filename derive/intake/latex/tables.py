@@ -44,7 +44,7 @@ def without_blocks(node: Node) -> Node:
 def _check_beside(node: Node, count: int) -> None:
     """Raises DefinitionError for [W U] before as many vectors that are joined, a product of matrices or blocks."""
     letters_of = [f for _, f in node.factors] if isinstance(node, Product) else []
-    if len(letters_of) == count and all(isinstance(f, Letter) and f.base[:1].isupper() for f in letters_of):
+    if len(letters_of) == count > 1 and all(isinstance(f, Letter) and f.base[:1].isupper() for f in letters_of):
         said = " ".join(map(str, letters_of))
         raise DefinitionError(
             f"[{said}] before {count} joined vectors is a product or has a block for each: write"
