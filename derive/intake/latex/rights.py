@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from derive.errors import DefinitionError
 from derive.intake.latex.cuts import parted
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import Cases, Concat, Key, Letter, Node, Numeral, Relation, mapped, spelled
 
 
@@ -28,12 +30,7 @@ class Rights:
 
     def _read(self, equation: Equation, targets: Sequence[Letter], time: str, notes: list[str]) -> Node:
         sides = parted(equation.right, ("=",))
-        if len(sides) > 1:
-            notes.append(f"{spelled(targets[0].key)} is said to be {len(sides)} formulas; the last one is read")
-        parts = parted(sides[-1], (",",))
-        if len(parts) != len(targets) or len(parts) == 1:
-            parts = sides[-1:]
-        found = [Grammar(part, self.known, time, self.functions, notes).read() for part in parts]
+        found = self._last(sides, targets, time, notes)
         if len(found) > 1:
             return Concat(tuple(found))
         if not (isinstance(found[0], Cases) and all(_is_of_time(c, time) for _, c in found[0].rows)):
@@ -44,6 +41,29 @@ class Rights:
         start = "is read as it is after the start: the other case says where it starts"
         notes.append(f"{spelled(targets[0].key)} {start}")
         return later[0]
+
+    def _last(
+        self, sides: Sequence[list[Token]], targets: Sequence[Letter], time: str, notes: list[str]
+    ) -> list[Node]:
+        """The last of several formulas that can be read, of a list its parts; the sum beside S_t q_t = Σ_i v_i (k_i^T
+        q_t) is none."""
+        for k in range(len(sides) - 1, -1, -1):
+            said: list[str] = []
+            parts = parted(sides[k], (",",))
+            if len(parts) != len(targets) or len(parts) == 1:
+                parts = [sides[k]]
+            try:
+                found = [Grammar(part, self.known, time, self.functions, said).read() for part in parts]
+            except DefinitionError:
+                if not k:
+                    raise
+                continue
+            which = "last one" if k + 1 == len(sides) else "last one that can be read"
+            if len(sides) > 1:
+                notes.append(f"{spelled(targets[0].key)} is said to be {len(sides)} formulas; the {which} is read")
+            notes += (note for note in said if note not in notes)
+            return found
+        return []
 
     def _own_letter(self, x: Letter, targets: Sequence[Letter], notes: list[str]) -> Letter:
         """C^T as what the text defines by that name; a in the equation of a_t as a letter that does not change."""

@@ -15,6 +15,7 @@ _CONDITIONS = {"for", "since", "otherwise", *_BRANCHES}
 _OR = {"or", "oder", "ou"}  # before another formula of what an equation defines
 _PROSE = {"where", "with", "and", "or", "then", "as", "is", *_CONDITIONS}
 _RELATIONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\ne", r"\neq"}
+_GOING_ON = {"=", "/", "(", "[", "{", ")", "]", "}", "^", "_", r"\left", r"\bullet", r"\otimes", r"\oplus", r"\star"}
 SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
 
 
@@ -107,6 +108,17 @@ def is_said(row: list[Token]) -> bool:
     return end < len(row) and row[end].text not in SIGNS
 
 
+def has_words(row: list[Token]) -> bool:
+    """Whether words stand in a row that are no name, c_t: the memory of the unit."""
+    return any(t.text in TEXTUAL and not _is_name(row, k) for k, t in enumerate(row))
+
+
+def joins(before: Sequence[Token], row: Sequence[Token]) -> bool:
+    """Whether a row goes on with a formula: a sign parts the two, or they share a bracket."""
+    is_open = sum(map(nesting, before)) > 0
+    return is_open or row[0].text in {*SIGNS, *_GOING_ON} or before[-1].text in {*SIGNS, "/", "=", ","}
+
+
 def is_heading(row: list[Token]) -> bool:
     """Whether a row has nothing but words, which end in a colon or are several."""
     row = trimmed(row)
@@ -114,6 +126,14 @@ def is_heading(row: list[Token]) -> bool:
         return False
     inner, end = argument(row, 1)
     return end >= len(row) and (len(inner) > 1 and (inner[-1].text == ":" or any(t.space for t in inner[1:])))
+
+
+def unnamed(left: list[Token]) -> list[Token]:
+    """A left side without the words and the colon before it, Input Gate : i_t."""
+    at = max((k for k, t in enumerate(left) if t.text == ":" and k + 1 < len(left)), default=-1)
+    words = "".join(" " * t.space + t.text for t in left[: max(at, 0)]).split()
+    are_words = words and all(w.isalpha() for w in words) and max(map(len, words)) > 2
+    return left[at + 1 :] if are_words else left
 
 
 def _after_condition(row: list[Token], k: int) -> int:
