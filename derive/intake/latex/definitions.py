@@ -11,6 +11,7 @@ from derive.intake.latex.families import cut_of, enumerated, members
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.inlined import Formula, Inlined, variables_of
 from derive.intake.latex.inserted import (
+    insert_diagonals,
     insert_identities,
     insert_joined,
     insert_layer,
@@ -90,6 +91,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
     insert_parts(made, cuts)
     insert_joined(made)
     insert_matrices(made)
+    insert_diagonals(made)
     insert_identities(made)
     solve(made)
 

@@ -327,11 +327,21 @@ def _without_set(right: list[Token]) -> list[Token]:
             comma = k  # h = ..., W \in \mathbb{R}^n: of other letters
         if depth == 0 and token.text == r"\in":
             return list(right) if _goes_on(right[k + 1 :]) else right[: comma or k]
+    right = _without_words(right)
     if [t.text for t in right[-3::2]] == ["(", ")"] and right[-2].is_number and len(right) > 3:
         end = len(right) - (4 if right[-4].text in (r"\cdots", r"\dots", r"\ldots") else 3)
         if end < len(right) - 3 or right[-3].space or right[-4].text in (")", "]", "}"):
             return right[:end]
     return list(right)
+
+
+def _without_words(right: list[Token]) -> list[Token]:
+    """Without the words in brackets at its end, (Input gate): two or more, of three letters or more."""
+    start = max((k for k, t in enumerate(right) if t.text == "("), default=0)
+    inner = right[start + 1 : -1]
+    words = "".join(" " * t.space + t.text for t in inner).split()
+    ends = start > 0 and right[-1].text == ")" and len(words) > 1
+    return right[:start] if ends and all(w.isalpha() and len(w) > 2 for w in words) else right
 
 
 def _goes_on(after: list[Token]) -> bool:

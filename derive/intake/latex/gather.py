@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from derive.errors import DefinitionError
+from derive.intake.latex.aliases import with_aliases
 from derive.intake.latex.definitions import define
 from derive.intake.latex.displays import Equation, displays, equations, in_sentences
 from derive.intake.latex.functions import SPIKE
@@ -73,7 +74,7 @@ def definitions(
     found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
     for equation in in_sentences(stream) if "matrix" in text else ():
         _takes_numbers(made, equation)
-    found, notes = with_words(with_marks(found, text))
+    found, notes = with_words(with_marks(with_aliases(found, made.time), text))
     made.notes += notes
     define(made, found, parameters, functions)
     if next(displays(stream), None) is not None:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.families import parts, rows_of
-from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.grammar import Grammar, with_diagonals
 from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.roles import IDENTITY, is_capital
 from derive.intake.latex.system import System
-from derive.intake.latex.tree import Call, Concat, Letter, Node, Product, Sum, every, letters, mapped, spelled
+from derive.intake.latex.tree import Call, Concat, Letter, Node, Product, Sum, every, letters, mapped, rebuilt, spelled
 from derive.intake.latex.written import written
 
 
@@ -91,20 +91,58 @@ def insert_identities(made: System) -> None:
 
 
 def insert_said(made: System, sentences: Iterable[Equation]) -> None:
-    """A letter that does not change, and of which a sentence says by a function what it is, a = σ(Λ)."""
+    """A letter that does not change, and of which a sentence says by a function what it is, a = σ(Λ); a matrix of
+    which it says that it has a diagonal, D_t = Diag(α_t)."""
     read = {x.key for node in made.nodes.values() for x in letters(node) if x.time is None} - {*made.nodes}
+    at_t = {x.key for node in made.nodes.values() for x in letters(node) if x.time == 0} - {*made.nodes}
     for equation in sentences:
         try:
             left, right = (Grammar(side, (), made.time).read() for side in (equation.left, equation.right))
         except DefinitionError:
             continue
-        if not (isinstance(left, Letter) and isinstance(right, Call)) or left.time is not None or is_capital(left):
+        if not isinstance(left, Letter):
+            continue
+        if is_capital(left) and left.key in (at_t if left.time == 0 else read):
+            _insert_matrix_said(made, left, right, equation)
+            continue
+        if not isinstance(right, Call) or left.time is not None or is_capital(left):
             continue
         inside = [*letters(right)]
         for key in (k for k in (left.key, (left.base, f"{left.label}own")) if k in read):
             if inside and all(x.time is None and x.key not in made.nodes and x.key != key for x in inside):
                 made.nodes[key], made.origins[key] = right, equation
                 made.notes.append(f"{spelled(key)} is {written(right)}: a sentence says so")
+
+
+def insert_diagonals(made: System) -> None:
+    """A diagonal matrix that has a name, D_t = Diag(α_t), in the place of the name in products."""
+    found = {k: n for k, n in made.nodes.items() if isinstance(n, Call) and n.function.base == "diag" and k[0][:1].isupper()}
+    found = {k: n for k, n in found.items() if not any(x.key == k for x in letters(n))}
+
+    def inserted(node: Node) -> Node:
+        match node:
+            case Product(factors):
+                return with_diagonals([(s, inserted(f)) for s, f in factors])
+            case Letter() if node.time in (0, None):
+                return found.get(node.key, node)
+        return rebuilt(node, inserted)
+
+    made.notes += (f"{spelled(k)} is a diagonal matrix, which is written in its place" for k in found)
+    made.nodes = {k: inserted(n) if found else n for k, n in made.nodes.items() if k not in found}
+
+
+def _insert_matrix_said(made: System, left: Letter, right: Node, equation: Equation) -> None:
+    """Note what a sentence says of a matrix. It is not learned where it is made of what changes, A = exp(Δ_t A)."""
+    own = any(x.key == left.key and x.time == left.time for x in letters(right))
+    if isinstance(right, Call) and right.function.base.lower() == "diag" and not own:
+        made.nodes[left.key], made.origins[left.key] = right, equation
+        made.notes.append(f"{spelled(left.key)} is {written(right)}: a sentence says so")
+        insert_diagonals(made)
+    elif left.time is None and any(x.time is not None for x in letters(right)):
+        made.unread[left.key] = DefinitionError(
+            f"line {equation.line}: a sentence says that {spelled(left.key)} is {written(right)}, which changes with"
+            f" {made.time}, and is not read; leave it out, and {spelled(left.key)} is learned"
+        )
 
 
 def insert_matrices(made: System) -> None:

@@ -124,6 +124,10 @@ class Letters(Cursor):
         if word.lower() in {*WORDS, *ASKED} and end < len(self.given) and self.given[end].text in ("(", "[", "{"):
             self.k = end
             return word
+        opens = [t.is_number or t.text == "(" for t in self.given[end : end + 2]] == [True, True]
+        if word.lower() in ASKED and opens and self.given[end].is_number:  # act1(a)
+            self.k = end + 1
+            return word + self.given[end].text
         return token.text
 
     def _indices(self, base: str) -> tuple[Letter, Node | None]:
@@ -143,6 +147,8 @@ class Letters(Cursor):
                 inner, self.k = argument(self.given, self.k)
             inner, prior = self._without_condition(inner)
             labels += [PRIOR] if prior else []
+            if kind == "^" and len(inner) > 1 and inner[-1].text in (r"\top", r"\intercal"):  # W^{out \top}
+                turned, inner = True, inner[:-1]
             for part in split(inner):
                 if self._is_delay(part):
                     labels.append(DELAYED)

@@ -29,6 +29,7 @@ from derive.intake.latex.tree import (
     name_of,
     parts_of,
     spelled,
+    terms_of,
 )
 
 EULER = Letter("e")
@@ -91,7 +92,7 @@ class Roles:
 
     def _take_like(self, node: Node) -> None:
         """The r of w x_t + r h_{t-1}, where w is a matrix and a small letter too, and the B of W x_t + B."""
-        for terms in (n.terms for n in every(node) if isinstance(n, Sum)):
+        for terms in (terms_of(n) for n in every(node) if isinstance(n, Sum)):
             maps = [t for _, t in terms if isinstance(t, Product) and len(t.factors) == 2 and self._has_matrix(t)]
             for x in (t for _, t in terms if isinstance(t, Letter) and self.is_parameter(t) and is_capital(t)):
                 if maps and x != IDENTITY and not x.turned and not any(n.turned for n in letters(node)):

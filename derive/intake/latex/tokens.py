@@ -33,6 +33,9 @@ _TYPED = str.maketrans(
      "Γ": r"\Gamma ", "Δ": r"\Delta ", "Θ": r"\Theta ", "Φ": r"\Phi ", "Ψ": r"\Psi ", "∈": r"\in ", "∑": r"\sum "}
     | {chr(ord("α") + k): rf"\{name} " for k, name in enumerate(_GREEK.split())}
 )  # fmt: skip
+#: Accents that are characters of their own, behind their letter.
+_COMBINING = {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0305": r"\bar", "\u0307": r"\dot"}
+_ACCENTED = re.compile(f"(\\w)([{''.join(_COMBINING)}])")
 _DEFINING = {r"\newcommand", r"\renewcommand", r"\providecommand", r"\newcommand*", r"\renewcommand*", r"\def",
              r"\DeclareMathOperator", r"\DeclareMathOperator*", r"\let"}  # fmt: skip
 
@@ -67,6 +70,7 @@ def tokens(text: str) -> list[Token]:
     if len(text) > LONGEST:
         raise DefinitionError(f"the text has {len(text)} characters, at most {LONGEST} are read")
     text = _VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
+    text = _ACCENTED.sub(lambda match: f"{_COMBINING[match[2]]}{{{match[1]}}}", text)
     found, line, space = [], 1, False
     new = tuple.__new__  # of a text of a million characters there are as many
     for match in _TOKEN.finditer(text.translate(_TYPED)):
