@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import dropwhile, pairwise, takewhile
 
 from derive.errors import DefinitionError
 from derive.intake.latex.rows import (
@@ -77,7 +77,8 @@ def equations(given: list[Token]) -> list[Equation]:
     for display in shown:
         for k, row in enumerate(row for row in display.rows if not is_of_spaces(row)):
             parts = list(equations_of(row))
-            if k and parts and found and not is_said(row) and _continues(parts[0][0]):  # the row before
+            goes_on = k and parts and found and not (is_said(row) or row[-1].text == ":")
+            if goes_on and _continues(parts[0][0]):  # the row before
                 last, (part, condition) = found.pop(), parts.pop(0)
                 part = part if joins(last.right, part) else [] if has_words(row) else [_BREAK, *part]
                 found.append(replace(last, right=last.right + part, condition=last.condition or condition))
@@ -197,6 +198,7 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         raise DefinitionError(
             f"line {body[0].line if body else 0}: environments stand more than {DEEPEST} deep within each other"
         )
+    body = _unbraced(body)
     row: list[Token] = []
     frames: list[int] = []  # how deep those stand that are open
     depth = k = 0
@@ -206,7 +208,7 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
             name = _name(body, k + 1)
             inner, end = _body(body, k, name)
             rows = list(_rows(_without_options(name, inner), within + 1)) if name in LAYOUTS | DISPLAYS else []
-            rows = [r for r in rows if r and not is_heading(r)]
+            rows = [*dropwhile(_is_label, (r for r in rows if r and not is_heading(r)))]
             if rows and "=" in [t.text for t in outside(rows[0])] and (not has_equals(row) or _names(row, rows)):
                 row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")] if not has_equals(row) else []
                 yield from ([row] if row else [])
@@ -248,11 +250,24 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         yield row
 
 
+def _unbraced(body: list[Token]) -> list[Token]:
+    """Without the braces around all of it, {\\large ...}."""
+    inner = [t for t in body if t.text != r"\par"]
+    return inner[1:-1] if inner and inner[0].text == "{" and closing(inner, 0) == len(inner) - 1 else body
+
+
 def _names(row: Sequence[Token], rows: Sequence[list[Token]]) -> bool:
     r"""Whether a row only gives a group of equations a name, RNN = \begin{cases} h_t &= ...: no value stands in it."""
     lefts = [trimmed([*takewhile(lambda t: t.text != "=", r)]) for r in rows]
-    is_system = all(left and has_equals(r) and "&" not in [t.text for t in left] for left, r in zip(lefts, rows, strict=True))
+    is_system = all(
+        left and has_equals(r) and "&" not in [t.text for t in left] for left, r in zip(lefts, rows, strict=True)
+    )
     return is_system and row[-1].text == "=" and sum(t.text == "=" for t in row) == 1
+
+
+def _is_label(row: list[Token]) -> bool:
+    """Whether a row only names something, Input: & x_t."""
+    return not has_equals(row) and any(t.text == ":" for t in row)
 
 
 def _is_remark(below: list[Token]) -> bool:

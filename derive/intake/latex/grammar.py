@@ -81,6 +81,9 @@ class Grammar(Brackets):
                 below = self._factor()
                 sign, above = factors.pop()
                 factors.append((sign, Quotient(above, below)))
+            elif self._next == "." and [t.text for t in self.given[self.k + 1 : self.k + 2]] == ["["]:  # W . [h, x]
+                self._take()
+                factors.append(("·", self._factor()))
             elif [t.text for t in self.given[self.k : self.k + 2]] == [".", "*"]:  # MATLAB's
                 self.k += 2
                 factors.append(("⊙", self._factor()))

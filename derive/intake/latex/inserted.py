@@ -116,7 +116,9 @@ def insert_said(made: System, sentences: Iterable[Equation]) -> None:
 
 def insert_diagonals(made: System) -> None:
     """A diagonal matrix that has a name, D_t = Diag(α_t), in the place of the name in products."""
-    found = {k: n for k, n in made.nodes.items() if isinstance(n, Call) and n.function.base == "diag" and k[0][:1].isupper()}
+    found = {
+        k: n for k, n in made.nodes.items() if isinstance(n, Call) and n.function.base == "diag" and k[0][:1].isupper()
+    }
     found = {k: n for k, n in found.items() if not any(x.key == k for x in letters(n))}
 
     def inserted(node: Node) -> Node:

@@ -157,6 +157,8 @@ class Letters(Cursor):
                 text = label_of(part)
                 if found is not None:
                     time = found
+                elif kind == "^" and text in ("-", "−"):  # x^-, a quantity of its own
+                    labels.append("minus")
                 elif kind == "^" and text in ("T", "top", "intercal", "⊤"):
                     turned = True
                 elif (kind == "^" and self._is_formula(part)) or (

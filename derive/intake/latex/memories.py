@@ -143,7 +143,8 @@ class Memories(Reduction):
                 for part in parts:
                     _check_upright(part)
                 made = Call(function, tuple(p.node for p in parts))
-                return Factor(made, 0 if function.base in _NUMBERS else highest(*parts))
+                is_row = function.base not in _NUMBERS and all(p.turned for p in parts)  # φ(k^T)
+                return Factor(made, 0 if function.base in _NUMBERS else highest(*parts), is_row)
             case Cases(rows):
                 values = [(self.form(v, wanted), c and self.form(c).node) for v, c in rows]
                 for value, _ in values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from derive.intake.latex.factors import Factor
 from derive.intake.latex.roles import Roles
@@ -106,6 +107,7 @@ class Ranks:
             for term in terms if own and key[0][:1].isupper() else ():
                 factors = [f for _, f in term.factors] if isinstance(term, Product) else []
                 pair = factors[-2:]
+                pair = [_of_call(f) for f in pair]  # φ(k^T) v
                 quantities = [x for x in pair if isinstance(x, Letter) and x.time is not None and x.key != key]
                 if len(quantities) == 2 and quantities[0].turned and not quantities[1].turned:
                     return True
@@ -126,3 +128,14 @@ class Ranks:
 
 def _terms(node: Node) -> list[Node]:
     return [t for _, t in node.terms] if isinstance(node, Sum) else [node]
+
+
+def _of_call(node: Node) -> Node:
+    """What a function of one letter is of, transposed where its value is; any other node itself."""
+    match node:
+        case Call(Letter("transposed"), (inner,)):
+            of = _of_call(inner)
+            return replace(of, turned=not of.turned) if isinstance(of, Letter) else node
+        case Call(_, (inner,)):
+            return _of_call(inner)
+    return node

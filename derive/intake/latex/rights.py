@@ -42,9 +42,7 @@ class Rights:
         notes.append(f"{spelled(targets[0].key)} {start}")
         return later[0]
 
-    def _last(
-        self, sides: Sequence[list[Token]], targets: Sequence[Letter], time: str, notes: list[str]
-    ) -> list[Node]:
+    def _last(self, sides: Sequence[list[Token]], targets: Sequence[Letter], time: str, notes: list[str]) -> list[Node]:
         """The last of several formulas that can be read, of a list its parts; the sum beside S_t q_t = Σ_i v_i (k_i^T
         q_t) is none."""
         for k in range(len(sides) - 1, -1, -1):

@@ -219,5 +219,7 @@ def name_of(key: Key) -> str:
 def terms_of(node: Sum) -> tuple[tuple[int, Node], ...]:
     """The terms of a sum and of the sums that are terms of it."""
     return tuple(
-        (sign * s, t) for sign, term in node.terms for s, t in (terms_of(term) if isinstance(term, Sum) else ((1, term),))
+        (sign * s, t)
+        for sign, term in node.terms
+        for s, t in (terms_of(term) if isinstance(term, Sum) else ((1, term),))
     )
