@@ -2,24 +2,13 @@ r"""The equations of a text: displays are found, cut into rows and into equation
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import dropwhile, pairwise, takewhile
+from itertools import pairwise
 
 from derive.errors import DefinitionError
-from derive.intake.latex.rows import (
-    SIGNS,
-    equations_of,
-    has_equals,
-    has_words,
-    is_heading,
-    is_of_spaces,
-    is_said,
-    joins,
-    outside,
-    trimmed,
-    unnamed,
-)
+from derive.intake.latex.groups import end_of, goes_on, joined, of_a_group, unbraced
+from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_of_spaces, outside
 from derive.intake.latex.tokens import Token, argument, closing, nesting
 
 DEEPEST = 20  # environments within each other
@@ -43,7 +32,6 @@ _BRACES = {r"\underbrace", r"\overbrace"}  # with a remark
 #: Classes of atoms, which set spaces: what they are given stands in the formula, if it is anything.
 _CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
 _ENDS = {r"\\", r"\cr", r"\tabularnewline"}
-_BREAK = Token(r"\\")  # before a row of which it is not clear how it goes on
 
 
 @dataclass(frozen=True)
@@ -77,11 +65,10 @@ def equations(given: list[Token]) -> list[Equation]:
     for display in shown:
         for k, row in enumerate(row for row in display.rows if not is_of_spaces(row)):
             parts = list(equations_of(row))
-            goes_on = k and parts and found and not (is_said(row) or row[-1].text == ":")
-            if goes_on and _continues(parts[0][0]):  # the row before
+            if k and parts and found and goes_on(row, parts[0][0]):  # from the row before
                 last, (part, condition) = found.pop(), parts.pop(0)
-                part = part if joins(last.right, part) else [] if has_words(row) else [_BREAK, *part]
-                found.append(replace(last, right=last.right + part, condition=last.condition or condition))
+                right = joined(last.right, row, part)
+                found.append(replace(last, right=right, condition=last.condition or condition))
             for part, condition in parts:
                 if (equation := _sides(part, display)) is not None:
                     found.append(replace(equation, condition=condition))
@@ -90,12 +77,6 @@ def equations(given: list[Token]) -> list[Equation]:
                     f"line {found[-1].line}: the text has more than {MOST} equations; give the part of one cell"
                 )
     return found
-
-
-def _continues(part: Sequence[Token]) -> bool:
-    """Whether the first part of a row has no equation of its own: further terms, or = and another formula."""
-    texts = [t.text for t in outside(part)]
-    return "=" not in texts or texts[0] == "="
 
 
 def displays(given: list[Token]) -> Iterator[Display]:
@@ -113,21 +94,11 @@ def displays(given: list[Token]) -> Iterator[Display]:
         elif text == r"\[" or (text == "$" and _is_double(given, k)):
             close = r"\]" if text == r"\[" else "$"
             first = k + 1 if text == r"\[" else k + 2
-            end = _end_of(given, first, close)
+            end = end_of(given, first, close)
             yield Display(_labels(given[first:end]), tuple(_rows(given[first:end])), start)
             k = end + (1 if text == r"\[" else 2)
             continue
         k += 1
-
-
-def _end_of(given: list[Token], k: int, close: str) -> int:
-    r"""Where a display ends that begins at a place; a $ within its words, \text{with $h_0$}, does not end it."""
-    depth = 0
-    for j in range(k, len(given)):
-        depth += (given[j].text == "{") - (given[j].text == "}")
-        if given[j].text == close and (depth <= 0 or close != "$"):
-            return j
-    return len(given)
 
 
 def _is_double(given: list[Token], k: int) -> bool:
@@ -198,7 +169,7 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         raise DefinitionError(
             f"line {body[0].line if body else 0}: environments stand more than {DEEPEST} deep within each other"
         )
-    body = _unbraced(body)
+    body = unbraced(body)
     row: list[Token] = []
     frames: list[int] = []  # how deep those stand that are open
     depth = k = 0
@@ -208,8 +179,7 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
             name = _name(body, k + 1)
             inner, end = _body(body, k, name)
             rows = list(_rows(_without_options(name, inner), within + 1)) if name in LAYOUTS | DISPLAYS else []
-            rows = [*dropwhile(_is_label, (r for r in rows if r and not is_heading(r)))]
-            if rows and "=" in [t.text for t in outside(rows[0])] and (not has_equals(row) or _names(row, rows)):
+            if rows := of_a_group(row, rows):
                 row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")] if not has_equals(row) else []
                 yield from ([row] if row else [])
                 yield from rows
@@ -250,26 +220,6 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         yield row
 
 
-def _unbraced(body: list[Token]) -> list[Token]:
-    """Without the braces around all of it, {\\large ...}."""
-    inner = [t for t in body if t.text != r"\par"]
-    return inner[1:-1] if inner and inner[0].text == "{" and closing(inner, 0) == len(inner) - 1 else body
-
-
-def _names(row: Sequence[Token], rows: Sequence[list[Token]]) -> bool:
-    r"""Whether a row only gives a group of equations a name, RNN = \begin{cases} h_t &= ...: no value stands in it."""
-    lefts = [trimmed([*takewhile(lambda t: t.text != "=", r)]) for r in rows]
-    is_system = all(
-        left and has_equals(r) and "&" not in [t.text for t in left] for left, r in zip(lefts, rows, strict=True)
-    )
-    return is_system and row[-1].text == "=" and sum(t.text == "=" for t in row) == 1
-
-
-def _is_label(row: list[Token]) -> bool:
-    """Whether a row only names something, Input: & x_t."""
-    return not has_equals(row) and any(t.text == ":" for t in row)
-
-
 def _is_remark(below: list[Token]) -> bool:
     """Whether what is set below is a size or words, and no index of a maximum and no accent."""
     return any(t.text in (r"\times", r"\text", r"\mathbb", r"\in") for t in below)
@@ -298,7 +248,7 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
     for k, token in enumerate(part):
         depth += nesting(token)
         if depth == 0 and token.text in _EQUALS and k:
-            left = unnamed(part[: k - 1] if part[k - 1].text == ":" else part[:k])
+            left = part[: k - 1] if part[k - 1].text == ":" else part[:k]
             right = _last_side(_without_set(part[k + 1 :]))
             if len(part) > LONGEST:
                 raise DefinitionError(
@@ -342,21 +292,11 @@ def _without_set(right: list[Token]) -> list[Token]:
             comma = k  # h = ..., W \in \mathbb{R}^n: of other letters
         if depth == 0 and token.text == r"\in":
             return list(right) if _goes_on(right[k + 1 :]) else right[: comma or k]
-    right = _without_words(right)
     if [t.text for t in right[-3::2]] == ["(", ")"] and right[-2].is_number and len(right) > 3:
         end = len(right) - (4 if right[-4].text in (r"\cdots", r"\dots", r"\ldots") else 3)
         if end < len(right) - 3 or right[-3].space or right[-4].text in (")", "]", "}"):
             return right[:end]
     return list(right)
-
-
-def _without_words(right: list[Token]) -> list[Token]:
-    """Without the words in brackets at its end, (Input gate): two or more, of three letters or more."""
-    start = max((k for k, t in enumerate(right) if t.text == "("), default=0)
-    inner = right[start + 1 : -1]
-    words = "".join(" " * t.space + t.text for t in inner).split()
-    ends = start > 0 and right[-1].text == ")" and len(words) > 1
-    return right[:start] if ends and all(w.isalpha() and len(w) > 2 for w in words) else right
 
 
 def _goes_on(after: list[Token]) -> bool:

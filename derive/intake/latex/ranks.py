@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from derive.intake.latex.factors import Factor
+from derive.intake.latex.inputs import has_matrices
 from derive.intake.latex.roles import Roles
 from derive.intake.latex.tree import Call, Key, Letter, Node, Product, Sum, every, letters, spelled
 
@@ -25,15 +26,25 @@ class Ranks:
         if self.system.is_told:
             self.ranks |= {k: 1 for k in needed if k not in self.ranks}
         self.ranks |= dict.fromkeys(self.system.given_matrices, 2)
+        beside = "beside a matrix" if has_matrices(self.system) else "before a small letter"
         for key in self.system.given_matrices:
-            roles.notes.append(
-                f"{spelled(key)} is a matrix that is given at each step: a capital before a small letter"
-            )
+            roles.notes.append(f"{spelled(key)} is a matrix that is given at each step: a capital {beside}")
+        if has_matrices(self.system):
+            for key in needed:
+                self._take_transition(key)
         self._certain, self._target = True, ("", "")
         self._declare_both_ways(needed)
         self.row_vectors = self._has_rows(needed)
         if self.row_vectors:
             roles.notes.append("vectors are rows: a^T b is a matrix")
+
+    def _take_transition(self, key: Key) -> None:
+        """What a given matrix multiplies in the equation of a matrix, D_t S_{t-1}, and what it is a term of."""
+        for term in _terms(self.system.nodes[key]):
+            pair = [f for _, f in term.factors] if isinstance(term, Product) else []
+            found = [x.key for x in pair if isinstance(x, Letter)]
+            if len(found) == len(pair) == 2 and not {*found}.isdisjoint(self.system.given_matrices):
+                self.ranks |= dict.fromkeys([key, *found], 2)
 
     def _is_of_matrices(self, node: Node) -> bool:
         """Whether something is transposed that is no weight, or stands on a diagonal."""

@@ -15,7 +15,6 @@ _CONDITIONS = {"for", "since", "otherwise", *_BRANCHES}
 _OR = {"or", "oder", "ou"}  # before another formula of what an equation defines
 _PROSE = {"where", "with", "and", "or", "then", "as", "is", *_CONDITIONS}
 _RELATIONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\ne", r"\neq"}
-_GOING_ON = {"=", "/", "(", "[", "{", ")", "]", "}", "^", "_", r"\left", r"\bullet", r"\otimes", r"\oplus", r"\star"}
 SIGNS = {"+", "-", "*", r"\odot", r"\circ", r"\cdot", r"\times"}  # with which a formula goes on
 
 
@@ -108,17 +107,6 @@ def is_said(row: list[Token]) -> bool:
     return end < len(row) and row[end].text not in SIGNS
 
 
-def has_words(row: list[Token]) -> bool:
-    """Whether words stand in a row that are no name, c_t: the memory of the unit."""
-    return any(t.text in TEXTUAL and not _is_name(row, k) for k, t in enumerate(row))
-
-
-def joins(before: Sequence[Token], row: Sequence[Token]) -> bool:
-    """Whether a row goes on with a formula: a sign parts the two, or they share a bracket."""
-    is_open = sum(map(nesting, before)) > 0
-    return is_open or row[0].text in {*SIGNS, *_GOING_ON} or before[-1].text in {*SIGNS, "/", "=", ","}
-
-
 def is_heading(row: list[Token]) -> bool:
     """Whether a row has nothing but words, which end in a colon or are several."""
     row = trimmed(row)
@@ -126,14 +114,6 @@ def is_heading(row: list[Token]) -> bool:
         return False
     inner, end = argument(row, 1)
     return end >= len(row) and (len(inner) > 1 and (inner[-1].text == ":" or any(t.space for t in inner[1:])))
-
-
-def unnamed(left: list[Token]) -> list[Token]:
-    """A left side without the words and the colon before it, Input Gate : i_t."""
-    at = max((k for k, t in enumerate(left) if t.text == ":" and k + 1 < len(left)), default=-1)
-    words = "".join(" " * t.space + t.text for t in left[: max(at, 0)]).split()
-    are_words = words and all(w.isalpha() for w in words) and max(map(len, words)) > 2
-    return left[at + 1 :] if are_words else left
 
 
 def _after_condition(row: list[Token], k: int) -> int:
@@ -175,9 +155,32 @@ def _begins_equation(row: list[Token], k: int) -> bool:
     return False
 
 
+def has_words(row: list[Token]) -> bool:
+    """Whether words stand in a row that are no name, c_t: the memory of the unit."""
+    return any(t.text in TEXTUAL and not _is_name(row, k) for k, t in enumerate(row))
+
+
+def _without_words(part: list[Token]) -> list[Token]:
+    """Without the words and the colon before an equation, Input Gate : i_t = ..., and those in brackets behind it,
+    (Input gate), two or more of three letters or more."""
+    equals = next((k for k, t in enumerate(part) if t.text == "="), 0)
+    colon = next((k for k, t in enumerate(part[:equals]) if t.text == ":" and k + 1 < equals), 0)
+    names = _words(part[:colon])
+    if names and all(map(str.isalpha, names)) and max(map(len, names)) > 2:
+        part = part[colon + 1 :]
+    start = max((k for k, t in enumerate(part) if t.text == "("), default=0)
+    remarks = _words(part[start + 1 : -1])
+    ends = equals and start and part[-1].text == ")" and len(remarks) > 1
+    return part[:start] if ends and all(w.isalpha() and len(w) > 2 for w in remarks) else part
+
+
+def _words(part: Sequence[Token]) -> list[str]:
+    return "".join(" " * t.space + t.text for t in part).split()
+
+
 def trimmed(part: list[Token]) -> list[Token]:
     while part and part[-1].text in (".", ",", ";", ":", "&"):
         part = part[:-1]
     while part and part[0].text in (",", ";", "&", "."):
         part = part[1:]
-    return part
+    return _without_words(part)
