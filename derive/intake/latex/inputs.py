@@ -68,6 +68,8 @@ def find_input(made: System, given: str | None) -> None:
         inputs = sorted((k for k in _in_order(made) if k in free), key=made.given_matrices.__contains__)
         listed, made.are_given = ", ".join(map(spelled, inputs)), True
         made.notes.append(f"{listed} are given at each step: they are read and never defined, {why}")
+    elif not inputs and len(free) > 1:
+        inputs = _with_elapsed(made, free)
     made.further = (*inputs[1:], *delayed, *made.masks)
     if inputs and (given is not None or free <= {*inputs}):
         free = {inputs[0]}
@@ -94,6 +96,19 @@ def find_input(made: System, given: str | None) -> None:
             f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
             f" if it is the input, say so, input={name_of(made.input)!r}",
         )
+
+
+def _with_elapsed(made: System, free: Collection[Key]) -> list[Key]:
+    """The one input and the time since the step before it, Δ_t, where there is nothing else."""
+    elapsed = sorted(k for k in free if k[0].startswith("Delta"))
+    others = [k for k in free if k not in elapsed]
+    if len(others) != 1 or others[0][0].lower() not in ("x", "u"):
+        return []
+    made.notes.extend(
+        f"{spelled(k)} is given at each step beside the input {spelled(others[0])}: nothing defines it, as the time"
+        " since the step before" for k in elapsed
+    )  # fmt: skip
+    return [*others, *elapsed]
 
 
 def _given_each_step(made: System, free: Collection[Key]) -> str:

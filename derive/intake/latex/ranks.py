@@ -49,11 +49,16 @@ class Ranks:
     def _is_of_matrices(self, node: Node) -> bool:
         """Whether something is transposed that is no weight, or stands on a diagonal."""
         for part in every(node):
-            if isinstance(part, Letter) and part.turned and not self.roles.is_parameter(part):
+            if isinstance(part, Letter) and part.turned and self._is_row(part):
                 return True
             if isinstance(part, Call) and part.function.base in ("transposed", "diag"):
                 return True
         return False
+
+    def _is_row(self, letter: Letter) -> bool:
+        """Whether what is transposed is a vector: a quantity, or what is learned and no matrix."""
+        kind = self.roles.kinds.get(letter.key, self.roles.given_kind(letter.key))
+        return kind == "vector" or not self.roles.is_parameter(letter)
 
     def _learn_key(self, key: Key, rank: int) -> None:
         self.ranks.setdefault(key, rank)

@@ -15,6 +15,7 @@ from derive.intake.latex.place import at
 from derive.intake.latex.said import Said
 from derive.intake.latex.spaces import Space
 from derive.intake.latex.system import System
+from derive.intake.latex.transposed import take_transposed
 from derive.intake.latex.tree import (
     Call,
     Key,
@@ -88,6 +89,7 @@ class Roles:
                 self._set(key, "matrix", f"{spelled(like)} is one")
         for key in needed:
             self._take_like(self.system.nodes[key])
+        take_transposed(self, needed)
         return refused
 
     def _take_like(self, node: Node) -> None:
@@ -280,7 +282,7 @@ class Roles:
                 before.append(letter)
             reason = f"it multiplies {what}" + (", and * is their product" if "*" in beside else "")
             self._set(letter.key, "matrix", reason)
-        elif is_greek(letter):
+        elif is_greek(letter) and not letter.turned:
             self._set(letter.key, "scalar", "a small Greek letter before a vector")
         elif len(letter.base) == 1 and any(isinstance(f, Letter) and f.key == self.system.input for f in others):
             self._set(letter.key, "matrix", f"it multiplies {spelled(self.system.input)}, which has another size")
