@@ -49,9 +49,13 @@ class Source:
         meant = each_equation(self.mended, **self.hints)
         try:
             alone = each_equation(self.latex)
-        except DefinitionError as e:  # a slip by which no equation is found at all
-            alone = [OneEquation(told.line, why=str(e)) for told in meant]
-        return list(zip(alone, meant, strict=True))
+        except DefinitionError:  # a slip by which there is no recurrence
+            alone = []
+        by_line: dict[int, list[OneEquation]] = {}
+        for one in alone:
+            by_line.setdefault(one.line, []).append(one)
+        lost = [[OneEquation(told.line, why="no equation is found here")] for told in meant]
+        return [((by_line.get(told.line) or other).pop(0), told) for told, other in zip(meant, lost, strict=True)]
 
     @cached_property
     def unread(self) -> list[tuple[OneEquation, OneEquation]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from derive.intake.latex.factors import Factor
 from derive.intake.latex.inputs import has_matrices
@@ -122,10 +121,8 @@ class Ranks:
             own = any(x.key == key and x.time == -1 for t in terms for x in letters(t))
             for term in terms if own and key[0][:1].isupper() else ():
                 factors = [f for _, f in term.factors] if isinstance(term, Product) else []
-                pair = factors[-2:]
-                pair = [_of_call(f) for f in pair]  # φ(k^T) v
-                quantities = [x for x in pair if isinstance(x, Letter) and x.time is not None and x.key != key]
-                if len(quantities) == 2 and quantities[0].turned and not quantities[1].turned:
+                pair = [f for f in factors[-2:] if _is_of_quantities(f, key)]
+                if len(pair) == 2 and _is_turned(pair[0]) and not _is_turned(pair[1]):
                     return True
         return False
 
@@ -146,12 +143,17 @@ def _terms(node: Node) -> list[Node]:
     return [t for _, t in node.terms] if isinstance(node, Sum) else [node]
 
 
-def _of_call(node: Node) -> Node:
-    """What a function of one letter is of, transposed where its value is; any other node itself."""
+def _is_of_quantities(node: Node, key: Key) -> bool:
+    """Whether quantities are read in a factor, and none of them is the one of that key."""
+    read = [x.key for x in letters(node) if x.time is not None]
+    return bool(read) and key not in read
+
+
+def _is_turned(node: Node) -> bool:
+    """Whether a letter, a bracket or what a function is of is transposed: k^T, (φ(k) r)^T, φ(k^T)."""
     match node:
-        case Call(Letter("transposed"), (inner,)):
-            of = _of_call(inner)
-            return replace(of, turned=not of.turned) if isinstance(of, Letter) else node
+        case Call(Letter("transposed")):
+            return True
         case Call(_, (inner,)):
-            return _of_call(inner)
-    return node
+            return _is_turned(inner)
+    return isinstance(node, Letter) and node.turned
