@@ -53,8 +53,16 @@ SAME = {
         r" where $v$ is a vector and $\beta$ is a scalar"),
     "biases of a stack": (
         r"\begin{bmatrix} z_t \\ g_t \end{bmatrix} = \begin{bmatrix} W & U \\ V & R \end{bmatrix} \begin{bmatrix} x_t"
-        r" \\ h_{t-1} \end{bmatrix} + \begin{bmatrix} B_z + B_{rz} \\ B_g + B_{rg} \end{bmatrix}, h_t = \sigma(z_t) g_t",
+        r" \\ h_{t-1} \end{bmatrix} + \begin{bmatrix} B_z + B_{rz} \\ B_g + B_{rg} \end{bmatrix},"
+        r" h_t = \sigma(z_t) g_t",
         r"z_t = W x_t + U h_{t-1} + b, g_t = V x_t + R h_{t-1} + c, h_t = \sigma(z_t) g_t"),
+    "a gate in a sentence": (r"\[ h_t = z_t h_{t-1} + V x_t \] where $z_t = \sigma(W x_t)$ is a gate", GATED),
+    "all gates in sentences": (
+        r"With $f_t = \sigma(W_f x_t + U_f h_{t-1})$ and $g_t = \tanh(W x_t + U h_{t-1})$,"
+        r" \[ c_t = f_t c_{t-1} + g_t \] \[ h_t = \tanh(c_t) \] If $f_t = 1$, all is kept.",
+        r"f_t = \sigma(W_f x_t + U_f h_{t-1}), g_t = \tanh(W x_t + U h_{t-1}), c_t = f_t c_{t-1} + g_t,"
+        r" h_t = \tanh(c_t)"),
+    "the letter behind its formula": (r"\[ \sigma(W x_t) = z_t \] \[ h_t = z_t h_{t-1} + V x_t \]", GATED),
     "a dollar sign that is lost": ("- $z_t = \\sigma(W x_t)$\n- y_t = V h_t$\n- $h_t = z_t h_{t-1} + V x_t$", GATED),
 }  # fmt: skip
 
@@ -77,6 +85,7 @@ SAID = [
         "D is a matrix that is given at each step: a capital beside",
     ),
     (r"S_t = g_t \odot S_{t-1} + k_t v_t^\top, o_t = S_t^\top q_t", "g is given as a matrix: by the products"),
+    (SAME["a gate in a sentence"][0], "z is defined in a sentence"),
     (r"h_t = \exp(-\Delta_t) h_{t-1} + W x_t", "Delta is given at each step beside the input x"),
 ]
 
@@ -93,6 +102,9 @@ REFUSED = [
         r"\[ h_t = \tanh(W x_t + U h_{t-1}) \\ V h_{t-1} \]",
         r"\\\\ is not read",
     ),  # of which it is not clear how it goes on
+    (r"\[ i_t \propto \exp(W x_t) \] \[ h_t = i_t h_{t-1} + f_t \]", r"i stands beside \\propto, and no equation says"),
+    (r"\[ \sigma(W x_t) \to i_t \] \[ h_t = i_t h_{t-1} + f_t \]", r"i stands beside \\to, and no equation says"),
+    (r"\[ h_t = z_t h_{t-1} + g_t \] with $z_t = \prod_k x_t$", r"\\prod is not read"),
     (r"S_t = \sum_{i=1}^{t} v_i k_i^\top, o_t = S_t q_t", "a sum over the steps up to t"),
     (r"\[ h_t = \bar A h_{t-1} + B x_t \] with $\bar A = \exp(\Delta_t A)$", "a sentence says that A_bar is exp"),
     (r"A_t = \exp(\Delta_t A), h_t = A_t h_{t-1} + B x_t", "by the exponential or the inverse of a matrix"),

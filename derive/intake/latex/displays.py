@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from derive.errors import DefinitionError
-from derive.intake.latex.groups import end_of, goes_on, joined, of_a_group, unbraced
+from derive.intake.latex.groups import end_of, goes_on, is_stray, joined, of_a_group, unbraced
 from derive.intake.latex.rows import SIGNS, equations_of, has_equals, is_of_spaces, outside
 from derive.intake.latex.tokens import Token, argument, closing, nesting
 
@@ -113,18 +113,10 @@ def _inline(given: list[Token]) -> Iterator[Display]:
         close = {"$": "$", r"\(": r"\)"}.get(given[k].text)
         if close is not None:
             end = next((j for j in range(k + 1, len(given)) if given[j].text == close), len(given))
-            if not _is_stray(given, k, end):
+            if not is_stray(given, k, end):
                 yield Display((), tuple(_rows(given[k + 1 : end])), given[k].line)
                 k = end
         k += 1
-
-
-def _is_stray(given: list[Token], k: int, end: int) -> bool:
-    """Whether a $ has lost its other one: it is odd in its line, and the next one stands in a line where all have."""
-    if given[k].text != "$" or end >= len(given) or given[end].line == given[k].line:
-        return False
-    own, other = (sum(t.text == "$" for t in given if t.line == given[j].line) % 2 for j in (k, end))
-    return own == 1 and other == 0
 
 
 def in_sentences(given: list[Token]) -> Iterator[Equation]:

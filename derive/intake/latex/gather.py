@@ -18,6 +18,7 @@ from derive.intake.latex.inserted import insert_said
 from derive.intake.latex.marks import with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
+from derive.intake.latex.sentences import passed_over, with_sentences
 from derive.intake.latex.spaces import heads_said, masks, spaces
 from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
@@ -74,6 +75,10 @@ def definitions(
     found = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
     for equation in in_sentences(stream) if "matrix" in text else ():
         _takes_numbers(made, equation)
+    if label is None and next(displays(stream), None) is not None:
+        found, notes = with_sentences(found, in_sentences(stream), made.time)
+        made.notes += notes
+        made.unread |= passed_over(displays(stream), made.time)
     found, notes = with_words(with_marks(with_aliases(found, made.time), text))
     made.notes += notes
     define(made, found, parameters, functions)

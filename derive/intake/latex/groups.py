@@ -63,3 +63,11 @@ def end_of(given: Sequence[Token], k: int, close: str) -> int:
         if given[j].text == close and (depth <= 0 or close != "$"):
             return j
     return len(given)
+
+
+def is_stray(given: Sequence[Token], k: int, end: int) -> bool:
+    """Whether a $ has lost its other one: it is odd in its line, and the next one stands in a line where all have."""
+    if given[k].text != "$" or end >= len(given) or given[end].line == given[k].line:
+        return False
+    own, other = (sum(t.text == "$" for t in given if t.line == given[j].line) % 2 for j in (k, end))
+    return own == 1 and other == 0

@@ -1,0 +1,85 @@
+r"""Equations in sentences that define what displays read: with $f_t = \sigma(W x_t + U h_{t-1})$."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from derive.errors import DefinitionError
+from derive.intake.latex.displays import Display, Equation
+from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.place import at
+from derive.intake.latex.rows import equations_of, has_equals
+from derive.intake.latex.tokens import Token
+from derive.intake.latex.tree import Call, Key, Letter, Node, every, letters, name_of, spelled
+
+
+def with_sentences(
+    found: Sequence[Equation], sentences: Iterable[Equation], time: str
+) -> tuple[list[Equation], list[str]]:
+    """The equations of displays with those of sentences that say by weights or a function what they read and none of
+    them defines, and what is concluded. What the input is made of is none of the step."""
+    defined = {key for e in found if (key := _defined(e.left, time))}
+    known = [(key, e, read_side(e.right, time)) for e in sentences if (key := _defined(e.left, time))]
+    open_ = [(key, e, right) for key, e, right in known if key not in defined and key[0].lower() not in ("x", "u")]
+    read = {key for e in found for key in _keys(read_side(e.right, time))}
+    taken: dict[Key, list[tuple[Equation, Node | None]]] = {}
+    for _ in open_:
+        more = [(key, e, right) for key, e, right in open_ if key in read and key not in taken and _says(key, right)]
+        for key, e, right in more:
+            taken.setdefault(key, []).append((e, right))
+            read |= _keys(right)
+        if not more:
+            break
+    notes = [f"{spelled(key)} is defined in a sentence" for key in taken]
+    different = {key: list({str(right): e for e, right in pairs}.values()) for key, pairs in taken.items()}
+    return [*found, *(e for several in different.values() for e in several)], notes
+
+
+def read_side(side: Sequence[Token], time: str) -> Node | None:
+    """A side of an equation by itself; None where it cannot be read."""
+    try:
+        with at(0):
+            return Grammar(side, (), time).read() if side else None
+    except DefinitionError:
+        return None
+
+
+def _defined(left: Sequence[Token], time: str) -> Key | None:
+    node = read_side(left, time)
+    return node.key if isinstance(node, Letter) and node.time == 0 and not node.turned else None
+
+
+def _keys(node: Node | None) -> set[Key]:
+    return {x.key for x in letters(node) if x.time is not None} if node is not None else set()
+
+
+def _says(key: Key, right: Node | None) -> bool:
+    """Whether a formula has a weight or a function, and is no case, z_t = 1; one of the letter at t is none. What is
+    not read says something too."""
+    if right is None:
+        return True
+    own = any(x.key == key and x.time == 0 for x in letters(right))
+    made = any(isinstance(n, Call) or (isinstance(n, Letter) and n.time is None) for n in every(right))
+    return made and not own and any(x.time is not None for x in letters(right))
+
+
+_SIGNS = {r"\propto", r"\to", r"\rightarrow", r"\longrightarrow", r"\mapsto", r"\approx", r"\simeq", ":"}
+
+
+def passed_over(shown: Iterable[Display], time: str) -> dict[Key, DefinitionError]:
+    r"""What stands on a side of \propto or \to in a row without an equation, and why it has none: it would look like an
+    input."""
+    found: dict[Key, DefinitionError] = {}
+    for part in (part for display in shown for row in display.rows for part, _ in equations_of(row)):
+        signs = [k for k, t in enumerate(part) if t.text in _SIGNS]
+        if len(signs) != 1 or has_equals(part):
+            continue
+        for side in (part[: signs[0]], part[signs[0] + 1 :]):
+            key = _defined(side, time)
+            if key and key[0].lower() not in ("x", "u"):
+                line, sign = part[0].line, part[signs[0]].text
+                found[key] = DefinitionError(
+                    f"line {line}: {spelled(key)} stands beside {sign}, and no equation says what it is: write"
+                    f" {spelled(key)} = ..., or if it is the input, input={name_of(key)!r}"
+                )
+    return found
