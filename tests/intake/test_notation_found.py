@@ -62,6 +62,10 @@ SAME = {
         r" \[ c_t = f_t c_{t-1} + g_t \] \[ h_t = \tanh(c_t) \] If $f_t = 1$, all is kept.",
         r"f_t = \sigma(W_f x_t + U_f h_{t-1}), g_t = \tanh(W x_t + U h_{t-1}), c_t = f_t c_{t-1} + g_t,"
         r" h_t = \tanh(c_t)"),
+    "a gate in a docstring": (
+        ".. math::\n    h_t = z_t h_{t-1} + V x_t\n\nwhere :math:`z_t = \\sigma(W x_t)` is a gate.\n", GATED),
+    "a list in a sentence": (
+        r"\[ h_t = z_t h_{t-1} + g_t \] where $z_t, g_t = \sigma(W x_t), V x_t$", GATED),
     "the letter behind its formula": (r"\[ \sigma(W x_t) = z_t \] \[ h_t = z_t h_{t-1} + V x_t \]", GATED),
     "a dollar sign that is lost": ("- $z_t = \\sigma(W x_t)$\n- y_t = V h_t$\n- $h_t = z_t h_{t-1} + V x_t$", GATED),
 }  # fmt: skip
@@ -85,7 +89,7 @@ SAID = [
         "D is a matrix that is given at each step: a capital beside",
     ),
     (r"S_t = g_t \odot S_{t-1} + k_t v_t^\top, o_t = S_t^\top q_t", "g is given as a matrix: by the products"),
-    (SAME["a gate in a sentence"][0], "z is defined in a sentence"),
+    (SAME["a gate in a sentence"][0], "z: defined in a sentence"),
     (r"h_t = \exp(-\Delta_t) h_{t-1} + W x_t", "Delta is given at each step beside the input x"),
 ]
 

@@ -78,6 +78,7 @@ def test_most_published_formulas_are_read_without_a_hint():
     for source in SOURCES:
         if source.hints:
             assert source.unread, source.name
-    for sources, share in ((USUAL, 0.96), (LATER, 0.87), (PAPERS, 0.93), (FOUND, 0.84), (SOURCES, 0.92)):
-        read, whole = shares(sources)["formulas"]  # of the rest, more than half have functions without a name
+    known = [*USUAL, *LATER, *PAPERS]
+    for sources, share in ((USUAL, 0.96), (LATER, 0.87), (PAPERS, 0.93), (known, 0.94), (FOUND, 0.85), (SOURCES, 0.92)):
+        read, whole = shares(sources)["formulas"]  # of the rest, most have functions without a name or slips
         assert read >= share * whole

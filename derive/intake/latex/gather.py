@@ -76,7 +76,8 @@ def definitions(
     for equation in in_sentences(stream) if "matrix" in text else ():
         _takes_numbers(made, equation)
     if label is None and next(displays(stream), None) is not None:
-        found, notes = with_sentences(found, in_sentences(stream), made.time)
+        inline = tokens(displays_marked(_ROLE.sub(r"$\1$", text))) if _ROLE.search(text) else stream
+        found, notes = with_sentences(found, in_sentences(inline), made.time)
         made.notes += notes
         made.unread |= passed_over(displays(stream), made.time)
     found, notes = with_words(with_marks(with_aliases(found, made.time), text))
@@ -140,6 +141,7 @@ def _takes_slope(made: System, equation: Equation) -> bool:
     return found is not None
 
 
+_ROLE = re.compile(r":math:`([^`$]{1,200})`")  # a formula in a sentence of a docstring
 _SLOPE = re.compile(r"\\Theta'\(u\)=([\d.]+)\\max\(0,1-\|u\|\)")
 
 
