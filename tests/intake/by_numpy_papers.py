@@ -72,6 +72,13 @@ def layer_norm_lstm_paper(w, x, h, c):
     return sigma(o) * np.tanh(w["alpha_{3}"] * normalised(c) + w["beta_{3}"]), c
 
 
+def time_aware_lstm(w, h, C, x, a_Delta):
+    f, i, o, new = (w(f"W_{{{g}}}", x) + w(f"U_{{{g}}}", h) + w[f"b_{{{g}}}"] for g in "fioc")
+    short = np.tanh(w("W_{d}", C) + w["b_{d}"])
+    C = sigma(f) * (C - short + short * sigma(a_Delta)) + sigma(i) * np.tanh(new)
+    return sigma(o) * np.tanh(C), C
+
+
 def fast_weight_programmer(w, x, y, W):
     W = sigma(W + outer(w("W_{a}", x), w("W_{b}", x)))
     return read(W, x), W

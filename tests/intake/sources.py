@@ -1,10 +1,11 @@
-"""Formulas of published sources, in their own notation, from the three tables beside this file."""
+"""Formulas of published sources, in their own notation, from the four tables beside this file."""
 
 import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from derive.errors import DefinitionError
 from derive.intake.latex.each import OneEquation, each_equation
 from derive.symbolic.expressions import taken_apart
 
@@ -12,9 +13,9 @@ from derive.symbolic.expressions import taken_apart
 @dataclass(eq=False)
 class Source:
     """cell: the one of the catalogue that it is; without one, the same equations stand by its name in by_numpy.py,
-    by_numpy_later.py, by_numpy_papers.py or matrices_by_numpy.py. functions, roles, input: what its formulas do not
-    say. refused: the words of the reader where it is not read; slip: what of that is its author's, and what is meant.
-    positive: parameters whose root is taken."""
+    by_numpy_later.py, by_numpy_papers.py, by_numpy_found.py or matrices_by_numpy.py. functions, roles, input: what its
+    formulas do not say. refused: the words of the reader where it is not read; slip: what of that is its author's, and
+    what is meant. positive: parameters whose root is taken."""
 
     name: str
     where: str
@@ -45,7 +46,16 @@ class Source:
     @cached_property
     def equations(self) -> list[tuple[OneEquation, OneEquation]]:
         """Each of its equations as it is read without a hint, and of the text without slips with all hints."""
-        return list(zip(each_equation(self.latex), each_equation(self.mended, **self.hints), strict=True))
+        meant = each_equation(self.mended, **self.hints)
+        try:
+            alone = each_equation(self.latex)
+        except DefinitionError:  # a slip by which there is no recurrence
+            alone = []
+        by_line: dict[int, list[OneEquation]] = {}
+        for one in alone:
+            by_line.setdefault(one.line, []).append(one)
+        lost = [[OneEquation(told.line, why="no equation is found here")] for told in meant]
+        return [((by_line.get(told.line) or other).pop(0), told) for told, other in zip(meant, lost, strict=True)]
 
     @cached_property
     def unread(self) -> list[tuple[OneEquation, OneEquation]]:
@@ -58,9 +68,11 @@ def _sources(name: str) -> list[Source]:
         return [Source(name, **source) for name, source in tomllib.load(file).items()]
 
 
-#: As authors print what they print most; what was looked for because of its notation; and papers from memory.
-USUAL, LATER, PAPERS = map(_sources, ("sources.toml", "later_sources.toml", "paper_sources.toml"))
-SOURCES = [*USUAL, *LATER, *PAPERS]
+#: As authors print what they print most; what was looked for because of its notation; papers from memory; and what was
+#: found by fragments of formulas.
+TABLES = ("sources.toml", "later_sources.toml", "paper_sources.toml", "found_sources.toml")
+USUAL, LATER, PAPERS, FOUND = map(_sources, TABLES)
+SOURCES = [*USUAL, *LATER, *PAPERS, *FOUND]
 
 
 def meaning(equation: OneEquation) -> tuple:
@@ -84,7 +96,7 @@ def shares(of: list[Source]) -> dict[str, tuple[int, int]]:
 
 
 if __name__ == "__main__":
-    parts = {"sources.toml": USUAL, "later_sources.toml": LATER, "paper_sources.toml": PAPERS, "all": SOURCES}
+    parts = {**dict(zip(TABLES, (USUAL, LATER, PAPERS, FOUND), strict=True)), "all": SOURCES}
     for name, of in parts.items():
         for what, (count, whole) in shares(of).items():
             print(f"{name}, {what}: {count} of {whole}, {count / whole:.1%}")

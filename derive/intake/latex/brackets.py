@@ -87,6 +87,10 @@ class Brackets(Letters):
                 self._check_whole(part[end:])
         if not isinstance(last, Letter | Numeral | None) or (isinstance(last, Letter) and last.base in UNITS):
             raise self.fail("a sum that ends elsewhere than at the last unit")
+        if isinstance(last, Letter) and last == Letter(self.time):
+            raise self.fail(
+                f"a sum over the steps up to {self.time}: a cell keeps it as a state, S_t = S_{{t-1}} + ..."
+            )
         if index in ("", self.time):
             raise self.fail(f"a sum over {index or 'nothing'} is not read: units are summed over by an index, \\sum_j")
         return Total(index, last, self._product())

@@ -10,6 +10,7 @@ from derive.intake.latex.families import cut_of, enumerated, members
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.inlined import Formula, Inlined, variables_of
 from derive.intake.latex.inserted import (
+    insert_diagonals,
     insert_identities,
     insert_joined,
     insert_layer,
@@ -99,6 +100,7 @@ def define(
     insert_parts(made, cuts)
     insert_joined(made)
     insert_matrices(made)
+    insert_diagonals(made)
     insert_identities(made)
     multiply_out(made, parameters)
     solve(made)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from derive.errors import DefinitionError
-from derive.intake.latex.rows import EQUALS, equations_of, has_equals, is_heading, is_of_spaces, is_said, outside
-from derive.intake.latex.sides import OTHERS, Equation, sides
+from derive.intake.latex.groups import end_of, goes_on, is_stray, joined, of_a_group, unbraced
+from derive.intake.latex.rows import EQUALS, equations_of, has_equals, is_of_spaces
+from derive.intake.latex.sides import Equation, sides
 from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.vocabulary import MATRICES
 
@@ -61,11 +62,10 @@ def equations(given: list[Token]) -> list[Equation]:
     for display in shown:
         for k, row in enumerate(row for row in display.rows if not is_of_spaces(row)):
             parts = list(equations_of(row))
-            begins = bool(parts) and not (EQUALS | OTHERS).isdisjoint(t.text for t in outside(parts[0][0]))
-            goes_on = k and parts and found and not begins and not is_said(row)
-            if goes_on:  # from the row before
+            if k and parts and found and goes_on(row, parts[0][0]):  # from the row before
                 last, (part, condition) = found.pop(), parts.pop(0)
-                found.append(replace(last, right=last.right + part, condition=last.condition or condition))
+                right = joined(last.right, row, part)
+                found.append(replace(last, right=right, condition=last.condition or condition))
             for part, condition in parts:
                 if (equation := sides(part, display.labels, is_displayed)) is not None:
                     found.append(replace(equation, condition=condition))
@@ -91,7 +91,7 @@ def displays(given: list[Token]) -> Iterator[Display]:
         elif text == r"\[" or (text == "$" and _is_double(given, k)):
             close = r"\]" if text == r"\[" else "$"
             first = k + 1 if text == r"\[" else k + 2
-            end = next((j for j in range(first, len(given)) if given[j].text == close), len(given))
+            end = end_of(given, first, close)
             yield Display(_labels(given[first:end]), tuple(_rows(given[first:end])), start)
             k = end + (1 if text == r"\[" else 2)
             continue
@@ -127,8 +127,9 @@ def _inline(given: list[Token]) -> Iterator[tuple[int, Display, int]]:
         close = {"$": "$", r"\(": r"\)", "`": "`" if _is_role(given, k) else None}.get(given[k].text)
         if close is not None:
             end = next((j for j in range(k + 1, len(given)) if given[j].text == close), len(given))
-            yield k, Display((), tuple(_rows(given[k + 1 : end])), given[k].line), end
-            k = end
+            if not is_stray(given, k, end):
+                yield k, Display((), tuple(_rows(given[k + 1 : end])), given[k].line), end
+                k = end
         k += 1
 
 
@@ -206,6 +207,7 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
         raise DefinitionError(
             f"line {body[0].line if body else 0}: environments stand more than {DEEPEST} deep within each other"
         )
+    body = unbraced(body)
     row: list[Token] = []
     frames: list[int] = []  # how deep those stand that are open
     depth = k = 0
@@ -215,9 +217,8 @@ def _rows(body: list[Token], within: int = 0) -> Iterator[list[Token]]:
             name = _name(body, k + 1)
             inner, end = _body(body, k, name)
             rows = list(_rows(_without_options(name, inner), within + 1)) if name in LAYOUTS | DISPLAYS else []
-            rows = [r for r in rows if not is_heading(r)]
-            if rows and has_equals([*outside(rows[0])]) and not has_equals(row):
-                row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")]
+            if rows := of_a_group(row, rows):
+                row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")] if not has_equals(row) else []
                 yield from ([row] if row else [])
                 yield from rows
                 row = []

@@ -169,6 +169,7 @@ def _takes_slope(made: System, equation: Equation) -> bool:
     return found is not None
 
 
+_ROLE = re.compile(r":math:`([^`$]{1,200})`")  # a formula in a sentence of a docstring
 _SLOPE = re.compile(r"\\Theta'\(u\)=([\d.]+)\\max\(0,1-\|u\|\)")
 
 

@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from derive.intake.latex.brackets import Brackets
 from derive.intake.latex.cuts import label_of
-from derive.intake.latex.tokens import argument
+from derive.intake.latex.rows import outside
+from derive.intake.latex.tokens import argument, closing
 from derive.intake.latex.tree import (
     Call,
+    Cases,
     Concat,
     Letter,
     Node,
@@ -90,6 +92,9 @@ class Grammar(Brackets):
                 below = self._factor()
                 sign, above = factors.pop()
                 factors.append((sign, Quotient(above, below)))
+            elif self._next == "." and [t.text for t in self.given[self.k + 1 : self.k + 2]] == ["["]:  # W . [h, x]
+                self._take()
+                factors.append(("·", self._factor()))
             elif [t.text for t in self.given[self.k : self.k + 2]] == [".", "*"]:  # MATLAB's
                 self.k += 2
                 factors.append(("⊙", self._factor()))
@@ -99,7 +104,7 @@ class Grammar(Brackets):
                 factors.append(("", self._factor()))
             else:
                 break
-        return _with_diagonals(factors)
+        return with_diagonals(factors)
 
     def _note_sign(self, sign: str) -> None:
         if sign in SAID and SAID[sign] not in self.notes:
@@ -165,10 +170,23 @@ class Grammar(Brackets):
             raise self.fail(f"{text} is not read")
         if text in ("-", "−"):
             return Sum(((-1, self._factor()),))
-        if text in FONTS and (number := self._bold_number()) is not None:
+        if text in FONTS and (number := self._indicator() or self._bold_number()) is not None:
             return number
         self.k -= 1
         return self._letter()
+
+    def _indicator(self) -> Node | None:
+        r"""\mathbf{1}[u > 0], \mathbb{I}(u > 0) or \mathbb{1}_{u > 0}: 1 where it holds, else 0."""
+        inner, end = argument(self.given, self.k)
+        after = self.given[end].text if end < len(self.given) else ""
+        if [t.text for t in inner] not in (["1"], ["I"]) or after not in ("(", "[", "_"):
+            return None
+        stop = closing(self.given, end) if after != "_" else 0
+        what, stop = argument(self.given, end + 1) if after == "_" else (self.given[end + 1 : stop], stop + 1)
+        if not any(t.text in RELATIONS and t.text != r"\in" for t in outside(what)):
+            return None
+        self.k = stop
+        return Cases(((Numeral("1"), self._inner(what).read()), (Numeral("0"), None)))
 
     def _bold_number(self) -> Node | None:
         """A vector of ones, of which each is the number."""
@@ -179,14 +197,14 @@ class Grammar(Brackets):
         return Numeral(inner[0].text)
 
 
-def _with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
+def with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
     """The product, a diagonal matrix as an elementwise product with all that follows it."""
     for k, (sign, factor) in enumerate(factors[:-1]):
         match factor:
             case Call(Letter("diag"), (entries,)):
-                after = _with_diagonals([("", factors[k + 1][1]), *factors[k + 2 :]])
+                after = with_diagonals([("", factors[k + 1][1]), *factors[k + 2 :]])
                 entries = Call(Letter("diag"), (entries,))
-                return _with_diagonals([*factors[:k], (sign, Product((("", entries), ("⊙", after))))])
+                return with_diagonals([*factors[:k], (sign, Product((("", entries), ("⊙", after))))])
     return factors[0][1] if len(factors) == 1 else Product(tuple(factors))
 
 

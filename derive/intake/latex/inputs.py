@@ -9,7 +9,20 @@ from derive.intake.latex.kinds import is_greek
 from derive.intake.latex.stamps import DELAYED, PRIOR
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, argument
-from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Product, every, letters, mapped, name_of, spelled
+from derive.intake.latex.tree import (
+    Call,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Product,
+    Sum,
+    every,
+    letters,
+    mapped,
+    name_of,
+    spelled,
+)
 
 
 def take_features(made: System) -> None:
@@ -55,6 +68,8 @@ def find_input(made: System, given: str | None) -> None:
         inputs = sorted((k for k in _in_order(made) if k in free), key=made.given_matrices.__contains__)
         listed, made.are_given = ", ".join(map(spelled, inputs)), True
         made.notes.append(f"{listed} are given at each step: they are read and never defined, {why}")
+    elif not inputs and len(free) > 1:
+        inputs = _with_elapsed(made, free)
     made.further = (*inputs[1:], *delayed, *made.masks)
     if given is not None:
         made.input = inputs[0]
@@ -126,6 +141,19 @@ def _check_named(made: System, others: Collection[Key], given: str) -> None:
         )
 
 
+def _with_elapsed(made: System, free: Collection[Key]) -> list[Key]:
+    """The one input and the time since the step before it, Δ_t, where there is nothing else."""
+    elapsed = sorted(k for k in free if k[0].startswith("Delta"))
+    others = [k for k in free if k not in elapsed]
+    if len(others) != 1 or others[0][0].lower() not in ("x", "u"):
+        return []
+    made.notes.extend(
+        f"{spelled(k)} is given at each step beside the input {spelled(others[0])}: nothing defines it, as the time"
+        " since the step before" for k in elapsed
+    )  # fmt: skip
+    return [*others, *elapsed]
+
+
 def _given_each_step(made: System, free: Collection[Key]) -> str:
     """Why several letters are inputs all of them; "" where one of them may be."""
     others = [k for k in free if k[0].lower() != "x"]
@@ -137,6 +165,7 @@ def _given_each_step(made: System, free: Collection[Key]) -> str:
     if any(k[1].endswith(PRIOR) for k in made.nodes):
         return "beside what is estimated, and corrected by what is measured"
     if has_matrices(made):
+        made.given_matrices = _transitions(made, free)
         return "beside a matrix"
     if has_keys(free):
         return "and are what attention calls keys and values"
@@ -173,6 +202,29 @@ def _matrices(nodes: Iterable[Node], free: Collection[Key], some: bool = False) 
                 return None
             found[factor.key] = None
     return None if not some and {*found} == {*free} else tuple(found)
+
+
+def _transitions(made: System, free: Collection[Key]) -> tuple[Key, ...]:
+    """Capital letters beside a matrix within its own equation, D_t of S_t = D_t S_{t-1} + k_t v_t^T, or of a term of
+    it: they keep its axes, so that they are no vectors, and a number has a small letter."""
+    found: dict[Key, None] = {}
+    for state in (s for s in made.states if s[0][:1].isupper()):
+        node = made.nodes[state]
+        terms = node.terms if isinstance(node, Sum) else ()
+        if not any(isinstance(t, Product) and _is_row(t.factors[-1][1]) for _, t in terms):
+            continue
+        own = [state, *(t.key for _, t in terms if isinstance(t, Letter) and t.time == 0 and t.key in made.nodes)]
+        for product in (n for k in own for n in every(made.nodes[k]) if isinstance(n, Product)):
+            match product.factors:
+                case ((_, Letter() as a), (sign, Letter() as b)) if sign != "⊙" and not (a.turned or b.turned):
+                    other = a if b == Letter(*state, time=-1) else b if a == Letter(*state, time=-1) else None
+                    if other and other.time == 0 and other.key in free and other.base[:1].isupper():
+                        found[other.key] = None
+    return tuple(found)
+
+
+def _is_row(node: Node) -> bool:
+    return (isinstance(node, Letter) and node.turned) or (isinstance(node, Call) and node.function.base == "transposed")
 
 
 def _has_weights(made: System) -> bool:

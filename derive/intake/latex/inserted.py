@@ -9,6 +9,7 @@ from functools import partial
 
 from derive.errors import DefinitionError
 from derive.intake.latex.families import parts, rows_of
+from derive.intake.latex.grammar import with_diagonals
 from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.kinds import is_capital
 from derive.intake.latex.multiplied_out import is_of_matrices
@@ -27,6 +28,7 @@ from derive.intake.latex.tree import (
     every,
     letters,
     mapped,
+    rebuilt,
     spelled,
 )
 
@@ -102,6 +104,25 @@ def insert_identities(made: System) -> None:
         key: mapped(node, lambda x: found.get(x.key, x) if x.time == 0 else x)
         for key, node in made.nodes.items() if key not in found
     }  # fmt: skip
+
+
+def insert_diagonals(made: System) -> None:
+    """A diagonal matrix that has a name, D_t = Diag(α_t), in the place of the name in products."""
+    found = {
+        k: n for k, n in made.nodes.items() if isinstance(n, Call) and n.function.base == "diag" and k[0][:1].isupper()
+    }
+    found = {k: n for k, n in found.items() if not any(x.key == k for x in letters(n))}
+
+    def inserted(node: Node) -> Node:
+        match node:
+            case Product(factors):
+                return with_diagonals([(s, inserted(f)) for s, f in factors])
+            case Letter() if node.time in (0, None):
+                return found.get(node.key, node)
+        return rebuilt(node, inserted)
+
+    made.notes += (f"{spelled(k)} is a diagonal matrix, which is written in its place" for k in found)
+    made.nodes = {k: inserted(n) if found else n for k, n in made.nodes.items() if k not in found}
 
 
 def insert_matrices(made: System) -> None:

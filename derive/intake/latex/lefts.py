@@ -127,12 +127,17 @@ def _now(node: Node) -> Iterator[Letter]:
 
 
 def _last_of(left: Sequence[Token], time: str) -> list[Key]:
-    """The letter after the last comma of a left side that is not read, x_t > 0, z_t."""
-    try:
-        last = Grammar(split(left)[-1], (), time).read()
-    except DefinitionError:
-        return []
-    return [last.key] if isinstance(last, Letter) and last.time == 0 else []
+    """The letter at the end of a left side that is not read, x_t > 0, z_t: it would look like an input."""
+    part = split(left)[-1] if split(left) else []
+    starts = range(len(part)) if not any(t.text in (r"\partial", r"\frac", "/") for t in part) else ()
+    for k in starts:
+        try:
+            last = Grammar(part[k:], (), time).read()
+        except DefinitionError:
+            continue
+        if isinstance(last, Letter):
+            return [last.key] if last.time == 0 else []
+    return []
 
 
 def _no_input(why: DefinitionError, key: Key) -> DefinitionError:

@@ -149,6 +149,10 @@ class Letters(Stamps):
         if word.lower() in {*WORDS, *ASKED} and end < len(self.given) and self.given[end].text in ("(", "[", "{"):
             self.k = end
             return word
+        opens = [t.is_number or t.text == "(" for t in self.given[end : end + 2]] == [True, True]
+        if word.lower() in ASKED and opens and self.given[end].is_number:  # act1(a)
+            self.k = end + 1
+            return word + self.given[end].text
         return token.text
 
     def _indices(self, base: str) -> tuple[Letter, Node | None]:
@@ -168,6 +172,8 @@ class Letters(Stamps):
                 inner, self.k = argument(self.given, self.k)
             inner, prior = self._without_condition(inner)
             labels += [PRIOR] if prior else []
+            if kind == "^" and len(inner) > 1 and inner[-1].text in (r"\top", r"\intercal"):  # W^{out \top}
+                turned, inner = True, inner[:-1]
             for part in split(inner):
                 if self._is_delay(part):
                     labels.append(DELAYED)
@@ -178,6 +184,8 @@ class Letters(Stamps):
                     if time not in (None, found):
                         raise self.fail(f"{Letter(base, time=time)} has another time beside it: write which it is of")
                     time = found
+                elif kind == "^" and text in ("-", "−"):  # x^-, a quantity of its own
+                    labels.append("minus")
                 elif kind == "^" and text in ("T", "top", "intercal", "⊤"):
                     turned = True
                 elif kind == "^" and len(part) > 1 and part[0].text in (r"\odot", r"\circ"):  # of each unit

@@ -71,6 +71,9 @@ class Memories(Reduction):
             found = [k for k in needed if self.ranks.get(k) == rank and k not in self.system.spaces]
             for key in found:
                 self.roles.notes.append(f"{spelled(key)} is a {word}: by the products in which it stands")
+            given = [k for k in (self.system.input, *self.system.further) if self.ranks.get(k) == rank]
+            for key in (k for k in given if k not in (*self.system.given_matrices, *self.system.spaces)):
+                self.roles.notes.append(f"{spelled(key)} is given as a {word}: by the products in which it stands")
 
     def _written_out(self, key: Key) -> None:
         self._target = key
@@ -143,7 +146,10 @@ class Memories(Reduction):
                 for part in parts:
                     _check_upright(part)
                 made = Call(function, tuple(p.node for p in parts))
-                return Factor(made, 0 if function.base in _NUMBERS else highest(*parts))
+                if function.base in _NUMBERS:
+                    return Factor(made, 0)
+                has_weights = any(self._is_weight(n) for a in arguments for n in every(a))  # tanh(x^T W) as vectors
+                return Factor(made, highest(*parts), all(p.turned for p in parts) and not has_weights)  # φ(k^T)
             case Cases(rows):
                 values = [(self.form(v, wanted), c and self.form(c).node) for v, c in rows]
                 for value, _ in values:

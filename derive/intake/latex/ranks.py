@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.intake.latex.factors import Factor
+from derive.intake.latex.inputs import has_matrices
 from derive.intake.latex.roles import Roles
 from derive.intake.latex.tree import Call, Key, Letter, Node, Product, Sum, every, letters, spelled
 
@@ -24,24 +25,39 @@ class Ranks:
         if self.system.is_told:
             self.ranks |= {k: 1 for k in needed if k not in self.ranks}
         self.ranks |= dict.fromkeys(self.system.given_matrices, 2)
+        beside = "beside a matrix" if has_matrices(self.system) else "before a small letter"
         for key in self.system.given_matrices:
-            roles.notes.append(
-                f"{spelled(key)} is a matrix that is given at each step: a capital before a small letter"
-            )
+            roles.notes.append(f"{spelled(key)} is a matrix that is given at each step: a capital {beside}")
+        if has_matrices(self.system):
+            for key in needed:
+                self._take_transition(key)
         self._certain, self._target = True, ("", "")
         self._declare_both_ways(needed)
         self.row_vectors = self._has_rows(needed)
         if self.row_vectors:
             roles.notes.append("vectors are rows: a^T b is a matrix")
 
+    def _take_transition(self, key: Key) -> None:
+        """What a given matrix multiplies in the equation of a matrix, D_t S_{t-1}, and what it is a term of."""
+        for term in _terms(self.system.nodes[key]):
+            pair = [f for _, f in term.factors] if isinstance(term, Product) else []
+            found = [x.key for x in pair if isinstance(x, Letter)]
+            if len(found) == len(pair) == 2 and not {*found}.isdisjoint(self.system.given_matrices):
+                self.ranks |= dict.fromkeys([key, *found], 2)
+
     def _is_of_matrices(self, node: Node) -> bool:
         """Whether something is transposed that is no weight, or stands on a diagonal."""
         for part in every(node):
-            if isinstance(part, Letter) and part.turned and not self.roles.is_parameter(part):
+            if isinstance(part, Letter) and part.turned and self._is_row(part):
                 return True
             if isinstance(part, Call) and part.function.base in ("transposed", "diag"):
                 return True
         return False
+
+    def _is_row(self, letter: Letter) -> bool:
+        """Whether what is transposed is a vector: a quantity, or what is learned and no matrix."""
+        kind = self.roles.kinds.get(letter.key, self.roles.given_kind(letter.key))
+        return kind == "vector" or not self.roles.is_parameter(letter)
 
     def _learn_key(self, key: Key, rank: int) -> None:
         self.ranks.setdefault(key, rank)
@@ -105,9 +121,8 @@ class Ranks:
             own = any(x.key == key and x.time == -1 for t in terms for x in letters(t))
             for term in terms if own and key[0][:1].isupper() else ():
                 factors = [f for _, f in term.factors] if isinstance(term, Product) else []
-                pair = factors[-2:]
-                quantities = [x for x in pair if isinstance(x, Letter) and x.time is not None and x.key != key]
-                if len(quantities) == 2 and quantities[0].turned and not quantities[1].turned:
+                pair = [f for f in factors[-2:] if _is_of_quantities(f, key)]
+                if len(pair) == 2 and _is_turned(pair[0]) and not _is_turned(pair[1]):
                     return True
         return False
 
@@ -126,3 +141,19 @@ class Ranks:
 
 def _terms(node: Node) -> list[Node]:
     return [t for _, t in node.terms] if isinstance(node, Sum) else [node]
+
+
+def _is_of_quantities(node: Node, key: Key) -> bool:
+    """Whether quantities are read in a factor, and none of them is the one of that key."""
+    read = [x.key for x in letters(node) if x.time is not None]
+    return bool(read) and key not in read
+
+
+def _is_turned(node: Node) -> bool:
+    """Whether a letter, a bracket or what a function is of is transposed: k^T, (φ(k) r)^T, φ(k^T)."""
+    match node:
+        case Call(Letter("transposed")):
+            return True
+        case Call(_, (inner,)):
+            return _is_turned(inner)
+    return isinstance(node, Letter) and node.turned

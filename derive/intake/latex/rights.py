@@ -11,6 +11,7 @@ from derive.errors import DefinitionError
 from derive.intake.latex.cuts import parted
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.sides import ABOUT, Equation
+from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import Cases, Concat, Key, Letter, Node, Numeral, Relation, letters, mapped, spelled
 from derive.intake.latex.written import written
 
@@ -32,12 +33,7 @@ class Rights:
         sides = parted(equation.right, ("=",))
         if equation.sign in ABOUT:
             notes.append(f"{spelled(targets[0].key)} is said to be about what is read, and taken for it")
-        if len(sides) > 1:
-            notes.append(f"{spelled(targets[0].key)} is said to be {len(sides)} formulas; the last one is read")
-        parts = parted(sides[-1], (",",))
-        if len(parts) != len(targets) or len(parts) == 1:
-            parts = sides[-1:]
-        found = [Grammar(part, self.known, time, self.functions, notes).read() for part in parts]
+        found = self._last(sides, targets, time, notes)
         if len(found) > 1:
             return Concat(tuple(found))
         if not (isinstance(found[0], Cases) and all(_is_of_time(c, time) for _, c in found[0].rows)):
@@ -66,6 +62,27 @@ class Rights:
                     f" equation says by itself what it is: write {x} = ..."
                 )
         return found
+
+    def _last(self, sides: Sequence[list[Token]], targets: Sequence[Letter], time: str, notes: list[str]) -> list[Node]:
+        """The last of several formulas that can be read, of a list its parts; the sum beside S_t q_t = Σ_i v_i (k_i^T
+        q_t) is none."""
+        for k in range(len(sides) - 1, -1, -1):
+            said: list[str] = []
+            parts = parted(sides[k], (",",))
+            if len(parts) != len(targets) or len(parts) == 1:
+                parts = [sides[k]]
+            try:
+                found = [Grammar(part, self.known, time, self.functions, said).read() for part in parts]
+            except DefinitionError:
+                if not k:
+                    raise
+                continue
+            which = "last one" if k + 1 == len(sides) else "last one that can be read"
+            if len(sides) > 1:
+                notes.append(f"{spelled(targets[0].key)} is said to be {len(sides)} formulas; the {which} is read")
+            notes += (note for note in said if note not in notes)
+            return found
+        return []
 
     def _own_letter(self, x: Letter, targets: Sequence[Letter], notes: list[str]) -> Letter:
         """C^T as what the text defines by that name; a in the equation of a_t as a letter that does not change."""

@@ -11,6 +11,7 @@ from derive.intake.latex.kinds import EULER, Kinds, is_capital, is_greek, spelli
 from derive.intake.latex.numbered import numbered
 from derive.intake.latex.place import at
 from derive.intake.latex.spaces import Space
+from derive.intake.latex.transposed import take_transposed
 from derive.intake.latex.tree import (
     IDENTITY,
     Call,
@@ -27,6 +28,7 @@ from derive.intake.latex.tree import (
     name_of,
     parts_of,
     spelled,
+    terms_of,
 )
 from derive.intake.latex.written import written
 
@@ -65,11 +67,12 @@ class Roles(Kinds):
                 self._set(key, "matrix", f"{spelled(like)} is one")
         for key in needed:
             self._take_like(self.system.nodes[key])
+        take_transposed(self, needed)
         return refused
 
     def _take_like(self, node: Node) -> None:
         """The r of w x_t + r h_{t-1}, where w is a matrix and a small letter too, and the B of W x_t + B."""
-        for terms in (n.terms for n in every(node) if isinstance(n, Sum)):
+        for terms in (terms_of(n) for n in every(node) if isinstance(n, Sum)):
             maps = [t for _, t in terms if isinstance(t, Product) and len(t.factors) == 2 and self._has_matrix(t)]
             for x in (t for _, t in terms if isinstance(t, Letter) and self.is_parameter(t) and is_capital(t)):
                 if maps and x != IDENTITY and not x.turned and not any(n.turned for n in letters(node)):
@@ -236,7 +239,7 @@ class Roles(Kinds):
                 before.append(letter)
             reason = f"it multiplies {what}" + (", and * is their product" if "*" in beside else "")
             self._set(letter.key, "matrix", reason)
-        elif is_greek(letter):
+        elif is_greek(letter) and not letter.turned:
             self._set(letter.key, "scalar", "a small Greek letter before a vector")
         elif len(letter.base) == 1 and any(isinstance(f, Letter) and f.key == self.system.input for f in others):
             self._set(letter.key, "matrix", f"it multiplies {spelled(self.system.input)}, which has another size")

@@ -184,9 +184,32 @@ def _begins_equation(row: list[Token], k: int) -> bool:
     return False
 
 
+def has_words(row: list[Token]) -> bool:
+    """Whether words stand in a row that are no name, c_t: the memory of the unit."""
+    return any(t.text in TEXTUAL and not _is_name(row, k) for k, t in enumerate(row))
+
+
+def _without_words(part: list[Token]) -> list[Token]:
+    """Without the words and the colon before an equation, Input Gate : i_t = ..., and those in brackets behind it,
+    (Input gate), two or more of three letters or more."""
+    equals = next((k for k, t in enumerate(part) if t.text == "="), 0)
+    colon = next((k for k, t in enumerate(part[:equals]) if t.text == ":" and k + 1 < equals), 0)
+    names = _words(part[:colon])
+    if names and all(map(str.isalpha, names)) and max(map(len, names)) > 2:
+        part = part[colon + 1 :]
+    start = max((k for k, t in enumerate(part) if t.text == "("), default=0)
+    remarks = _words(part[start + 1 : -1])
+    ends = equals and start and part[-1].text == ")" and len(remarks) > 1
+    return part[:start] if ends and all(w.isalpha() and len(w) > 2 for w in remarks) else part
+
+
+def _words(part: Sequence[Token]) -> list[str]:
+    return "".join(" " * t.space + t.text for t in part).split()
+
+
 def trimmed(part: list[Token]) -> list[Token]:
     while part and part[-1].text in (".", ",", ";", ":", "&"):
         part = part[:-1]
     while part and part[0].text in (",", ";", "&", "."):
         part = part[1:]
-    return part
+    return _without_words(part)

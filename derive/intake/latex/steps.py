@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from derive.errors import DefinitionError
 from derive.intake.latex.sides import Equation
 from derive.intake.latex.tokens import Token, argument, closing
-from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Power, Sum, every, letters, name_of, spelled
+from derive.intake.latex.tree import (
+    Call,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Power,
+    Product,
+    Sum,
+    every,
+    letters,
+    name_of,
+    spelled,
+)
 
 _DERIVATIVE = re.compile(r"\\[dt]?frac\{(?:\\mathrm\{d\}|\\partial|d)|\\ddot|\\frac\{\\delta")
 _FRACTIONS = (r"\frac", r"\dfrac", r"\tfrac")
@@ -82,8 +95,10 @@ def check_step(equation: Equation, targets: Sequence[Letter], right: Node, time:
 
 
 def check_matrices(targets: Sequence[Letter], right: Node) -> None:
-    """Raises DefinitionError for what is made of matrices alone by an exponential or an inverse, exp(Δ A)."""
-    if any(x.time is not None for x in (*targets, *letters(right))):
+    """Raises DefinitionError for what is made of matrices alone, or of a step and a matrix, by an exponential or an
+    inverse, exp(Δ A) and exp(Δ_t A)."""
+    of_steps = any(x.time is not None for x in (*targets, *letters(right)))
+    if of_steps and not any(t.base[:1].isupper() for t in targets):
         return
     target = ", ".join(map(str, targets))
     for node in every(right):
@@ -92,11 +107,19 @@ def check_matrices(targets: Sequence[Letter], right: Node) -> None:
                 matrices = (
                     x for x in letters(inner) if x.base[:1].isupper() and x.base != "I" and x.base[:5] != "Delta"
                 )
-                if (matrix := next(matrices, None)) is not None:
+                steps = any(x.base[:5] == "Delta" for x in letters(inner)) and _is_of_letters(inner)
+                if (steps or not of_steps) and (matrix := next(matrices, None)) is not None:
                     raise DefinitionError(
                         f"{target} is made of {matrix} by the exponential or the inverse of a matrix, which is not"
                         f" read; leave this equation out, and {target} is learned"
                     )
+
+
+def _is_of_letters(node: Node) -> bool:
+    """Whether it is a letter or a product of letters."""
+    return isinstance(node, Letter) or (
+        isinstance(node, Product) and all(isinstance(f, Letter) for _, f in node.factors)
+    )
 
 
 def _of_derivative(text: str) -> DefinitionError:

@@ -34,6 +34,9 @@ _TYPED = str.maketrans(
      "≈": r"\approx ", "←": r"\leftarrow ", "≜": r"\triangleq ", "≤": r"\le ", "≥": r"\ge "}
     | {chr(ord("α") + k): rf"\{name} " for k, name in enumerate(_GREEK.split())}
 )  # fmt: skip
+#: Accents that are characters of their own, behind their letter.
+_COMBINING = {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0305": r"\bar", "\u0307": r"\dot"}
+_ACCENTED = re.compile(f"(\\w)([{''.join(_COMBINING)}])")
 _DEFINING = {r"\newcommand", r"\renewcommand", r"\providecommand", r"\newcommand*", r"\renewcommand*", r"\def",
              r"\DeclareMathOperator", r"\DeclareMathOperator*", r"\let"}  # fmt: skip
 
@@ -68,6 +71,7 @@ def tokens(text: str) -> list[Token]:
     if len(text) > LONGEST:
         raise DefinitionError(f"the text has {len(text)} characters, at most {LONGEST} are read")
     text = VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
+    text = _ACCENTED.sub(lambda match: f"{_COMBINING[match[2]]}{{{match[1]}}}", text)
     found, line, space = [], 1, False
     new = tuple.__new__  # of a text of a million characters there are as many
     for match in _TOKEN.finditer(text.translate(_TYPED)):

@@ -218,3 +218,12 @@ def name_of(key: Key) -> str:
     label = label.replace("'", "prime").replace("*", "star")
     label = re.sub(r"[+-]$", lambda sign: "plus" if sign[0] == "+" else "minus", label)
     return re.sub(r"\W", "", f"{base}_{label}" if label else base)
+
+
+def terms_of(node: Sum) -> tuple[tuple[int, Node], ...]:
+    """The terms of a sum and of the sums that are terms of it."""
+    return tuple(
+        (sign * s, t)
+        for sign, term in node.terms
+        for s, t in (terms_of(term) if isinstance(term, Sum) else ((1, term),))
+    )
