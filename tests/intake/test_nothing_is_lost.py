@@ -129,6 +129,7 @@ BESIDE = [
     r", \; 1 \le t \le T",
     r"\quad b \sim \mathcal{N}(0, 1)",
     r"\quad (t \in [1, T])",
+    r"\qquad (\text{state})",
 ]
 
 #: Indices, times, powers, accents.
@@ -170,6 +171,10 @@ LETTERS = {
         r"h_i(t) = \tanh\left(\sum_j W_{ji} h_j(t-1) + \sum_k V_{ik} x_k(t)\right)",
         lambda w, x, h: (tanh(w("W", h) + w("V", x)),),
     ),
+    "a time in fonts": (r"h_t = \tanh(W x_t + U h_{\mathrm{t-1}})", rnn),
+    "a sign in words": (r"h_t = \tanh(W x_t + U h_{t\text{-}1})", rnn),
+    "a dash": (r"h_t = \tanh(W x_t + U h_{t–1})", rnn),
+    "a colour": (r"\[ h_t = \tanh(W x_t + \textcolor{red}{U h_{t-1}}) \]", rnn),
     "a decimal": (r"h_t = .5 h_{t-1} - .25 W x_t", lambda w, x, h: (0.5 * h - 0.25 * w("W", x),)),
     "a division": (rf"{LEAK}, h_t = h_{{t-1}} \oslash a_t + W x_t", gated(lambda a, h, v: h / a + v)),
     "a fraction": (rf"{LEAK}, h_t = \nicefrac{{1}}{{2}} a_t h_{{t-1}} + W x_t", gated(lambda a, h, v: a * h / 2 + v)),
@@ -348,6 +353,8 @@ REFUSED = {
     "steps before": (r"h_t = \tanh(W x_{<t} + U h_{t-1})", "the time <t: what is read is of one step"),
     "from the end": (r"h_t = \tanh(W x_{T-t} + U h_{t-1})", "the time T-t: what is read is of one step"),
     "every other": (r"h_t = \tanh(W x_t + U h_{t-1} + V y_{2t})", "the time 2t: what is read is of one step"),
+    "a bar": (r"(f_t | i_t) = \sigma(W x_t), h_t = f_t h_{t-1} + i_t", r"\| has no other one"),
+    "a reference": (r"h_t = \tanh(W x_t + U h_{t-1}) [12]", r"\[12\] is no factor"),
     "two times": (r"h_t = \tanh(W x_{t,t-1} + U h_{t-1})", "x_t has another time beside it"),
     "another root": (r"h_t = \sqrt[3]{h_{t-1}} + W x_t", r"\\sqrt with another root"),
     "an expectation": (r"h_t = \mathbb{E}[h_{t-1}] + W x_t", r"\\mathbb\{E\} is of what is drawn"),

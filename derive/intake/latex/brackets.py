@@ -48,7 +48,12 @@ class Brackets(Letters):
         parts = split(self.given[self.k : end])
         self.k = end + 1
         if len(parts) == 1:
-            return self._inner(parts[0]).read()
+            inner = self._inner(parts[0]).read()
+            if opening == "[" and isinstance(inner, Numeral):
+                raise self.fail(
+                    f"[{inner.text}] is no factor: leave out what refers to something else, or its brackets"
+                )
+            return inner
         return Concat(tuple(self._inner(p).read() for p in parts))
 
     def _between(self, close: str) -> Node:

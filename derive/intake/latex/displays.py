@@ -23,11 +23,12 @@ LAYOUTS = {"aligned", "split", "gathered", "alignedat", "array", "cases", "rcase
 #: Those of them that are taken for a display where they stand in none.
 _ALONE = {"aligned", "split", "gathered", "alignedat", "array"}
 _DROPPED_WITH_ARGUMENT = {r"\label", r"\tag", r"\tag*", r"\vspace", r"\hspace", r"\vspace*", r"\hspace*", r"\ref",
-                          r"\eqref", r"\cite", r"\color", r"\phantom", r"\footnote"}  # fmt: skip
+                          r"\eqref", r"\cite", r"\color", r"\textcolor", r"\phantom", r"\footnote"}  # fmt: skip
 _DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits", r"\hfill", r"\noindent", r"\,", r"\!",
             r"\:", r"\;", r"\>", r"\ ", "~", r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\bigl",
             r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\par", r"\centering", r"\small", r"\scriptstyle",
             r"\allowbreak", r"\break", r"\newline", r"\tiny", r"\scriptsize", r"\footnotesize", r"\normalsize",
+            r"\footnotemark", r"\qed", r"\qedhere",
             r"\nolimits", r"\xspace", r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge"}  # fmt: skip
 _DRAWN = {"tikzpicture", "axis", "picture", "thebibliography"}  # environments of which an index is none of a formula
 _WITHIN = LAYOUTS | MATRICES | {"dcases", "drcases", "Vmatrix"}  # what stands within a formula

@@ -14,7 +14,7 @@ from derive.intake.latex.recognised import defined as functions_defined
 from derive.intake.latex.sides import OTHERS, Equation
 from derive.intake.latex.steps import RATE, left_of
 from derive.intake.latex.system import System
-from derive.intake.latex.tokens import Token
+from derive.intake.latex.tokens import Token, argument
 from derive.intake.latex.tree import (
     Call,
     Concat,
@@ -59,7 +59,7 @@ def left_sides(
                     made.results.append(alone.function.key)
         except DefinitionError as e:
             made.lost.append((equation.source, e))
-            made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
+            made.unread |= dict.fromkeys(_indexed(equation.left, made.time), e)
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
         own = [_untransposed(t) for t in stacked if isinstance(t, Letter)]
@@ -126,18 +126,16 @@ def _now(node: Node) -> Iterator[Letter]:
         yield from _now(part)
 
 
-def _last_of(left: Sequence[Token], time: str) -> list[Key]:
-    """The letter at the end of a left side that is not read, x_t > 0, z_t: it would look like an input."""
-    part = split(left)[-1] if split(left) else []
-    starts = range(len(part)) if not any(t.text in (r"\partial", r"\frac", "/") for t in part) else ()
-    for k in starts:
-        try:
-            last = Grammar(part[k:], (), time).read()
-        except DefinitionError:
-            continue
-        if isinstance(last, Letter):
-            return [last.key] if last.time == 0 else []
-    return []
+def _indexed(left: Sequence[Token], time: str) -> list[Key]:
+    """The letters at t of a left side that is not read, (f_t | i_t), x_t > 0, z_t; x is what papers call an input."""
+    found: list[Key] = []
+    for k, token in enumerate(left[:-1]):
+        if token.text.lstrip("\\").isalpha() and left[k + 1].text in ("_", "^"):
+            _, end = argument(list(left), k + 2)
+            letter = Grammar(left[k:end], (), time)._letter()
+            if isinstance(letter, Letter) and letter.time == 0 and letter.base != "x":
+                found.append(letter.key)
+    return found
 
 
 def _no_input(why: DefinitionError, key: Key) -> DefinitionError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 
-from derive.intake.latex.tokens import Token, argument, nesting
+from derive.intake.latex.tokens import Token, argument, closing, nesting
 from derive.intake.latex.vocabulary import WORDS
 
 EQUALS = {"=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq"}
@@ -144,6 +144,9 @@ def _after_remark(row: list[Token], k: int) -> int:
         start += 1
     if start >= len(row) or (start == k and row[k].text != r"\forall"):
         return k
+    if row[start].text == "(" and [t.text for t in row[start + 1 : start + 2]] in [[name] for name in TEXTUAL]:
+        end = closing(row, start) + 1  # (\text{state})
+        return end if argument(row, start + 2)[1] == end - 1 else k
     depth, end, deepest = 0, start, int(row[start].text == "(")
     is_said = False
     while end < len(row):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from derive.intake.latex.cursor import Cursor
 from derive.intake.latex.cuts import label_of
 from derive.intake.latex.tokens import Token, closing
+from derive.intake.latex.vocabulary import FONTS, WORDY
 
 PRIOR = "prior"  # the index of what is estimated before it is corrected, k|k-1
 DELAYED = "delayed"  # the index of what a quantity was so many steps ago
@@ -23,7 +24,11 @@ class Stamps(Cursor):
         time = re.escape(self.time)
         if self._is_of_several(part):
             raise self.fail(f"the time {label_of(part)}: what is read is of one step, {self.time} or so many before it")
-        match = re.fullmatch(rf"{time}(?:([-−+])(?:(\d+)|(\\?[Dd]elta{time}|d{time}|\\Delta)))?", text)
+        pattern = rf"{time}(?:([-−+])(?:(\d+)|(\\?[Dd]elta{time}|d{time}|\\Delta)))?"
+        match = re.fullmatch(pattern, text)
+        if not match:  # in a font, t\text{-}1; \mathrm{t} by itself may be an index of another name
+            match = re.fullmatch(pattern, "".join(t.text for t in part if t.text not in {*FONTS, *WORDY, "{", "}"}))
+            match = match if match and match[1] else None
         if not match:
             return None
         if match[3]:
