@@ -58,7 +58,7 @@ def left_sides(
                     made.results.append(alone.function.key)
         except DefinitionError as e:
             made.lost.append((equation, e))
-            made.unread |= dict.fromkeys(_last_of(equation.left, made.time), e)
+            made.unread |= dict.fromkeys(_named_in(equation.left, made.time), e)
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
         own = [_untransposed(t) for t in stacked if isinstance(t, Letter)]
@@ -115,18 +115,23 @@ def _now(node: Node) -> Iterator[Letter]:
         yield from _now(part)
 
 
-def _last_of(left: Sequence[Token], time: str) -> list[Key]:
-    """The letter at the end of a left side that is not read, x_t > 0, z_t: it would look like an input."""
-    part = split(left)[-1] if split(left) else []
-    starts = range(len(part)) if not any(t.text in (r"\partial", r"\frac", "/") for t in part) else ()
-    for k in starts:
+def _named_in(left: Sequence[Token], time: str) -> list[Key]:
+    """The letters of a left side that is not read, of ? z_t and of a stack: they would look like inputs, or learned."""
+    if any(t.text in (r"\partial", r"\frac", r"\nabla", "/") for t in left):
+        return []
+    found: dict[Key, None] = {}
+    k = 0
+    while k < len(left):
+        reader = Grammar(left[k:], (), time)
         try:
-            last = Grammar(part[k:], (), time).read()
+            letter = reader.letter()
         except DefinitionError:
+            k += 1
             continue
-        if isinstance(last, Letter):
-            return [last.key] if last.time == 0 else []
-    return []
+        k += max(reader.k, 1)
+        if isinstance(letter, Letter) and letter.base != "x":
+            found[letter.key] = None
+    return [*found]
 
 
 def _no_input(why: DefinitionError, key: Key) -> DefinitionError:
