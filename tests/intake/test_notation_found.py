@@ -102,6 +102,12 @@ def test_what_is_assumed_is_said(text, said):
 REFUSED = [
     # an equation that is not read makes no input of what it defines
     (r"\[ ? : i_t = \sigma(W x_t) \] \[ h_t = i_t \odot h_{t-1} + f_t \]", "'.' is not read"),
+    (r"\[ ? r = \sigma(W x_t) \] \[ h_t = r \odot h_{t-1} + V x_t \]", "'.' is not read"),
+    (
+        r"\[ \begin{pmatrix} ? i_t \\ f_t \end{pmatrix} = W x_t \] \[ h_t = i_t h_{t-1} + f_t \]",
+        "'.' is not read",
+    ),
+    (r"\[ r_j = \foo! [W x]_j \] \[ h_j^t = r_j h_j^{t-1} + [V x]_j \]", "foo! is not read|'!' is not read"),
     (
         r"\[ h_t = \tanh(W x_t + U h_{t-1}) \\ V h_{t-1} \]",
         r"\\\\ is not read",

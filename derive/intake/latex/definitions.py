@@ -40,7 +40,7 @@ from derive.intake.latex.tree import (
     name_of,
     spelled,
 )
-from derive.intake.latex.units import Read, in_whole_vectors
+from derive.intake.latex.units import Read, in_whole_vectors, without
 from derive.intake.latex.written_out import with_names
 
 
@@ -82,7 +82,7 @@ def define(
                 right = with_names(made, as_row(without_blocks(inlined.side(right, targets, notes))), bases, parameters)
                 check_tables(right)
         except DefinitionError as e:
-            made.unread |= {t.key: e for t in targets}
+            made.unread |= {x.key: e for t in targets for x in (t, *(without(t, m) for m in t.marks))}  # of all units
             continue
         for t in targets:
             made.said.setdefault(t.key, []).extend(notes)

@@ -14,7 +14,7 @@ from derive.intake.latex.recognised import defined as functions_defined
 from derive.intake.latex.sides import OTHERS, Equation
 from derive.intake.latex.steps import RATE, left_of
 from derive.intake.latex.system import System
-from derive.intake.latex.tokens import Token, argument
+from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import (
     Call,
     Concat,
@@ -58,8 +58,8 @@ def left_sides(
                     lefts = [replace(alone.function, time=0)]
                     made.results.append(alone.function.key)
         except DefinitionError as e:
-            made.lost.append((equation.source, e))
-            made.unread |= dict.fromkeys(_indexed(equation.left, made.time), e)
+            made.lost.append((equation, e))
+            made.unread |= dict.fromkeys(_named_in(equation.left, made.time), e)
             continue
         stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
         own = [_untransposed(t) for t in stacked if isinstance(t, Letter)]
@@ -126,16 +126,23 @@ def _now(node: Node) -> Iterator[Letter]:
         yield from _now(part)
 
 
-def _indexed(left: Sequence[Token], time: str) -> list[Key]:
-    """The letters at t of a left side that is not read, (f_t | i_t), x_t > 0, z_t; x is what papers call an input."""
-    found: list[Key] = []
-    for k, token in enumerate(left[:-1]):
-        if token.text.lstrip("\\").isalpha() and left[k + 1].text in ("_", "^"):
-            _, end = argument(list(left), k + 2)
-            letter = Grammar(left[k:end], (), time)._letter()
-            if isinstance(letter, Letter) and letter.time == 0 and letter.base != "x":
-                found.append(letter.key)
-    return found
+def _named_in(left: Sequence[Token], time: str) -> list[Key]:
+    """The letters of a left side that is not read, of ? z_t and of a stack: they would look like inputs, or learned."""
+    if any(t.text in (r"\partial", r"\frac", r"\nabla", "/") for t in left):
+        return []
+    found: dict[Key, None] = {}
+    k = 0
+    while k < len(left):
+        reader = Grammar(left[k:], (), time)
+        try:
+            letter = reader.letter()
+        except DefinitionError:
+            k += 1
+            continue
+        k += max(reader.k, 1)
+        if isinstance(letter, Letter) and letter.base != "x":
+            found[letter.key] = None
+    return [*found]
 
 
 def _no_input(why: DefinitionError, key: Key) -> DefinitionError:

@@ -30,6 +30,10 @@ class Letters(Stamps):
     def _letter(self) -> Node:
         return self._indexed(*self._base())
 
+    def letter(self) -> Letter:
+        """The one letter that stands first, with its indices and its time. Raises DefinitionError for anything else."""
+        return self._indices(self._base()[0])[0]
+
     def _indexed(self, base: str, is_word: bool) -> Node:
         letter, power = self._indices(base)
         if base in ("e", "exp") and power is not None and base == "e" and ("e", "") not in self.defined:
