@@ -110,7 +110,7 @@ def test_a_difference_of_cells_with_heads_is_a_run_that_loads(tmp_path):
 
 #: Formulas that are the same for some weights.
 EQUAL = [
-    (r"h_t = \sigma(W x_t + U h_{t-1} + b + 1)", r"h_t = \sigma(W x_t + U h_{t-1} + b)"),
+    (r"h_t = \mathrm{sigmoid}(W x_t + U h_{t-1} + b + 1)", r"h_t = \mathrm{sigmoid}(W x_t + U h_{t-1} + b)"),
     (r"h_t = z_t h_{t-1}, z_t = \sigma(W x_t + b + 1)", r"h_t = (1 - z_t) h_{t-1}, z_t = \sigma(W x_t + b)"),
     (r"h_t = 2 \mathrm{ReLU}(W x_t + U h_{t-1} + b + 3)", r"h_t = \mathrm{ReLU}(2 W x_t + U h_{t-1} + b)"),
     (r"h_t = 2 \mathrm{ReLU}(W x_t + h_{t-1})", r"h_t = \mathrm{ReLU}(W x_t + 2 h_{t-1})"),
@@ -122,16 +122,16 @@ EQUAL = [
     (r"h_t = (1 + \alpha) h_{t-1} + W x_t", r"h_t = (1 - \beta) h_{t-1} + W x_t"),
     (r"h_t = \alpha h_{t-1} + \beta W x_t", r"h_t = -\alpha h_{t-1} - \beta W x_t"),
     (r"h_t = W x_t \odot \tanh(h_{t-1})", r"h_t = W x_t \odot \tanh(-h_{t-1})"),
-    (r"h_t = W x_t + \sigma(-h_{t-1})", r"h_t = W x_t + 1 - \sigma(h_{t-1})"),
+    (r"h_t = W x_t + \mathrm{sigmoid}(-h_{t-1})", r"h_t = W x_t + 1 - \mathrm{sigmoid}(h_{t-1})"),
     (r"h_t = U (w \odot h_{t-1} + (1 - w) \odot W x_t)", r"h_t = U ((1 - v) \odot h_{t-1} + v \odot W x_t)"),
 ]  # fmt: skip
 
 #: Formulas that are not: a bias has two places, a factor stands before something that takes none in.
 DIFFERENT = [
-    (r"h_t = \sigma(W x_t + b + 1) + h_{t-1} + b", r"h_t = \sigma(W x_t + b) + h_{t-1} + b"),
+    (r"h_t = \mathrm{sigmoid}(W x_t + b + 1) + h_{t-1} + b", r"h_t = \mathrm{sigmoid}(W x_t + b) + h_{t-1} + b"),
     (r"h_t = \alpha h_{t-1} + (1 - \alpha) \tanh(W x_t)", r"h_t = \alpha h_{t-1} + (2 - \alpha) \tanh(W x_t)"),
     (r"h_t = \alpha h_{t-1} + (1 - \alpha) W x_t + \alpha", r"h_t = (1 - \alpha) h_{t-1} + \alpha W x_t + \alpha"),
-    (r"h_t = \sigma(W x_t + h_{t-1} + 1)", r"h_t = \sigma(W x_t + h_{t-1})"),
+    (r"h_t = \mathrm{sigmoid}(W x_t + h_{t-1} + 1)", r"h_t = \mathrm{sigmoid}(W x_t + h_{t-1})"),
     (r"h_t = 2 \mathrm{ReLU}(W x_t + h_{t-1})", r"h_t = \mathrm{ReLU}(W x_t + h_{t-1})"),
     (r"h_t = 2 \tanh(W x_t + U h_{t-1})", r"h_t = \tanh(W x_t + U h_{t-1})"),
     (r"h_t = \mathrm{ReLU}(-W x_t - h_{t-1})", r"h_t = -\mathrm{ReLU}(W x_t + h_{t-1})"),

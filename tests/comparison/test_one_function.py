@@ -55,7 +55,7 @@ def test_what_differs_is_found_different_by_numbers():
 A = ", a_t = W x_t + U h_{t-1} + b"
 #: Formulas of one function of an affine map; in the last ones the weights have other names, and other numbers.
 EQUAL = [
-    (r"\frac{1}{1 + e^{-a_t}}" + A, r"\sigma(a_t)" + A),
+    (r"\frac{1}{1 + e^{-a_t}}" + A, r"\mathrm{sigmoid}(a_t)" + A),
     (r"\frac{e^{a_t} - e^{-a_t}}{e^{a_t} + e^{-a_t}}" + A, r"\tanh(a_t)" + A),
     (r"\log(1 + e^{a_t})" + A, r"\mathrm{softplus}(a_t)" + A),
     (r"a_t \sigma(a_t)" + A, r"\mathrm{silu}(a_t)" + A),
@@ -63,16 +63,19 @@ EQUAL = [
     (r"a_t \frac{(1 + e^{a_t})^2 - 1}{(1 + e^{a_t})^2 + 1}" + A, r"\mathrm{mish}(a_t)" + A),
     (r"\sqrt{a_t^2}" + A, r"|a_t|" + A),
     (r"\begin{cases} a_t & a_t > 0 \\ -a_t & \text{otherwise} \end{cases}" + A, r"|a_t|" + A),
-    (r"\frac{e^{x_t}}{e^{x_t} + e^{h_{t-1}}}", r"\sigma(x_t - h_{t-1})"),
-    (r"\frac{\sigma(a_t)^2}{\sigma(a_t)^2 + (1 - \sigma(a_t))^2}" + A, r"\sigma(2 a_t)" + A),
-    (r"\frac{1}{1 + e^{-W x_t - U h_{t-1} - b}}", r"\sigma(V x_t + R h_{t-1} + c)"),
-    (r"2 \sigma(W x_t + U h_{t-1} + b) - 1", r"\tanh(V x_t + R h_{t-1} + c)"),
+    (r"\frac{e^{x_t}}{e^{x_t} + e^{h_{t-1}}}", r"\mathrm{sigmoid}(x_t - h_{t-1})"),
+    (
+        r"\frac{\mathrm{sigmoid}(a_t)^2}{\mathrm{sigmoid}(a_t)^2 + (1 - \mathrm{sigmoid}(a_t))^2}" + A,
+        r"\mathrm{sigmoid}(2 a_t)" + A,
+    ),
+    (r"\frac{1}{1 + e^{-W x_t - U h_{t-1} - b}}", r"\mathrm{sigmoid}(V x_t + R h_{t-1} + c)"),
+    (r"2 \mathrm{sigmoid}(W x_t + U h_{t-1} + b) - 1", r"\tanh(V x_t + R h_{t-1} + c)"),
 ]
 #: Formulas that are the same but where one is not defined, or at one place.
 ELSEWHERE = [
     (r"\log(h_{t-1}^2) + W x_t", r"2 \log(h_{t-1}) + W x_t"),
     (r"\frac{h_{t-1}^2}{h_{t-1}} + W x_t", r"h_{t-1} + W x_t"),
-    (r"\frac{1 - e^{-h_{t-1}}}{1 - e^{-2 h_{t-1}}} + W x_t", r"\sigma(h_{t-1}) + W x_t"),
+    (r"\frac{1 - e^{-h_{t-1}}}{1 - e^{-2 h_{t-1}}} + W x_t", r"\mathrm{sigmoid}(h_{t-1}) + W x_t"),
     (r"\sqrt{h_{t-1}}^2 + W x_t", r"h_{t-1} + W x_t"),
     (r"\min(6, \mathrm{ReLU}(W x_t + U h_{t-1}))", r"\mathrm{ReLU}(W x_t + U h_{t-1})"),
     (r"\begin{cases} 1 & a_t > 0 \\ 0 & \text{otherwise} \end{cases}" + A,

@@ -74,8 +74,8 @@ def from_latex(
     a number for a constant.
 
     What the sentences of the text say plainly of functions and scalars ("where φ is tanh") is taken where nothing is
-    given, "a scaled tanh" is asked for. What rows and sentences say of spaces, ``q_t \in \mathbb{R}^{d_k}``, and of
-    masks is taken, too. Matrices are told by the products in which they stand; ``cell.latex(where=True)`` says what
+    given, "a scaled tanh" is asked for. Taken is what rows and sentences say of spaces, ``q_t \in \mathbb{R}^{d_k}``,
+    and of masks, too. Matrices are told by the products in which they stand; ``cell.latex(where=True)`` says what
     equations leave open, and is read back.
 
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the

@@ -25,7 +25,6 @@ _ENVIRONMENTS = "|".join(sorted((DISPLAYS | LAYOUTS) - {"math"}))
 _GREEK = (
     "alpha|beta|gamma|delta|varepsilon|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|rho|sigma|tau|varphi|phi|psi|omega"
 )
-_NO_CALL = r"(?!\s*(?:\\left)?\s*[(\[](?!\s*(?:\\cdot|·|\.)))"  # a formula without a mark, \\sigma(W x), is no word
 _PIECES = re.compile(
     rf"(?P<display>\$\$|\\\[|\\begin\{{(?P<name>{_ENVIRONMENTS})(?P<star>\*?)\}})"
     r"|(?P<end>\n[ \t]*\n|\n[ \t]*(?:[-*•#]|\d+[.)])[ \t]|^[ \t]*(?:[-*•][ \t]|[#>]+)"
@@ -37,7 +36,8 @@ _PIECES = re.compile(
     r"|\((?:[^()\n]{0,80}\D)?(?:19|20)\d\d[a-z]?\)|:(?:py:)?(?:func|class|meth|attr|obj|data):(?=`)"
     r"|\[\[(?:[^\]|\[\n]{0,80}\|)?)"
     r"|(?P<ref>\\(?:eq|c|C|auto)?ref\{[^}\n]{0,200}\})"
-    rf"|(?P<bare>(?:\\(?:{_GREEK}|tanh)(?![a-zA-Z])(?:_(?:\w|\{{\w+\}}))?|[α-ωϕ](?:_\w)?(?!\w)){_NO_CALL})"
+    rf"|(?P<bare>(?:\\(?:{_GREEK}|tanh)(?![a-zA-Z])(?:_(?:\w|\{{\w+\}}))?|[α-ωϕ](?:_\w)?(?!\w))"
+    r"(?=\s+(?:is|are|denotes?|stands?|represents?|means?|being|the|and|or|be|auf|ist|est)\b|\s*[,:;.](?:\s|$)))"
     r"|(?P<command>\\(?:[A-Za-z]+\*?|[,:;!/ \\])|[^\S\n]+|\n|[\"'“”‘’`_{}~«»]+|\*\*?(?=\S)|(?<=\S)\*\*?|\]\])"
     r"|(?P<number>[-+−]?\.?\d[^\s;()\[\]{}`'\"$\\]*)"
     r"|(?P<word>[^\W\d_](?:[\w‐‑'’-]|\.(?=\w))*)"
