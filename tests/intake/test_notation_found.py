@@ -89,7 +89,7 @@ SAID = [
         "D is a matrix that is given at each step: a capital beside",
     ),
     (r"S_t = g_t \odot S_{t-1} + k_t v_t^\top, o_t = S_t^\top q_t", "g is given as a matrix: by the products"),
-    (SAME["a gate in a sentence"][0], "z: defined in a sentence"),
+    (SAME["a gate in a sentence"][0], "z is σ(W x_t): a sentence says so"),
     (r"h_t = \exp(-\Delta_t) h_{t-1} + W x_t", "Delta is given at each step beside the input x"),
 ]
 
@@ -112,11 +112,11 @@ REFUSED = [
         r"\[ h_t = \tanh(W x_t + U h_{t-1}) \\ V h_{t-1} \]",
         r"\\\\ is not read",
     ),  # of which it is not clear how it goes on
-    (r"\[ i_t \propto \exp(W x_t) \] \[ h_t = i_t h_{t-1} + f_t \]", r"i stands beside \\propto, and no equation says"),
-    (r"\[ \sigma(W x_t) \to i_t \] \[ h_t = i_t h_{t-1} + f_t \]", r"i stands beside \\to, and no equation says"),
+    (r"\[ i_t \propto \exp(W x_t) \] \[ h_t = i_t h_{t-1} + f_t \]", r"no equals sign stands after i_t, but \\propto"),
+    (r"\[ \sigma(W x_t) \to i_t \] \[ h_t = i_t h_{t-1} + f_t \]", r"no equals sign stands after .*, but \\to"),
     (r"\[ h_t = z_t h_{t-1} + g_t \] with $z_t = \prod_k x_t$", r"\\prod is not read"),
     (r"S_t = \sum_{i=1}^{t} v_i k_i^\top, o_t = S_t q_t", "a sum over the steps up to t"),
-    (r"\[ h_t = \bar A h_{t-1} + B x_t \] with $\bar A = \exp(\Delta_t A)$", "a sentence says that A_bar is exp"),
+    (r"\[ h_t = \bar A h_{t-1} + B x_t \] with $\bar A = \exp(\Delta_t A)$", "A_bar is made of A by the exponential"),
     (r"A_t = \exp(\Delta_t A), h_t = A_t h_{t-1} + B x_t", "by the exponential or the inverse of a matrix"),
     (r"h_t = \sigma(h_{t-1} v^\top) h_{t-1} + U x_t", "v in the equation of h: it is not clear"),
 ]

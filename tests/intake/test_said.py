@@ -30,6 +30,9 @@ NAMED = [
     (r"where $\phi$ is chosen to be $\mathrm{ReLU}$ throughout.", "relu"),
     (r"where $\phi$ is set to tanh in all experiments.", "tanh"),
     (r"We use the hyperbolic tangent $\phi$.", "tanh"),
+    (r"where $\phi$ is the logistic function, $\tanh$ is the hyperbolic tangent, and $\odot$ a product.", "sigmoid"),
+    (r"where $\phi$ is the logistic function, $\tanh$ the hyperbolic tangent.", "sigmoid"),
+    (r"其中， $\phi$ 为Sigmoid激活函数， $\tanh$ 为Tanh激活函数， $\odot$ 为点乘运算。", "sigmoid"),
     (r"where $\phi$ is tanh (Elman, 1990).", "tanh"),
     (r"where $\phi$ is tanh \cite{elman}, and $W$ is a matrix.", "tanh"),
     (r"where $\phi$ is $\tanh$, and * is the product.", "tanh"),
@@ -219,7 +222,6 @@ NUMBERS = [
     (r"where $\alpha$ is set to 5 $\mu$s.", ""),
     (r"where $\alpha$ is set to 0,5.", ""),
     (r"wobei $\alpha$ auf 0,5 gesetzt ist.", ""),
-    (r"where $\alpha = 0,5$.", ""),
     (r"où $\alpha$ est 0,5.", ""),
     (r"where $\alpha$ is equal to 0.5 dt.", ""),
     (r"where $\alpha$ is fixed to 5 times $\beta$.", ""),
@@ -267,6 +269,11 @@ def test_a_number_is_taken_where_it_is_said_plainly(words, number):
     (alpha,) = (p for p in read.cell.declared if p.name == "alpha")
     assert alpha.kind == ("constant" if number else "scalar")
     assert not number or float(alpha.default) == float(number)
+
+
+def test_a_comma_in_a_number_is_refused():
+    with pytest.raises(DefinitionError, match="',' is not read; it stands in '0,5'"):
+        derive.from_latex(r"$$h_t = \alpha h_{t-1} + (1 - \alpha) \tanh(W x_t)$$ where $\alpha = 0,5$.")
 
 
 #: What α is, beside a vector and elementwise a vector.

@@ -25,6 +25,7 @@ from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
 from derive.intake.latex.tree import Key, Letter, name_of, spelled
+from derive.intake.latex.turned_round import turned_round
 from derive.intake.latex.words import with_words
 from derive.intake.latex.written_out import note_numbers
 
@@ -115,7 +116,7 @@ def _gathered(
     for equation in said:
         _takes_numbers(made, equation)
     read = [e for e in found if not (_takes_entry(made, e) or _takes_slope(made, e) or _takes_numbers(made, e))]
-    define(made, each_by_itself(made, stream, read), parameters, functions, called)
+    define(made, turned_round(each_by_itself(made, stream, read), made.time), parameters, functions, called)
     take_entries(made)
     return made, read
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from derive.errors import DefinitionError
 from derive.intake.latex.brackets import Brackets
 from derive.intake.latex.cuts import label_of
 from derive.intake.latex.rows import outside
-from derive.intake.latex.tokens import argument, closing
+from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -206,6 +207,14 @@ def with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
                 entries = Call(Letter("diag"), (entries,))
                 return with_diagonals([*factors[:k], (sign, Product((("", entries), ("⊙", after))))])
     return factors[0][1] if len(factors) == 1 else Product(tuple(factors))
+
+
+def read_side(side: Sequence[Token], time: str) -> Node | None:
+    """A side of an equation by itself; None where it cannot be read."""
+    try:
+        return Grammar(side, (), time).read() if side else None
+    except DefinitionError:
+        return None
 
 
 def _turned(node: Node) -> Node:

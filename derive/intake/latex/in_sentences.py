@@ -10,7 +10,7 @@ from derive.errors import DefinitionError
 from derive.intake.latex.by_entries import whole_of
 from derive.intake.latex.cuts import parted
 from derive.intake.latex.displays import Sentence
-from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.grammar import read_side
 from derive.intake.latex.kinds import is_capital
 from derive.intake.latex.lefts import is_announced
 from derive.intake.latex.several import parts_of_chain
@@ -43,7 +43,7 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
     known = {*made.nodes, *made.unread, *made.fixed, *made.numbers, *made.masks}
     missing = {x.key: x for node in made.nodes.values() for x in letters(node) if x.key not in known}
     for before, equation, after, is_alone in _by_letter(sentences, made.time):
-        left, right = (_read(side, made.time) for side in (equation.left, equation.right))
+        left, right = (read_side(side, made.time) for side in (equation.left, equation.right))
         if not isinstance(left, Letter) or (key := _meant(left, missing)) is None:
             continue
         is_number = right is not None and _is_number(right)
@@ -96,13 +96,6 @@ def _listed(side: Sequence[Token]) -> list[list[Token]]:
     if given and given[0].text == "(" and closing(given, 0) == len(given) - 1:
         given = given[1:-1]
     return parted(given, (",",))
-
-
-def _read(side: Sequence[Token], time: str) -> Node | None:
-    try:
-        return Grammar(side, (), time).read()
-    except DefinitionError:
-        return None
 
 
 def _meant(left: Letter, missing: Mapping[Key, Letter]) -> Key | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.errors import DefinitionError, shortened
 from derive.intake.latex.cuts import split
-from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.grammar import Grammar, read_side
 from derive.intake.latex.inlined import variables_of
 from derive.intake.latex.place import at
 from derive.intake.latex.recognised import defined as functions_defined
@@ -72,7 +72,8 @@ def left_sides(
             sign = f"no equals sign stands after {text}, but {equation.sign}: write = where both sides are equal"
             why = DefinitionError(f"line {equation.line}: {sign}")
             made.lost.append((equation.source, why))
-            made.unread |= {t.key: why for t in own}
+            right = read_side(equation.right, made.time)
+            made.unread |= {t.key: why for t in (*own, *([right] if isinstance(right, Letter) else ()))}
             continue
         if equation.condition:
             why = _conditional(equation, text)

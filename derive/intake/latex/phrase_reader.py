@@ -21,7 +21,7 @@ from derive.intake.latex.phrases import (
 )
 from derive.intake.latex.sentences import Piece
 
-_VERBS = ("is", "are", "denotes", "denote", "represents", "means")
+_VERBS = ("is", "are", "denotes", "denote", "represents", "means", "是", "为")
 _SEVERAL = 8  # words before a letter that may name it
 
 
@@ -131,14 +131,16 @@ class PhraseReader:
                 return True
             if piece.kind == "formula":
                 is_name = piece.formula.function and not piece.formula.defines
-                return (k == start and not is_name) or self._is_subject(k)
+                return (k == start and not is_name) or self.is_subject(k)
         return False
 
-    def _is_subject(self, k: int) -> bool:
-        """Whether a verb follows a formula, and those that are joined to it."""
+    def is_subject(self, k: int) -> bool:
+        """Whether a verb follows a formula, and those that are joined to it, or "the": $\tanh$ the hyperbolic
+        tangent."""
+        start = k
         while k < len(self.pieces) and text_of(self.pieces[k]) in ("$", ",", "and"):
             k += 1
-        return k < len(self.pieces) and text_of(self.pieces[k]) in _VERBS
+        return start < k < len(self.pieces) and text_of(self.pieces[k]) in (*_VERBS, "the")
 
 
 def text_of(piece: Piece) -> str:

@@ -155,7 +155,7 @@ class _Predicate(PhraseReader):
             self.skip_phrase(((",",),))
             self.skip_phrase((("and",),))
             self.skip_words(ARTICLES)
-            if self.k == end or not self.name_ahead():
+            if self.k == end or not self.name_ahead() or self.is_subject(self.k):
                 self.k = end
                 break
         return found

@@ -40,7 +40,7 @@ _PIECES = re.compile(
     r"(?=\s+(?:is|are|denotes?|stands?|represents?|means?|being|the|and|or|be|auf|ist|est)\b|\s*[,:;.](?:\s|$)))"
     r"|(?P<command>\\(?:[A-Za-z]+\*?|[,:;!/ \\])|[^\S\n]+|\n|[\"'“”‘’`_{}~«»]+|\*\*?(?=\S)|(?<=\S)\*\*?|\]\])"
     r"|(?P<number>[-+−]?\.?\d[^\s;()\[\]{}`'\"$\\]*)"
-    r"|(?P<word>[^\W\d_](?:[\w‐‑'’-]|\.(?=\w))*)"
+    r"|(?P<word>[是为]|[\u4e00-\u9fff]+|[^\W\d_](?:(?![\u4e00-\u9fff])[\w‐‑'’-]|\.(?=\w))*)"
     r"|(?P<mark>--+|\\?\S)",
     re.MULTILINE,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from derive.errors import DefinitionError
 from derive.intake.latex.cuts import parted
-from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.grammar import read_side
 from derive.intake.latex.rows import BETWEEN
 from derive.intake.latex.sides import Equation
 from derive.intake.latex.system import System
@@ -253,8 +253,5 @@ def _text(side: Sequence[Token]) -> str:
 
 
 def _letter(side: Sequence[Token], time: str) -> Letter | None:
-    try:
-        node = Grammar(side, (), time).read()
-    except DefinitionError:
-        return None
+    node = read_side(side, time)
     return node if isinstance(node, Letter) else None
