@@ -74,13 +74,15 @@ def definitions(
     found, notes = with_words(with_marks(found, text))
     made, read = _gathered(stream, found, [s.equation for s in said], parameters, functions)
     notes += letters_in_fonts(found)
-    added: list[Equation] = []
+    added: dict[Key, Equation] = {}
     unread: dict[Key, DefinitionError] = {}
-    while (beside := said_in_sentences(made, said)).equations:  # what these read may stand in sentences too
-        notes += beside.notes
-        added += beside.equations.values()
+    beside = said_in_sentences(made, said)
+    while new := {key: e for key, e in beside.equations.items() if key not in added}:  # they may read others of them
+        notes += (n for n in beside.notes if n not in notes)
+        added |= new
         unread |= beside.unread
-        made, read = _gathered(stream, [*found, *added], [s.equation for s in said], parameters, functions)
+        made, read = _gathered(stream, [*found, *added.values()], [s.equation for s in said], parameters, functions)
+        beside = said_in_sentences(made, said)
     made.unread |= {key: why for key, why in (unread | beside.unread).items() if key not in made.nodes}
     made.notes = [*notes, *(n for n in beside.notes if n not in notes), *made.notes]
     if given_input is None:
@@ -88,7 +90,7 @@ def definitions(
     else:  # what it is made of does not matter
         names = [name.strip() for name in given_input.split(",")]
         made.unread = {key: e for key, e in made.unread.items() if name_of(key) not in names}
-    return made, [e for e in read if e not in added]
+    return made, [e for e in read if e not in added.values()]
 
 
 def _gathered(
