@@ -347,6 +347,7 @@ REFUSED = {
     "some entries": (rf"{LEARNED}, A_{{ii}} = -1", "A is given by its entries, A_{ii}: nothing says what its other"),
     "entries of a case": (rf"{LEARNED}, A_{{ij}} = 1 \text{{ if }} i = j", "is said to be so 'if i=j' alone"),
     "entries in a sentence": (rf"\[ {LEARNED} \] where $A_{{ij}} = 1$ if $i = j$", "is said of some of the entries"),
+    "entries of another": (rf"\[ {LEARNED} \] where $A_{{ij}} = B_{{ji}}$", "B_{ji} stands in them"),
     "counted": (rf"{LEARNED}, A_{{ij}} = \frac{{1}}{{i + j}}", "whether its places are counted from 0 or from 1"),
     "other letters": (rf"{LEARNED}, A_{{ij}} = a_i a_j", "a_{i} stands in them"),
     "all steps": (r"h_t = \tanh(W x_{1:t} + U h_{t-1})", "the time 1:t: what is read is of one step"),

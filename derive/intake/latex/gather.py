@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from derive.errors import DefinitionError
 from derive.intake.latex.by_entries import take_entries
@@ -79,15 +80,20 @@ def definitions(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     said = list(in_sentences(stream)) if has_displays(text) else []
     found, notes = with_words(with_marks(found, text))
-    made, read = _gathered(stream, found, [s.equation for s in said], parameters, functions, called)
+    gathered = partial(_gathered, stream, [s.equation for s in said], parameters, functions, called)
+    made, read = gathered(found)
     notes += letters_in_fonts(found)
-    added: list[Equation] = []
+    added: dict[Key, Equation] = {}
     unread: dict[Key, DefinitionError] = {}
-    while (beside := said_in_sentences(made, said)).equations:  # what these read may stand in sentences too
-        notes += beside.notes
-        added += beside.equations.values()
+    beside = said_in_sentences(made, said)
+    while new := {key: e for key, e in beside.equations.items() if key not in added}:  # they may read others of them
+        notes += (n for n in beside.notes if n not in notes)
+        added |= new
         unread |= beside.unread
-        made, read = _gathered(stream, [*found, *added], [s.equation for s in said], parameters, functions, called)
+        made, read = _gathered(
+            stream, [*found, *added.values()], [s.equation for s in said], parameters, functions, called
+        )
+        beside = said_in_sentences(made, said)
     made.unread |= {key: why for key, why in (unread | beside.unread).items() if key not in made.nodes}
     made.notes = [*notes, *(n for n in beside.notes if n not in notes), *made.notes]
     if given_input is None:
@@ -95,16 +101,16 @@ def definitions(
     else:  # what it is made of does not matter
         names = [name.strip() for name in given_input.split(",")]
         made.unread = {key: e for key, e in made.unread.items() if name_of(key) not in names}
-    return made, [e for e in read if e not in added]
+    return made, [e for e in read if e not in added.values()]
 
 
 def _gathered(
     stream: Sequence[Token],
-    found: Sequence[Equation],
     said: Sequence[Equation],
     parameters: Sequence[str],
     functions: Sequence[str],
     called: Collection[str],
+    found: Sequence[Equation],
 ) -> tuple[System, list[Equation]]:
     """What equations define, and those of them that are of the step. said: of sentences, of which matrices of numbers
     are taken."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from derive.errors import DefinitionError
+from derive.intake.latex.by_entries import whole_of
 from derive.intake.latex.families import parts, rows_of
 from derive.intake.latex.grammar import with_diagonals
 from derive.intake.latex.implicit import reads_itself, solved
@@ -128,7 +129,9 @@ def insert_diagonals(made: System) -> None:
 def insert_matrices(made: System) -> None:
     """A matrix that is made of others, A = W - W^T or A = V D, or has another name, in the place of its name."""
     found: dict[Key, Node] = {}
-    while new := {key: node for key, node in made.nodes.items() if _is_matrix(key, node, made.nodes, found)}:
+    whole = {x.key for node in made.nodes.values() for x in letters(node)}
+    others = {key: node for key, node in made.nodes.items() if whole_of(key, whole) is None}  # and no entries of one
+    while new := {key: node for key, node in others.items() if _is_matrix(key, node, made.nodes, found)}:
         found |= {key: mapped(node, partial(_in_place, found)) for key, node in new.items()}
     made.nodes = {k: mapped(node, partial(_in_place, found)) for k, node in made.nodes.items() if k not in found}
 
