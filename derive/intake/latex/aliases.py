@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.intake.latex.cuts import parted
+from derive.intake.latex.defined_beside import read_side
 from derive.intake.latex.displays import Equation
-from derive.intake.latex.sentences import read_side
 from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import Call, Key, Letter, letters
 from derive.intake.latex.vocabulary import WORDS

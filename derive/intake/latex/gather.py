@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from derive.errors import DefinitionError
 from derive.intake.latex.aliases import with_aliases
+from derive.intake.latex.defined_beside import passed_over, with_sentences
 from derive.intake.latex.definitions import define
 from derive.intake.latex.displays import Equation, displays, equations, in_sentences
 from derive.intake.latex.functions import SPIKE
@@ -18,7 +19,6 @@ from derive.intake.latex.inserted import insert_said
 from derive.intake.latex.marks import with_marks
 from derive.intake.latex.place import at
 from derive.intake.latex.prose import displays_marked
-from derive.intake.latex.sentences import passed_over, with_sentences
 from derive.intake.latex.spaces import heads_said, masks, spaces
 from derive.intake.latex.states import find_states
 from derive.intake.latex.system import System
