@@ -90,9 +90,7 @@ def definitions(
         notes += (n for n in beside.notes if n not in notes)
         added |= new
         unread |= beside.unread
-        made, read = _gathered(
-            stream, [*found, *added.values()], [s.equation for s in said], parameters, functions, called
-        )
+        made, read = gathered([*found, *added.values()])
         beside = said_in_sentences(made, said)
     made.unread |= {key: why for key, why in (unread | beside.unread).items() if key not in made.nodes}
     made.notes = [*notes, *(n for n in beside.notes if n not in notes), *made.notes]
