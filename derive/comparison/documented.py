@@ -18,8 +18,8 @@ from derive.definition.cell import Cell
 from derive.definition.counts import in_letters
 from derive.errors import DeriveError
 from derive.files import environment
-from derive.intake.latex.gather import has_displays
 from derive.intake.latex.read import FromLatex, from_latex
+from derive.intake.latex.systems.gather import has_displays
 from derive.intake.load import readable
 from derive.intake.module import from_torch
 from derive.intake.torch_cell import FromTorch

@@ -11,8 +11,8 @@ from derive.cells.load import load_cell, load_file, own_cells
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, unknown
 from derive.intake.latex.each import OneEquation, each_equation
-from derive.intake.latex.place import placed
 from derive.intake.latex.read import FromLatex, from_latex
+from derive.intake.latex.text.place import placed
 from derive.intake.module import from_torch
 from derive.intake.torch_cell import FromTorch
 from derive.reading import read_file

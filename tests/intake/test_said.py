@@ -4,7 +4,7 @@ import pytest
 
 import derive
 from derive.errors import DefinitionError
-from derive.intake.latex.said import said
+from derive.intake.latex.sentences.said import said
 
 STEP = r"$$h_t = \phi(W x_t + U h_{t-1} + b)$$ "
 TWO = r"$$h_t = \phi(W x_t + U h_{t-1}) + \psi(V h_{t-1})$$ "

@@ -9,17 +9,17 @@ from typing import Any
 from sympy import Eq
 
 from derive.errors import DefinitionError
-from derive.intake.latex.formulas import Formulas
-from derive.intake.latex.gather import definitions
-from derive.intake.latex.inputs import find_input, given_as_well
-from derive.intake.latex.interpreted import check_letters, interpreted
-from derive.intake.latex.place import placed
-from derive.intake.latex.said import said
-from derive.intake.latex.sides import Equation
-from derive.intake.latex.states import find_states, like_of, remedy
-from derive.intake.latex.system import System
-from derive.intake.latex.tree import Key, letters, name_of, spelled
-from derive.intake.latex.written import written
+from derive.intake.latex.meaning.formulas import Formulas
+from derive.intake.latex.meaning.interpreted import check_letters, interpreted
+from derive.intake.latex.sentences.said import said
+from derive.intake.latex.systems.gather import definitions
+from derive.intake.latex.systems.inputs import find_input, given_as_well
+from derive.intake.latex.systems.states import find_states, like_of, remedy
+from derive.intake.latex.systems.system import System
+from derive.intake.latex.text.place import placed
+from derive.intake.latex.text.sides import Equation
+from derive.intake.latex.trees.tree import Key, letters, name_of, spelled
+from derive.intake.latex.trees.written import written
 
 
 @dataclass(frozen=True)

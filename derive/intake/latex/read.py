@@ -12,13 +12,13 @@ from sympy import Symbol
 from derive.definition.cell import Cell
 from derive.definition.inputs import Chance, Input
 from derive.errors import DefinitionError
-from derive.intake.latex.formulas import Formulas, names_of
-from derive.intake.latex.gather import system
-from derive.intake.latex.interpreted import check_letters, interpreted
-from derive.intake.latex.place import at
-from derive.intake.latex.products import named
-from derive.intake.latex.said import said
-from derive.intake.latex.tree import Key
+from derive.intake.latex.meaning.formulas import Formulas, names_of
+from derive.intake.latex.meaning.interpreted import check_letters, interpreted
+from derive.intake.latex.meaning.products import named
+from derive.intake.latex.sentences.said import said
+from derive.intake.latex.systems.gather import system
+from derive.intake.latex.text.place import at
+from derive.intake.latex.trees.tree import Key
 from derive.intake.record import record
 from derive.later import later
 from derive.statements.parameter import Parameter
