@@ -3,6 +3,7 @@ define."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,10 +18,11 @@ from derive.intake.latex.text.sides import Equation
 from derive.intake.latex.text.tokens import Token, argument, closing
 from derive.intake.latex.trees.alphabet import is_capital
 from derive.intake.latex.trees.grammar import read_side
-from derive.intake.latex.trees.tree import Concat, Key, Letter, Node, Numeral, Sum, letters, spelled
+from derive.intake.latex.trees.tree import Concat, Key, Letter, Node, Numeral, letters, spelled
 from derive.intake.latex.trees.written import written
 
 OWN = "own"  # the index of a in the equation of a_t
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 _DOTS = {r"\dots", r"\ldots", r"\cdots"}
 #: Words before what is so in a case alone.
 _OF_A_CASE = {"if", "when", "whenever", "unless", "suppose", "supposing", "assuming", "for", "setting", "choosing",
@@ -46,8 +48,7 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
         left, right = (read_side(side, made.time) for side in (equation.left, equation.right))
         if not isinstance(left, Letter) or (key := _meant(left, missing)) is None:
             continue
-        is_number = right is not None and _is_number(right)
-        is_read = is_number and is_alone and key[1] == left.label and not is_capital(left) and _is_typed(equation.right)
+        is_read = is_alone and key[1] == left.label and not is_capital(left) and _is_typed(equation.right)
         if equation.condition or is_read or _says_nothing(left, right):
             continue
         text = f"{left} = {_text(equation.right) if right is None else written(right)}"
@@ -120,16 +121,8 @@ def _of_dots(right: Sequence[Token]) -> str:
 
 
 def _is_typed(right: Sequence[Token]) -> bool:
-    """Whether it is a number as it is typed, which is read where the sentences say what letters are."""
-    return all(t.is_number or t.text in ("-", "+") for t in right)
-
-
-def _is_number(node: Node) -> bool:
-    """Whether it is a number as it is typed, -0.5."""
-    match node:
-        case Sum(((_, term),)):
-            return isinstance(term, Numeral)
-    return isinstance(node, Numeral)
+    """Whether it is a number as it is typed, 1e-5, which is read where the sentences say what letters are."""
+    return _NUMBER.fullmatch("".join(t.text for t in right)) is not None
 
 
 def _of_a_case(before: str, after: str) -> str:
