@@ -1,4 +1,5 @@
-/* Products in float32 and in parts (parts.h) on trial, with random numbers: whether they agree, and which are faster. */
+/* Products in float32, in parts (parts.h) and in digits (digits.h) on trial, with random numbers: whether they agree, and
+ * which are faster. */
 #ifndef TRIAL_H
 #define TRIAL_H
 
@@ -34,10 +35,9 @@ static double larger_error(double most, const real *a, long terms, const real *W
     return most;
 }
 
-/* Of one wide panel, in float32 and in parts. room: for both results. Some rows are looked at, the
- * first and the last among them. */
-static void compare_panel(const Weights *w, int i, long panel, const real *A, const half *split, real *room,
-                          double most[2])
+/* Of one wide panel, in float32 and on the unit. room: for both results. Some rows are looked at, the first and the last
+ * among them. */
+static void compare_panel(const Weights *w, int i, long panel, const real *A, const Cut *cut, real *room, double most[2])
 {
     const Pack *p = &w->cell->pack[i];
     long N = w->size[p->axis], K = w->size[p->inner], S = segments_of(p), terms = S * K, G = blocks_of(p);
@@ -45,8 +45,14 @@ static void compare_panel(const Weights *w, int i, long panel, const real *A, co
     memset(room, 0, sizeof(real) * (size_t)(2 * TRIAL_ROWS * full));
     real *of[2] = {room, room + TRIAL_ROWS * full};
     product(TRIAL_ROWS, A, terms, terms, w->pack[i] + panel * full * terms, Z, of[0], width, of[0], width);
-    product_of_parts(TRIAL_ROWS, split, S * blocks_of_terms(K),
-                     w->parts->pack[i] + panel * panel_in_parts(N, (int)G, K, (int)S), width, of[1], width, of[1], width);
+    if (cut->digits)
+        product_of_digits(TRIAL_ROWS, cut->digits, cut->scale, K,
+                          w->parts->digits[i] + panel * panel_in_digits(N, (int)G, K),
+                          w->parts->scale[i] + panel * panel_scales(N, (int)G), width, of[1], width, of[1], width);
+    else
+        product_of_parts(TRIAL_ROWS, cut->parts, S * blocks_of_terms(K),
+                         w->parts->pack[i] + panel * panel_in_parts(N, (int)G, K, (int)S), width, of[1], width, of[1],
+                         width);
     for (long z = 0; z < Z; z++) {
         Column c = column(N, (int)G, terms, panel, z);
         for (int way = 0; way < 2; way++)
@@ -56,25 +62,30 @@ static void compare_panel(const Weights *w, int i, long panel, const real *A, co
     }
 }
 
-/* Whether the products of random rows with a matrix are as near to the true ones in parts as in float32, but for a few
- * roundings: 4 times float32's largest error and 2^-22, where the sum of the terms' magnitudes is 1. */
-static int products_agree(const Weights *w, int i, uint64_t *state)
+/* Whether the products of random rows with a matrix are as near to the true ones on the unit as in float32, but for a
+ * few roundings: 4 times float32's largest error and 2^-22, where the sum of the terms' magnitudes is 1. */
+static int products_agree(const Weights *w, int i, int digits, uint64_t *state)
 {
     const Pack *p = &w->cell->pack[i];
-    if (!weights_of_parts(w, i, p->transposed))
+    if (digits ? !has_digits(w, i) : !has_parts(w, i, p->transposed))
         return 1;
     long N = w->size[p->axis], K = w->size[p->inner], S = segments_of(p), G = blocks_of(p), blocks = S * blocks_of_terms(K);
     long numbers = TRIAL_ROWS * (S * K + 2 * panels_together((int)G) * G * LANES);
     real *A = reals(numbers);
     half *split = zeroed(sizeof(half) * (size_t)rows_in_parts(TRIAL_ROWS, blocks));
+    base256 *in_digits = (base256 *)split;
+    real scale[TRIAL_ROWS] = {0};
+    Cut cut = {digits ? NULL : split, digits ? in_digits : NULL, scale};
     double most[2] = {0, 0};
     int fit = A && split;
     if (fit)
         fill(A, TRIAL_ROWS * S * K, 1, state);
-    for (long s = 0; s < S && fit; s++)
+    if (fit && digits)
+        fit = digits_of_rows(TRIAL_ROWS, A, K, K, uneven_digits(w, i), in_digits, scale);
+    for (long s = 0; s < S && fit && !digits; s++)
         fit = split_rows(TRIAL_ROWS, A + s * K, S * K, K, split + s * blocks_of_terms(K) * BLOCK_HALVES, blocks);
     for (long panel = 0; panel < wide_panels(N, (int)G) && fit; panel++)
-        compare_panel(w, i, panel, A, split, A + TRIAL_ROWS * S * K, most);
+        compare_panel(w, i, panel, A, &cut, A + TRIAL_ROWS * S * K, most);
     free(A);
     free(split);
     return fit && most[1] <= 4 * most[0] + 0x1p-22;
@@ -82,21 +93,21 @@ static int products_agree(const Weights *w, int i, uint64_t *state)
 
 /* ------------------------------------------------------------------------------------------------ timings */
 
-/* What a trial works with: random parameters, a memory and a call of either way. room: of all arrays, of tensors that
+/* What a trial works with: random parameters, a memory of each way and a call. room: of all arrays, of tensors that
  * are parameters first. */
 typedef struct {
     Weights *weights;
-    Memory *memory[2];
+    Memory *memory[DIGITS_OF_STATES + 1];
     Call call;
     real *room, **tensor, **none;
     double *constant;
-    int keep;
+    int keep, ways;
 } Trial;
 
 static void trial_free(Trial *t)
 {
-    memory_free(t->memory[0]);
-    memory_free(t->memory[1]);
+    for (int way = 0; way < t->ways; way++)
+        memory_free(t->memory[way]);
     weights_free(t->weights);
     free(t->room);
     free(t->tensor);
@@ -131,9 +142,11 @@ static int trial_new(Trial *t, const Cell *cell, const long *sizes, long batch, 
     t->none = zeroed(sizeof(real *) * (size_t)(cell->tensors + 1));
     t->constant = zeroed(sizeof(double) * (size_t)(cell->constants + 1));
     t->weights = weights_new(cell, sizes, 1, 0);
-    for (int way = 0; way < 2 && t->weights; way++)
-        t->memory[way] = memory_new(t->weights, TRIAL_STEPS, batch, threads, keep, NULL, way);
-    if (!t->tensor || !t->none || !t->constant || !t->memory[0] || !t->memory[1])
+    t->ways = t->weights ? last_way(t->weights, batch, threads, keep) + 1 : 0;
+    int room = t->ways > 0;
+    for (int way = 0; way < t->ways; way++)
+        room &= (t->memory[way] = memory_new(t->weights, TRIAL_STEPS, batch, threads, keep, NULL, way)) != NULL;
+    if (!t->tensor || !t->none || !t->constant || !room)
         return 0;
     long count = lay_out_trial(t, measured, batch);
     if (!(t->room = reals(count)))
@@ -167,17 +180,32 @@ static double seconds_of(const Trial *t, int way)
     return seconds_now() - begin;
 }
 
-/* One way after the other, so that what else the machine does falls on both; how often. */
-static long time_both(const Trial *t, long times, double *seconds)
+/* One way after the other, so that what else the machine does falls on all; how often. */
+static long time_all(const Trial *t, long times, double *seconds)
 {
     double begin = seconds_now();
     long n = 0;
-    for (int way = 0; way < 2 && times; way++)
+    for (int way = 0; way < t->ways && times; way++)
         seconds_of(t, way);
     for (; n < times && (n < AT_LEAST || seconds_now() - begin < TRIAL_SECONDS); n++)
-        for (int way = 0; way < 2; way++)
-            seconds[2 * n + way] = seconds_of(t, way);
+        for (int way = 0; way < t->ways; way++)
+            seconds[t->ways * n + way] = seconds_of(t, way);
     return n;
+}
+
+/* Whether all products on the unit agree with those in float32. */
+static int all_agree(const Trial *t)
+{
+    const Weights *w = t->weights;
+    uint64_t state = 2;
+    int agree = 1, threads = t->memory[0]->threads;
+    need_parts(w, FORWARDS, threads);
+    need_parts(w, t->keep ? BACKWARDS : IN_DIGITS, threads);
+    tiles_begin();
+    for (int i = 0; i < w->cell->packs && agree; i++)
+        agree = products_agree(w, i, 0, &state) && products_agree(w, i, 1, &state);
+    tiles_end();
+    return agree;
 }
 
 #endif

@@ -100,24 +100,24 @@ PUBLIC void derive_weights_free(Weights *w) { weights_free(w); }
 PUBLIC int derive_pack(Weights *w, const real *const *tensor, const double *constants, int backward, long threads)
 {
     Packing job = {w, tensor, constants, backward, 0};
-    w->parts->stage[0] = w->parts->stage[1] = MISSING;
+    memset(w->parts->stage, 0, sizeof w->parts->stage); /* all are MISSING */
     if (!in_parallel(pack_share, &job, team_size(threads)))
         pack_share(&job, 0, 1);
     return !job.failed;
 }
 
-/* layout: where the caller's rows are, NULL if they follow each other. in_parts: whether products go in parts of bfloat16
- * where they may. */
+/* layout: where the caller's rows are, NULL if they follow each other. way: how products go where they may
+ * (places.h). */
 PUBLIC Memory *derive_memory(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout,
-                             int in_parts)
+                             int way)
 {
-    return memory_new(w, steps, batch, threads, keep, layout, in_parts);
+    return memory_new(w, steps, batch, threads, keep, layout, way);
 }
 
-/* Whether products of so many sequences may go in parts. */
-PUBLIC int derive_may_go_in_parts(const Weights *w, long batch, long threads)
+/* The last of the ways (places.h) that products of so many sequences may go. */
+PUBLIC int derive_last_way(const Weights *w, long batch, long threads, int keep)
 {
-    return may_go_in_parts(w, batch, threads);
+    return last_way(w, batch, threads, keep);
 }
 PUBLIC void derive_memory_free(Memory *m) { memory_free(m); }
 
@@ -126,27 +126,16 @@ PUBLIC void derive_memory_free(Memory *m) { memory_free(m); }
 PUBLIC int derive_forward(Memory *m, const Weights *w, const Call *call) { return run(forward_share, m, w, call); }
 PUBLIC int derive_backward(Memory *m, const Weights *w, const Call *call) { return run(backward_share, m, w, call); }
 
-/* A layer of random numbers both ways, with products in float32 and in parts. seconds: of either way, `times` pairs at
- * most, how many it says; -1 where products in parts are further from the true ones than those in float32, -2 if memory
- * is short. keep: whether a pass backwards follows each. */
+/* A layer of random numbers, with its products in each way that they may go. seconds: of each way, `times` rows of them
+ * at most, how many it says; -1 where products on the matrix unit are further from the true ones than those in float32,
+ * -2 if memory is short. keep: whether a pass backwards follows each. */
 PUBLIC long derive_trial(const Cell *cell, const long *sizes, long batch, long threads, int keep, long times,
                          double *seconds)
 {
     Trial t;
     long found = -2;
-    if (trial_new(&t, cell, sizes, batch, threads, keep)) {
-        uint64_t state = 2;
-        int agree = t.memory[1]->in_parts;
-        for (int back = 0; back < 1 + keep; back++)
-            need_parts(t.weights, back, (int)threads);
-        if (agree)
-            tiles_begin();
-        for (int i = 0; i < cell->packs && agree; i++)
-            agree = (cell->pack[i].transposed && !keep) || products_agree(t.weights, i, &state);
-        if (t.memory[1]->in_parts)
-            tiles_end();
-        found = agree ? time_both(&t, times, seconds) : -1;
-    }
+    if (trial_new(&t, cell, sizes, batch, threads, keep) && t.ways > 1)
+        found = all_agree(&t) ? time_all(&t, times, seconds) : -1;
     trial_free(&t);
     return found;
 }

@@ -15,7 +15,7 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .choices import in_parts
+from .choices import way_of
 from .compiled import CompilerError, library
 
 STATES = 16  # at most, as in places.h
@@ -31,7 +31,7 @@ _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_long, ctypes.c_int
 # those of the gradients of the parameters.
 _GIVEN, _FOUND, _D_FOUND, _D_GIVEN, _D_TENSORS = range(0, 5 * (STATES + 1), STATES + 1)
 _Call = _POINTER * (_D_TENSORS + 1)
-_DISAGREE = -1  # of derive_trial
+_DISAGREE, _NO_MEMORY = -1, -2  # of derive_trial
 
 
 class Link(ctypes.Structure):
@@ -78,15 +78,17 @@ class Machine:
         another one for other threads."""
         return int(self.library.derive_digest(self.address, sizes, addresses(tensors), threads))
 
-    def trial(self, shape: tuple[int, ...], times: int) -> list[float] | None:
-        """The seconds of a layer of random numbers, in turn with products in float32 and in parts, at most ``times``
-        times; None where those in parts are further from the true ones. shape: the sizes, the rows of a thread, the
-        threads, and whether a pass backwards follows. Empty where a trial cannot be made.
+    def trial(self, shape: tuple[int, ...], times: int) -> list[list[float]] | None:
+        """The seconds of a layer of random numbers for each way of its products, one after the other, at most ``times``
+        times; None where those on the matrix unit are further from the true ones. shape: the sizes, the rows of a
+        thread, the threads, whether a pass backwards follows, and the last way.
         """
-        *sizes, rows, threads, keep = shape
-        seconds = (ctypes.c_double * (2 * times + 1))()
+        *sizes, rows, threads, keep, last = shape
+        seconds = (ctypes.c_double * ((last + 1) * times + 1))()
         done = self.library.derive_trial(self.address, longs(sizes), rows * threads, threads, keep, times, seconds)
-        return None if done == _DISAGREE else seconds[: 2 * max(0, done)]
+        if done == _NO_MEMORY:
+            raise MemoryError(f"no memory to try out how products of {shape} go")
+        return None if done == _DISAGREE else [seconds[n * (last + 1) : (n + 1) * (last + 1)] for n in range(done)]
 
 
 class Weights:
@@ -131,8 +133,8 @@ class Layout(NamedTuple):
 
 
 class Memory:
-    """What a forward pass of T steps and B sequences works in; keep: whether a backward pass may follow. in_parts:
-    whether products go in parts of bfloat16, as ``choices.in_parts`` says it where they may.
+    """What a forward pass of T steps and B sequences works in; keep: whether a backward pass may follow. way: how
+    products go, as ``choices`` says it.
 
     Arrays are given by their addresses, contiguous, x and y as the layout says; None for what is zero or not wanted.
     """
@@ -149,11 +151,9 @@ class Memory:
     ) -> None:
         self.library, self.shape = weights.machine.library, (steps, batch, threads, keep)
         rows = None if layout is None else (_LONG * len(layout))(*layout)
-        may = self.library.derive_may_go_in_parts(weights.address, batch, threads)
-        self.in_parts = bool(may) and in_parts(weights.machine, weights.sizes, batch, threads, keep)
-        self.address: Address = self.library.derive_memory(
-            weights.address, steps, batch, threads, keep, rows, self.in_parts
-        )
+        last = self.library.derive_last_way(weights.address, batch, threads, keep)
+        self.way = way_of(weights.machine, weights.sizes, batch, threads, keep, last) if last else 0
+        self.address: Address = self.library.derive_memory(weights.address, steps, batch, threads, keep, rows, self.way)
         if not self.address:
             raise MemoryError(f"no memory for {steps} steps of {batch} sequences")
         self._call = _Call()
@@ -249,7 +249,7 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
         "derive_forward": (_INT, [_POINTER, _POINTER, _POINTER]),
         "derive_backward": (_INT, [_POINTER, _POINTER, _POINTER]),
         "derive_steps": (None, [_POINTER, _LONG]),
-        "derive_may_go_in_parts": (_INT, [_POINTER, _LONG, _LONG]),
+        "derive_last_way": (_INT, [_POINTER, _LONG, _LONG, _INT]),
         "derive_trial": (_LONG, [_POINTER, _POINTER, _LONG, _LONG, _INT, _LONG, _POINTER]),
     }
     for name, (result, arguments) in types.items():

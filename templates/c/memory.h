@@ -200,18 +200,22 @@ static void memory_free(Memory *m)
     free(m);
 }
 
-/* Whether products of so many sequences may go in parts: where there is a matrix unit, and each thread has rows for it. */
+/* The last of the ways that products of so many sequences may go: where there is a matrix unit, and each thread has rows
+ * for it. Digits are packed too slowly for each step of a training. */
 enum { ROWS_FOR_PARTS = 32 };
-static int may_go_in_parts(const Weights *w, long batch, long threads)
+static int last_way(const Weights *w, long batch, long threads, int keep)
 {
-    int worth = 0;
-    for (int i = 0; i < w->cell->packs; i++)
-        worth |= is_worth_parts(w, &w->cell->pack[i]);
-    return worth && !w->narrow && batch / team_size(threads) >= ROWS_FOR_PARTS && tiles_ready();
+    int last = FLOAT32;
+    if (w->narrow || batch / team_size(threads) < ROWS_FOR_PARTS || !tiles_ready())
+        return FLOAT32;
+    for (int i = 0; i < w->cell->packs && last < DIGITS_OF_STATES; i++)
+        if (is_worth_parts(w, &w->cell->pack[i]))
+            last = !keep && is_worth_digits(w, i) ? DIGITS_OF_STATES : PARTS_OF_ALL;
+    return last;
 }
 
 static Memory *memory_new(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout,
-                          int in_parts)
+                          int way)
 {
     Memory *m = zeroed(sizeof *m);
     if (!m)
@@ -219,7 +223,7 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
     m->cell = w->cell, m->weights = w, m->steps = steps, m->batch = batch, m->keep = keep;
     choose_split(m, threads);
     choose_layout(m, layout);
-    m->in_parts = in_parts && may_go_in_parts(w, batch, threads);
+    m->in_parts = (int)least(way, last_way(w, batch, threads, keep));
     m->buffer = zeroed(sizeof(Room) * (size_t)(w->cell->buffers + 1));
     m->at = zeroed(sizeof(At) * 2 * (size_t)w->cell->quantities * (size_t)m->threads);
     m->track = zeroed(sizeof(Track) * (size_t)w->cell->quantities * (size_t)m->threads);

@@ -224,7 +224,9 @@ static int run(Work *share, Memory *m, const Weights *w, const Call *call)
 {
     m->weights = w, m->call = call;
     if (m->in_parts)
-        need_parts(w, share == backward_share, m->threads);
+        need_parts(w, share == backward_share ? BACKWARDS : FORWARDS, m->threads);
+    if (m->in_parts == DIGITS_OF_STATES)
+        need_parts(w, IN_DIGITS, m->threads);
     memset(m->flag, 0, sizeof(Flag) * (size_t)m->threads);
     return in_parallel(share, m, m->threads);
 }

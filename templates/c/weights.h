@@ -9,8 +9,7 @@
 #endif
 
 #include "cell.h"
-#include "parts.h"
-#include "team.h"
+#include "digits.h"
 
 static long panels_of(long size) { return (size + LANES - 1) / LANES; }
 static long padded(long size) { return panels_of(size) * LANES; }
@@ -33,14 +32,18 @@ static void *zeroed(size_t bytes)
 
 static real *reals(long count) { return zeroed(sizeof(real) * (size_t)count); }
 
-/* Matrices in parts, those that passes forwards read and those that passes backwards do, which are transposed: each kind
- * is made at the first pass that wants it. pack: NULL of a matrix that is not worth it; fit: whether it is the sum of its
- * parts, which few matrices are not. */
+/* Matrices in parts of bfloat16 (parted.h), those that passes forwards read and those that passes backwards do, which are
+ * transposed: each kind is made at the first pass that wants it. pack: NULL of a matrix that is not worth it; fit:
+ * whether it is the sum of its parts, which few matrices are not. In digits of int8 likewise: the third kind. */
+enum kind_of_parts { FORWARDS, BACKWARDS, IN_DIGITS, KINDS };
 enum stage_of_parts { MISSING, MADE, NO_ROOM }; /* or, while it is made, the process that does, with a minus */
 typedef struct {
-    int stage[2];
-    half *memory[2], **pack;
-    int *fit;
+    int stage[KINDS];
+    void *memory[KINDS];
+    half **pack;
+    base256 **digits;
+    real **scale;
+    int *fit, *uneven; /* in hundredths, of digits */
 } InParts;
 
 /* Everything of a layer and direction that its parameters alone decide. prepared: the caller gives V - transpose of V
@@ -82,10 +85,9 @@ static void weights_free(Weights *w)
 {
     if (!w)
         return;
-    if (w->parts) {
-        free(w->parts->memory[0]);
-        free(w->parts->memory[1]);
-    }
+    if (w->parts)
+        for (int kind = 0; kind < KINDS; kind++)
+            free(w->parts->memory[kind]);
     free(w->parts);
     free(w->memory);
     free(w->pack);
@@ -105,15 +107,17 @@ static Weights *weights_new(const Cell *cell, const long *sizes, int prepared, i
         w->bias = w->fixed + cell->fixed;
         static real measured[1];
         w->memory = reals(lay_out(w, measured));
-        w->parts = zeroed(sizeof *w->parts + (sizeof(half *) + sizeof(int)) * (size_t)cell->packs);
+        w->parts = zeroed(sizeof *w->parts + (3 * sizeof(void *) + 2 * sizeof(int)) * (size_t)cell->packs);
     }
     if (!w->pack || !w->memory || !w->parts) {
         weights_free(w);
         return NULL;
     }
     lay_out(w, w->memory);
-    w->parts->pack = (half **)(w->parts + 1);
-    w->parts->fit = (int *)(w->parts->pack + cell->packs);
+    InParts *parts = w->parts;
+    parts->pack = (half **)(parts + 1), parts->digits = (base256 **)(parts->pack + cell->packs);
+    parts->scale = (real **)(parts->digits + cell->packs);
+    parts->fit = (int *)(parts->scale + cell->packs), parts->uneven = parts->fit + cell->packs;
     return w;
 }
 
@@ -215,83 +219,6 @@ static void compute_parameters(const Weights *w, At *at)
     for (int g = 0; g < cell->parameter_groups; g++)
         cell->parameters[g].lines(at, 0, panels_of(w->size[cell->parameters[g].axis]), 1, 0);
 }
-
-/* ------------------------------------------------------------------------------------------------ in parts */
-
-enum { FEW = 32 }; /* units, or terms of a sum, that are too few for a matrix unit */
-
-static int is_worth_parts(const Weights *w, const Pack *p)
-{
-    return w->size[p->axis] >= FEW && w->size[p->inner] >= FEW;
-}
-
-/* Cuts the pieces of a kind from memory, the numbers of halves. */
-static long lay_out_parts(const Weights *w, int transposed, half *memory)
-{
-    long used = 0;
-    for (int i = 0; i < w->cell->packs; i++) {
-        const Pack *p = &w->cell->pack[i];
-        if (p->transposed != transposed || !is_worth_parts(w, p))
-            continue;
-        w->parts->pack[i] = memory + used, w->parts->fit[i] = 1;
-        used += weights_in_parts(w->size[p->axis], blocks_of(p), w->size[p->inner], segments_of(p));
-    }
-    return used;
-}
-
-typedef struct {
-    const Weights *weights;
-    int transposed;
-} Parting;
-
-static void parts_share(void *with, int me, int size)
-{
-    const Parting *job = with;
-    const Weights *w = job->weights;
-    for (int i = 0; i < w->cell->packs; i++) {
-        const Pack *p = &w->cell->pack[i];
-        half *out = w->parts->pack[i];
-        if (p->transposed == job->transposed && out &&
-            !pack_parts(w->pack[i], w->size[p->axis], blocks_of(p), w->size[p->inner], segments_of(p), out, me, size))
-            __atomic_store_n(&w->parts->fit[i], 0, __ATOMIC_RELAXED);
-    }
-}
-
-/* Makes the matrices in parts that passes of a kind read, unless they are there; passes at the same time wait. */
-static void need_parts(const Weights *w, int transposed, int threads)
-{
-    int *stage = &w->parts->stage[transposed], begun = -(int)getpid(), found = MADE, before = MISSING;
-    while (!__atomic_compare_exchange_n(stage, &before, begun, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
-        if (before > MISSING)
-            return;
-        if (before == begun) /* else it is of a process that this one was forked from, where nobody goes on */
-            sched_yield(), before = MISSING;
-    }
-    static half measured[1];
-    half **memory = &w->parts->memory[transposed];
-    long halves = lay_out_parts(w, transposed, *memory ? *memory : measured);
-    if (!*memory)
-        *memory = zeroed(sizeof(half) * (size_t)halves);
-    if (*memory) {
-        lay_out_parts(w, transposed, *memory);
-        Parting job = {w, transposed};
-        if (!in_parallel(parts_share, &job, team_size(threads)))
-            parts_share(&job, 0, 1);
-    } else {
-        found = NO_ROOM;
-    }
-    __atomic_store_n(stage, found, __ATOMIC_RELEASE);
-}
-
-/* A matrix in parts, NULL if it has none that a pass of this kind may read. */
-static const half *weights_of_parts(const Weights *w, int pack, int transposed)
-{
-    const InParts *parts = w->parts;
-    int there = parts->stage[transposed] == MADE && w->cell->pack[pack].transposed == transposed;
-    return there && parts->fit[pack] ? parts->pack[pack] : NULL;
-}
-
-/* ------------------------------------------------------------------------------------------------ packing */
 
 typedef struct {
     Weights *weights;

@@ -1,5 +1,5 @@
-/* What is static in parts.h and tiles.h, for callers outside of C: every argument an address or a long. */
-#include "parts.h"
+/* What is static in parts.h, digits.h and tiles.h, for callers outside of C: every argument an address or a long. */
+#include "digits.h"
 
 long lanes(void) { return LANES; }
 long ready(void) { return tiles_ready(); }
@@ -7,6 +7,9 @@ long wide(long N, long G) { return wide_panels(N, (int)G); }
 long panel_width(long N, long G, long p) { return vectors_of(N, (int)G, p) * LANES; }
 long rows_size(long rows, long blocks) { return rows_in_parts(rows, blocks); }
 long panel_size(long N, long G, long K, long S) { return panel_in_parts(N, (int)G, K, (int)S); }
+long digit_rows_size(long rows, long K) { return rows_in_digits(rows, K); }
+long digit_panel_size(long N, long G, long K) { return panel_in_digits(N, (int)G, K); }
+long scales_of_panel(long N, long G) { return panel_scales(N, (int)G); }
 long packed(long N, long G, long K) { return packed_size(N, (int)G, K); }
 
 void call_pack(const real *W, long N, long G, long K, real *out) { pack(W, N, (int)G, K, out, 0, 1); }
@@ -29,6 +32,24 @@ void call_product_of_parts(long rows, const half *A, long blocks, const half *W,
                            real *O, long ldo) {
     tiles_begin();
     product_of_parts(rows, A, blocks, W, columns, C, ldc, O, ldo);
+    tiles_end();
+}
+
+long call_pack_digits(const real *from, long N, long G, long K, base256 *out, real *scale, long team) {
+    double uneven = 0;
+    for (int me = 0; me < team; me++) {
+        const double found = pack_digits(from, N, (int)G, K, out, scale, me, (int)team);
+        uneven = found > uneven ? found : uneven;
+    }
+    return (long)(100 * uneven);
+}
+long call_digits_of_rows(long rows, const real *A, long lda, long K, long uneven, base256 *out, real *scale) {
+    return digits_of_rows(rows, A, lda, K, (double)uneven / 100, out, scale);
+}
+void call_product_of_digits(long rows, const base256 *A, const real *a_scale, long K, const base256 *W,
+                            const real *w_scale, long columns, const real *C, long ldc, real *O, long ldo) {
+    tiles_begin();
+    product_of_digits(rows, A, a_scale, K, W, w_scale, columns, C, ldc, O, ldo);
     tiles_end();
 }
 

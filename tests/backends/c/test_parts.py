@@ -1,4 +1,4 @@
-"""Products in parts of bfloat16 on an emulated matrix unit, against NumPy: what is summed, how exactly, every edge.
+"""Products in parts of bfloat16 and in digits of int8 on an emulated matrix unit, against NumPy, at every edge.
 
 Where this processor has such a unit, the same on it. Its intrinsics are compiled everywhere.
 """
@@ -40,6 +40,7 @@ SANITIZE = [
 ]
 EDGES = [1, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 300]
 GUARD = -12345.0
+MOST_UNEVEN = 4400  # of weights in digits
 
 pytestmark = pytest.mark.skipif(REAL is None, reason="there is no C compiler")
 
@@ -89,13 +90,48 @@ class Parts:
             fit &= bool(self.call("call_split_rows", rows, A[:, s * K :], A.shape[1], K, at, S * of_segment))
         return parts, fit
 
-    def product(self, A: np.ndarray, W: np.ndarray, C: np.ndarray, *, G: int = 1, S: int = 1, style: int = 0):
+    def digits(self, W: np.ndarray, G: int, team: int = 1) -> tuple[np.ndarray, np.ndarray, int]:
+        """Weights (G*N, K) in digits, their scales, and how uneven they are, in hundredths."""
+        N, K = len(W) // G, W.shape[1]
+        packed = np.zeros(self.call("packed", N, G, K), np.float32)
+        self.call("call_pack", W, N, G, K, packed)
+        panels = self.call("wide", N, G)
+        found = self.halves(panels * self.call("digit_panel_size", N, G, K) // 2).view(np.int8)
+        scales = np.full(panels * self.call("scales_of_panel", N, G), np.nan, np.float32)
+        return found, scales, self.call("call_pack_digits", packed, N, G, K, found, scales, team)
+
+    def rows_in_digits(self, A: np.ndarray, uneven: int = 400) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Rows in digits, their scales, and whether they fit beside weights that are so uneven."""
+        rows, K = A.shape
+        found = self.halves(self.call("digit_rows_size", rows, K) // 2).view(np.int8)
+        scales = np.full(rows, np.nan, np.float32)
+        return found, scales, bool(self.call("call_digits_of_rows", rows, A, K, K, uneven, found, scales))
+
+    def product(
+        self,
+        A: np.ndarray,
+        W: np.ndarray,
+        C: np.ndarray,
+        *,
+        G: int = 1,
+        S: int = 1,
+        style: int = 0,
+        digits: bool = False,
+    ) -> np.ndarray:
         """C + A Wᵀ, or C + A W of a transposed product; the style is where C is."""
-        _, parts, fit = self.weights(W, G, S, team=style + 1)
-        split, rows_fit = self.rows(A, S)
+        rows, N, K = len(A), W.shape[1] if S > 1 else len(W) // G, A.shape[1] // S
+        if digits:
+            parts, scales, uneven = self.digits(W, G, style + 1)
+            split, a_scale, rows_fit = self.rows_in_digits(A, uneven)
+            fit = uneven < MOST_UNEVEN
+            name, own = "call_product_of_digits", (split, a_scale, K)
+            of_panel, of_scales = self.call("digit_panel_size", N, G, K), self.call("scales_of_panel", N, G)
+        else:
+            (_, parts, fit), (split, rows_fit) = self.weights(W, G, S, team=style + 1), self.rows(A, S)
+            name, own = "call_product_of_parts", (split, S * -(-K // 32))
+            of_panel = self.call("panel_size", N, G, K, S)
         assert fit
         assert rows_fit
-        rows, N, K = len(A), W.shape[1] if S > 1 else len(W) // G, A.shape[1] // S
         found = np.full((rows, G, N), np.nan, np.float32)
         for p in range(self.call("wide", N, G)):
             width, full = self.call("panel_width", N, G, p), self.call("panel_width", N, G, 0)
@@ -112,8 +148,8 @@ class Parts:
             if style == 2:
                 out[:rows, :width] = begin[:, :width]
             given = (out, ldo) if style == 2 else (begin, 0 if style == 0 else ldo)
-            at = parts[p * self.call("panel_size", N, G, K, S) :]
-            self.call("call_product_of_parts", rows, split, S * -(-K // 32), at, width, *given, out, ldo)
+            at = (parts[p * of_panel :], *([scales[p * of_scales :]] if digits else []))
+            self.call(name, rows, *own, *at, width, *given, out, ldo)
             assert (out[rows] == GUARD).all()
             assert (out[:, width:] == GUARD).all()
             found[:, :, units] = out[:rows, of_unit].reshape(rows, G, -1)
@@ -153,7 +189,41 @@ def check_parts(p: Parts) -> None:
         assert (np.abs(of_row[1:]) <= np.abs(of_row[:-1]) * 2.0**-8).all()
 
 
-CHECKS = [check_edges, check_parts]
+def in_digits(p: Parts, rows: int, K: int, N: int, G: int, style: int) -> None:
+    """Within what rounding to digits, the products that are left out and a few roundings may make."""
+    A, W = (p.random.uniform(-x, x, shape).astype(np.float32) for x, shape in ((0.9, (rows, K)), (0.1, (G * N, K))))
+    C = p.whole(1 if style == 0 else rows, G, N) / 8
+    found, true = p.product(A, W, C, G=G, style=style, digits=True), expected(A, W, C, G, 1)
+    a, w = np.abs(A.astype(float)), np.abs(W.astype(float))
+    a_most, w_most = a.max(1)[:, None], w.max(1)
+    of_digits = 0.51 / 8355500 * (a_most * w.sum(1) + a.sum(1)[:, None] * w_most)
+    left_out = K * 2**14 / 8355500**2 * a_most * w_most
+    roundings = 8 * 2.0**-24 * (np.abs(C).max() + a @ w.T)
+    assert (np.abs(found - true) <= (of_digits + left_out + roundings).reshape(rows, G, -1)).all()
+
+
+def check_digits(p: Parts) -> None:
+    """Each edge of rows, terms and units."""
+    for i, edge in enumerate(EDGES):
+        G, style = i % 5 + 1, i % 3
+        in_digits(p, edge, 128, 17, G, style)
+        in_digits(p, 17, 128 + edge, 20, 1, style)
+        in_digits(p, 33, 130, edge, G, style)
+
+
+def check_largest_digits(p: Parts) -> None:
+    """Numbers at the end of the range of digits, of both signs, and rows and columns of zeros."""
+    for K in (128, 1000):
+        A, W = p.random.choice([-1, 1], (20, K)), p.random.choice([-1, 1], (18, K))
+        A[3] = W[5] = 0
+        A, W = A.astype(np.float32), W.astype(np.float32)
+        found = p.product(A, W, np.zeros((1, 1, 18), np.float32), digits=True)[:, 0]
+        np.testing.assert_allclose(found, A.astype(float) @ W.astype(float).T, rtol=0, atol=K * 2.0**-23)
+        assert (found[3] == 0).all()
+        assert (found[:, 5] == 0).all()
+
+
+CHECKS = [check_edges, check_parts, check_digits, check_largest_digits]
 
 
 # ---------------------------------------------------------------------- builds
@@ -249,6 +319,18 @@ def test_products_of_digits(parts):
 # ---------------------------------------------------------------------- how near it is
 
 
+def in_float32(p: Parts, A: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """The product of products.h."""
+    (rows, K), N = A.shape, len(W)
+    packed, _, _ = p.weights(W, 1, 1)
+    found, full = np.zeros((rows, N), np.float32), p.call("panel_width", N, 1, 0)
+    for at in range(0, N, full):
+        out = np.zeros((rows, full), np.float32)
+        p.call("call_product", rows, A, K, K, packed[at * K :], full // p.lanes, out, full, out, full)
+        found[:, at : at + full] = out
+    return found
+
+
 @pytest.mark.parametrize("K", [64, 320])
 @pytest.mark.parametrize("numbers", ["normal", "of a tanh", "of all sizes"])
 def test_nearer_than_float32(parts, numbers, K):
@@ -261,14 +343,7 @@ def test_nearer_than_float32(parts, numbers, K):
     if numbers == "of all sizes":
         A, W = A * 10.0 ** parts.random.uniform(-3, 3, A.shape), W * 10.0 ** parts.random.uniform(-3, 3, W.shape)
     A, W, C = A.astype(np.float32), W.astype(np.float32), np.zeros((1, 1, N), np.float32)
-    packed, _, _ = parts.weights(W, 1, 1)
-    float32 = np.zeros((rows, N), np.float32)
-    full = parts.call("panel_width", N, 1, 0)
-    for at in range(0, N, full):
-        panel = packed[at * K : (at + full) * K]
-        out = np.zeros((rows, full), np.float32)
-        parts.call("call_product", rows, A, K, K, panel, full // parts.lanes, out, full, out, full)
-        float32[:, at : at + full] = out
+    float32 = in_float32(parts, A, W)
     true, size = A.astype(float) @ W.astype(float).T, np.abs(A).astype(float) @ np.abs(W).astype(float).T
     ours, theirs = ((np.abs(found - true) / size).max() for found in (parts.product(A, W, C)[:, 0], float32))
     assert ours <= theirs
@@ -288,6 +363,57 @@ def test_what_is_no_sum_of_parts(parts):
         A[16, 2] = W[39, 1] = 1.0  # beside which what is small does not count
         assert parts.rows(A)[1] is (fine or abs(x) < 1), x
         assert parts.weights(W, 1, 1)[2] is (fine or abs(x) < 1), x
+
+
+@pytest.mark.parametrize("K", [128, 512])
+def test_digits_of_flat_rows_are_as_near(parts, K):
+    """In the root of the mean square of all errors: of even and of normal numbers, and, but for a twentieth, where the
+    largest number of every row and column is nearly as many times the mean as it may be."""
+    even, normal = parts.random.uniform, parts.random.standard_normal
+    for A, W, most in (
+        (even(-1, 1, (48, K)), even(-1, 1, (64, K)), 0.8),
+        (even(-1, 1, (48, K)), np.clip(normal((64, K)), -5, 5), 1.0),
+        (with_one(even(-1, 1, (48, K)), 4.6), with_one(even(-1, 1, (64, K)), 4.6), 1.05),
+        (with_one(even(-1, 1, (48, K)), 6.1), even(-1, 1, (64, K)), 1.05),
+    ):
+        A, W = (A / np.abs(A).max()).astype(np.float32), W.astype(np.float32)
+        true = A.astype(float) @ W.astype(float).T
+        digits = parts.product(A, W, np.zeros((1, 1, 64), np.float32), digits=True)[:, 0]
+        ours, theirs = (((found - true) ** 2).mean() ** 0.5 for found in (digits, in_float32(parts, A, W)))
+        assert ours <= most * theirs
+
+
+def with_one(A: np.ndarray, times: float) -> np.ndarray:
+    """A number in each row that is so many times the mean of their magnitudes."""
+    rest, K = np.abs(np.delete(A, 3, 1)).sum(1), A.shape[1]
+    A[:, 3] = times * rest / (K - times)
+    return A
+
+
+def test_what_does_not_fit_digits(parts):
+    """Numbers larger than 1 in rows, infinity and NaN, tiny ones, and a number much larger than the others."""
+    flat = parts.random.uniform(0.5, 1, (20, 140)).astype(np.float32)
+    assert parts.rows_in_digits(flat)[2]
+    assert 100 <= parts.digits(flat, 1)[2] < 200
+    for x, rows_fit, weights_fit in (
+        (1.5, False, True),
+        (8.0, False, False),
+        *((x, False, False) for x in (np.inf, np.nan, -np.inf, 1e30)),
+        (0.0, True, True),
+        (1e-30, True, True),
+    ):
+        A = flat.copy()
+        A[19, 139] = x
+        assert parts.rows_in_digits(A)[2] is rows_fit, x
+        assert (parts.digits(A, 1)[2] < MOST_UNEVEN) is weights_fit, x
+    for row in (flat[0] * np.float32(1e-20), np.eye(1, 140, 7, dtype=np.float32)[0]):
+        A = flat.copy()
+        A[7] = row
+        assert not parts.rows_in_digits(A)[2]
+        assert parts.digits(A, 1)[2] > MOST_UNEVEN
+    uneven = with_one(flat / 8, 5.0)
+    assert 2480 <= parts.digits(uneven, 1)[2] <= 2520
+    assert [parts.rows_in_digits(uneven, 100 * n)[2] for n in (4, 18, 20, 44, 45)] == [True, True, False, False, False]
 
 
 def test_no_memory_but_the_arrays_is_touched(builds):
@@ -316,7 +442,7 @@ def test_intrinsics_compile(compiler, tmp_path):
             pytest.skip(f"a compiler that does not know the unit: {done.stderr.splitlines()[0]}")
         assert (done.returncode, done.stderr) == (0, "")
         text = out.read_text()
-        for word in ("ldtilecfg", "tilerelease", "tdpbf16ps", "tileloadd", "tilestored"):
+        for word in ("ldtilecfg", "tilerelease", "tdpbf16ps", "tdpbssd", "tileloadd", "tilestored"):
             assert word in text, word
 
 

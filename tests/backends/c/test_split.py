@@ -58,7 +58,7 @@ def errors(name: str, given: Any, threads: int, setting: str) -> dict[str, float
         patch.setenv("DERIVE_SPLIT", setting)
         of = chosen(derive.catalogue[name])
         run = Run(emulated(name), of, given, threads=threads)
-        assert run.memory.in_parts == (setting == "1")
+        assert run.memory.way == int(setting)
         ours, true = run.answer(), reference(of)[1](given)
     pairs = {"y": (ours.outputs, true.outputs), "d x": (ours.d_x, true.d_x)}
     for of_ours, of_true in (
@@ -95,7 +95,7 @@ def test_every_edge(edge, monkeypatch):
         for *sizes, threads in ((edge, next(few), 33, 1), (66, edge, 32, 2), (35, next(few), edge, 1)):
             given = moderate(of, (2, *sizes, 1), seed=edge)
             run = Run(emulated(name), of, given, threads=threads)
-            assert run.memory.in_parts
+            assert run.memory.way == 1
             assert_agree(run.answer(), reference(of)[1](given), TOLERANCE[False])
 
 
@@ -109,8 +109,66 @@ def test_other_cells(name, choice, monkeypatch):
     of = chosen(derive.catalogue[name], choice)
     given = moderate(of, (3, 34, 40, 48, 36))
     run = Run(emulated(name, choice), of, given)
-    assert run.memory.in_parts
+    assert run.memory.way == 1
     assert_agree(run.answer(), reference(of)[1](given), TOLERANCE[False])
+
+
+# ---------------------------------------------------------------------- in digits
+
+
+def forward(name: str, given: Any, setting: str, threads: int = 1) -> tuple[int, np.ndarray]:
+    """The way that products went, and the outputs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DERIVE_SPLIT", setting)
+        run = Run(emulated(name), chosen(derive.catalogue[name]), given, threads=threads, keep=False)
+        return run.memory.way, run.forward()[0]
+
+
+@pytest.mark.parametrize(("shape", "threads"), [((6, 33, 40, 128, 1), 1), ((6, 70, 64, 150, 1), 2)])
+@pytest.mark.parametrize("name", ["lstm", "gru", "peephole_lstm"])
+def test_digits_are_no_further_from_the_truth(name, shape, threads):
+    """Products of a state that is bounded, in a layer that no pass backwards follows."""
+    given = given_in_float32(name, shape)
+    for array in given.states.values():
+        array[...] = 0
+    true = reference(chosen(derive.catalogue[name]))[1](given).outputs
+    ways, found = zip(*(forward(name, given, setting, threads) for setting in "012"), strict=True)
+    assert ways == (0, 1, 2)
+    assert not np.array_equal(found[1], found[2])
+    float32, _, digits = (float(np.abs(of_way - true).max()) for of_way in found)
+    assert digits <= 1.25 * float32
+
+
+@pytest.mark.parametrize(
+    ("name", "units", "keep", "way"),
+    [
+        ("lstm", 128, False, 2),
+        ("lstm", 127, False, 1),
+        ("lstm", 128, True, 1),
+        ("gru_reset_before", 128, False, 2),
+        ("layer_norm_lstm", 128, False, 2),
+        ("ligru", 128, False, 1),
+        ("janet", 128, False, 1),
+    ],
+)
+def test_whose_products_go_in_digits(name, units, keep, way, monkeypatch):
+    """Of bounded states, of 128 terms and more, forwards alone."""
+    monkeypatch.setenv("DERIVE_SPLIT", "2")
+    of = emulated(name)
+    weights = machine.Weights(of, of.sizes(40, units, 1, {}))
+    assert machine.Memory(weights, 2, 64, keep=keep).way == way
+
+
+@pytest.mark.parametrize("first", ["larger than 1", "one of many", "NaN"])
+def test_states_that_do_not_fit_digits(first):
+    """They go in parts, with the same bits as if all did, and what is none of these in float32."""
+    given = given_in_float32("lstm", (1, 40, 40, 128, 1))
+    h = given.states["h"]
+    h[...] = {"larger than 1": h * 3, "one of many": np.eye(40, 128), "NaN": h / np.abs(h).max()}[first]
+    h[7, 9] = np.nan if first == "NaN" else h[7, 9]
+    (_, parts), (way, digits) = (forward("lstm", given, setting) for setting in "12")
+    assert way == 2
+    np.testing.assert_array_equal(digits, parts)
 
 
 # ---------------------------------------------------------------------- what stays in float32
@@ -158,7 +216,7 @@ def test_which_calls_go_in_parts(monkeypatch):
 
     def goes(batch: int, threads: int = 1, inputs: int = 40, units: int = 48, **more: Any) -> bool:
         weights = machine.Weights(of, of.sizes(inputs, units, 1, {}), **more)
-        return machine.Memory(weights, 2, batch, threads=threads).in_parts
+        return machine.Memory(weights, 2, batch, threads=threads).way == 1
 
     assert goes(32)
     assert not goes(31)
@@ -176,7 +234,7 @@ def test_without_a_unit_nothing_does(monkeypatch):
     for double in (True, False):
         of = compiled(chosen(derive.catalogue["lstm"]), double=double)
         weights = machine.Weights(of, of.sizes(40, 48, 1, {}))
-        assert machine.Memory(weights, 2, 64).in_parts <= (has and not double)
+        assert machine.Memory(weights, 2, 64).way <= (has and not double)
 
 
 def test_the_same_bits(monkeypatch):
@@ -211,21 +269,22 @@ def test_a_unit_that_is_not_as_documented(fault, monkeypatch):
         {**texts, "parts.h": texts["parts.h"].replace(right, wrong)}, module_text(of), double=False
     )
     given = given_in_float32("lstm", (3, 40, 40, 48, 1))
-    with pytest.warns(RuntimeWarning, match="further from the true ones .* DERIVE_SPLIT=0") as said:
+    with pytest.warns(RuntimeWarning, match="off in this process: .* DERIVE_SPLIT=0") as said:
         runs = [Run(of_process, of, given) for of_process in (faulty, emulated("lstm"), faulty)]
     assert len(said) == 1
-    assert not any(run.memory.in_parts for run in runs)
+    assert not any(run.memory.way for run in runs)
     assert_agree(runs[0].answer(), reference(of)[1](given), TOLERANCE[False])
 
 
 def test_a_trial():
-    """Times both ways, in turn."""
-    of = emulated("gru_reset_before")
-    found = of.trial((*of.sizes(33, 40, 1, {}), 32, 1, True), 3)
-    assert len(found) == 6
-    assert all(0 < seconds < 60 for seconds in found)
-    assert of.trial((*of.sizes(33, 40, 1, {}), 32, 1, False), 0) == []
-    assert of.trial((*of.sizes(33, 40, 1, {}), 2, 1, False), 3) is None or of.trial((3, 5, 1, 2, 1, False), 1)
+    """Times all ways, in turn: digits are for wide layers whose state is bounded, without a pass backwards."""
+    of = emulated("lstm")
+    for units, keep, ways in ((40, True, 2), (40, False, 2), (130, True, 2), (130, False, 3)):
+        shape = (*of.sizes(33, units, 1, {}), 32, 1, keep, ways - 1)
+        found = of.trial(shape, 3)
+        assert [len(of_time) for of_time in found] == [ways] * 3
+        assert all(0 < seconds < 60 for of_time in found for seconds in of_time)
+        assert of.trial(shape, 0) == []
 
 
 class Stub:
@@ -233,7 +292,7 @@ class Stub:
 
     address = 1
 
-    def __init__(self, folder: Path, *seconds: list[float] | None) -> None:
+    def __init__(self, folder: Path, *seconds: list[list[float]] | None) -> None:
         self.file, self.seconds, self.asked = str(folder / "library.so"), list(seconds), []
         (folder / choices.MANIFEST).write_text("{}")
 
@@ -242,8 +301,8 @@ class Stub:
         return self.seconds.pop(0) if times else []
 
 
-SLOWER, FASTER = [1.0, 2.0] * 3, [3.0, 2.0] * 3
-SHAPE = (40, 48, 1), 64, 2, True
+SLOWER, FASTER = [[1.0, 2.0]] * 3, [[3.0, 2.0]] * 3
+SHAPE = (40, 48, 1), 64, 2, True, 1
 
 
 def another_process() -> None:
@@ -252,14 +311,13 @@ def another_process() -> None:
 
 def test_the_medians_of_some_processes_decide(tmp_path):
     """Each adds its own until there are enough; within a process a choice stays."""
-    stub = Stub(tmp_path, [1.0, 2.0, 1.0, 2.0, 9.0, 0.1], *[FASTER] * 9)
+    stub = Stub(tmp_path, [[1.0, 2.0], [1.0, 2.0], [9.0, 0.1]], *[FASTER] * 9)
     found = []
     for _ in range(choices.TRIALS + 2):
         another_process()
-        found.append(choices.in_parts(stub, *SHAPE))
-        assert choices.in_parts(stub, *SHAPE) == found[-1]
-    assert found[0] is False
-    assert all(found[2:])
+        found.append(choices.way_of(stub, *SHAPE))
+        assert choices.way_of(stub, *SHAPE) == found[-1]
+    assert found == [0, 0, *[1] * choices.TRIALS]
     assert stub.asked == [choices.TIMES] * choices.TRIALS + [0, 0]
     (kept,) = tmp_path.glob("timings-*")
     assert json.loads(kept.read_text())["medians"] == [[1.0, 2.0], *[[3.0, 2.0]] * (choices.TRIALS - 1)]
@@ -267,10 +325,11 @@ def test_the_medians_of_some_processes_decide(tmp_path):
 
 def test_shapes_are_told_apart(tmp_path):
     stub = Stub(tmp_path, *[FASTER, SLOWER] * 4)
-    sizes, batch, threads, keep = SHAPE
-    for k, shape in enumerate([SHAPE, ((40, 64, 1), 64, 2, keep), (sizes, 128, 2, keep), (sizes, 64, 1, keep)]):
-        assert choices.in_parts(stub, *shape) == (k % 2 == 0)
-    assert choices.in_parts(stub, sizes, batch + 1, threads, keep)  # as many rows of a thread, nearly
+    sizes, batch, threads, keep, last = SHAPE
+    others = ((40, 64, 1), batch, threads, keep), (sizes, 128, threads, keep), (sizes, batch, 1, keep)
+    for k, shape in enumerate([SHAPE, *((*other, last) for other in others)]):
+        assert choices.way_of(stub, *shape) == (k % 2 == 0)
+    assert choices.way_of(stub, sizes, batch + 1, threads, keep, last)  # as many rows of a thread, nearly
     assert len(stub.asked) == 4
     assert [choices._rows(n) for n in (32, 47, 48, 63, 64, 95, 96, 130, 200, 255, 5000)] == [
         32, 32, 48, 48, 64, 64, 96, 128, 192, 192, 256,
@@ -283,41 +342,48 @@ def test_shapes_are_told_apart(tmp_path):
 )
 def test_a_damaged_file_is_ignored(damage, tmp_path):
     stub = Stub(tmp_path, SLOWER, FASTER)
-    assert not choices.in_parts(stub, *SHAPE)
+    assert not choices.way_of(stub, *SHAPE)
     (kept,) = tmp_path.glob("timings-*")
     kept.write_bytes(damage)
     another_process()
-    assert choices.in_parts(stub, *SHAPE)
+    assert choices.way_of(stub, *SHAPE)
     assert json.loads(kept.read_text())["medians"] == [[3.0, 2.0]]
+
+
+def test_the_fastest_of_three(tmp_path):
+    sizes = *SHAPE[:-1], 2
+    assert choices.way_of(Stub(tmp_path, [[3.0, 2.0, 1.0]] * 3), *sizes) == 2
+    another_process()
+    assert choices.way_of(Stub(tmp_path, [[3.0, 0.5, 9.0]] * 3), *sizes) == 1
 
 
 @pytest.mark.parametrize("pair", [[-1, 2], [0, 2], [math.nan, 2], [1, math.inf], [1], ["a", 2], [1, 2, 3], None])
 def test_numbers_that_are_no_timings_are_ignored(pair, tmp_path):
     stub = Stub(tmp_path, SLOWER, FASTER)
-    choices.in_parts(stub, *SHAPE)
+    choices.way_of(stub, *SHAPE)
     (kept,) = tmp_path.glob("timings-*")
     kept.write_text(json.dumps({**json.loads(kept.read_text()), "medians": [pair] * 5}))
     another_process()
-    assert choices.in_parts(stub, *SHAPE)
+    assert choices.way_of(stub, *SHAPE)
 
 
 def test_a_file_of_another_shape_or_a_link_is_ignored(tmp_path):
     stub = Stub(tmp_path, SLOWER, FASTER, FASTER)
-    choices.in_parts(stub, *SHAPE)
+    choices.way_of(stub, *SHAPE)
     (kept,) = tmp_path.glob("timings-*")
     kept.write_text(json.dumps({**json.loads(kept.read_text()), "shape": [1, 2]}))
     another_process()
-    assert choices.in_parts(stub, *SHAPE)
+    assert choices.way_of(stub, *SHAPE)
     kept.rename(tmp_path / "other")
     kept.symlink_to(tmp_path / "other")
     another_process()
-    assert choices.in_parts(stub, *SHAPE)
+    assert choices.way_of(stub, *SHAPE)
     assert not kept.is_symlink()
 
 
 def test_timings_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     stub = Stub(tmp_path, SLOWER, FASTER, FASTER)
-    choices.in_parts(stub, *SHAPE)
+    choices.way_of(stub, *SHAPE)
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
 
     def fails(*_, **__):
@@ -327,7 +393,7 @@ def test_timings_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(os, name, fails)
             another_process()
-            choices.in_parts(stub, *SHAPE)
+            choices.way_of(stub, *SHAPE)
         assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
     assert stub.asked == [choices.TIMES] * 3
 
@@ -335,20 +401,23 @@ def test_timings_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_nothing_is_kept_where_no_library_is(tmp_path):
     stub = Stub(tmp_path, FASTER)
     (tmp_path / choices.MANIFEST).unlink()
-    assert choices.in_parts(stub, *SHAPE)
+    assert choices.way_of(stub, *SHAPE)
     assert not list(tmp_path.iterdir())
 
 
 def test_the_switch(tmp_path, monkeypatch):
     stub = Stub(tmp_path, SLOWER)
     monkeypatch.setenv("DERIVE_SPLIT", "0")
-    assert not choices.in_parts(stub, *SHAPE)
+    assert not choices.way_of(stub, *SHAPE)
     assert stub.asked == []
     monkeypatch.setenv("DERIVE_SPLIT", "1")
-    assert choices.in_parts(stub, *SHAPE)
-    assert stub.asked == [0]
+    assert choices.way_of(stub, *SHAPE) == 1
+    monkeypatch.setenv("DERIVE_SPLIT", "2")
+    assert choices.way_of(stub, *SHAPE) == 1
+    assert choices.way_of(stub, *SHAPE[:-1], 2) == 2
+    assert stub.asked == [0, 0, 0]
     monkeypatch.delenv("DERIVE_SPLIT")
-    assert not choices.in_parts(stub, *SHAPE)
+    assert not choices.way_of(stub, *SHAPE)
 
 
 # ---------------------------------------------------------------------- layers
@@ -378,7 +447,7 @@ def test_layers_of_pytorch(monkeypatch):
     finally:
         both_ways.machines._compiled.cache_clear()
     assert len(memories) >= 4
-    assert all(memory.in_parts for memory in memories)
+    assert all(memory.way == 1 for memory in memories)
     for a, b in itertools.pairwise(ways):
         assert all(torch.equal(p, q) for p, q in zip(a, b, strict=True))
     both_ways.assert_same([t.double() for t in ways[0]], both_ways.trained(other, x.double()), 2e-5)
