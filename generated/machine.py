@@ -15,6 +15,7 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .choices import way_of
 from .compiled import CompilerError, library
 
 STATES = 16  # at most, as in places.h
@@ -30,6 +31,7 @@ _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_long, ctypes.c_int
 # those of the gradients of the parameters.
 _GIVEN, _FOUND, _D_FOUND, _D_GIVEN, _D_TENSORS = range(0, 5 * (STATES + 1), STATES + 1)
 _Call = _POINTER * (_D_TENSORS + 1)
+_DISAGREE, _NO_MEMORY = -1, -2  # of derive_trial
 
 
 class Link(ctypes.Structure):
@@ -44,7 +46,7 @@ class Machine:
 
     caller: the type of callers, as in calls.c, None where Python has no headers.
     sources: the text of the machinery's files by name; cell: that of the cell's file. double: whether numbers are of 64
-    bits, else of 32. Raises CompilerError where it cannot be compiled.
+    bits, else of 32. file: the cell's library, as it was loaded. Raises CompilerError where it cannot be compiled.
     """
 
     def __init__(self, sources: Mapping[str, str], cell: str, *, double: bool) -> None:
@@ -54,6 +56,7 @@ class Machine:
         headers = {name: text for name, text in sources.items() if name.endswith(".h")}
         self._cell = library({**headers, "cell.c": cell}, ("cell.c",), defines=defines, flags=LINES)
         self.address = ctypes.addressof(ctypes.c_char.in_dll(self._cell, "derive_cell"))
+        self.file = self._cell._name
         self.tensors = self._names(self.library.derive_tensor)
         self.constants = self._names(self.library.derive_constant)
         self._sizes = self._names(self.library.derive_size)
@@ -75,6 +78,18 @@ class Machine:
         another one for other threads."""
         return int(self.library.derive_digest(self.address, sizes, addresses(tensors), threads))
 
+    def trial(self, shape: tuple[int, ...], times: int) -> list[list[float]] | None:
+        """The seconds of a layer of random numbers for each way of its products, one after the other, at most ``times``
+        times; None where those on the matrix unit are further from the true ones. shape: the sizes, the rows of a
+        thread, the threads, whether a pass backwards follows, and the last way.
+        """
+        *sizes, rows, threads, keep, last = shape
+        seconds = (ctypes.c_double * ((last + 1) * times + 1))()
+        done = self.library.derive_trial(self.address, longs(sizes), rows * threads, threads, keep, times, seconds)
+        if done == _NO_MEMORY:
+            raise MemoryError(f"no memory to try out how products of {shape} go")
+        return None if done == _DISAGREE else [seconds[n * (last + 1) : (n + 1) * (last + 1)] for n in range(done)]
+
 
 class Weights:
     """Packed parameters. sizes: as ``Machine.sizes`` gives them. prepared: whether V - Vᵀ is given where a weight is to
@@ -87,7 +102,7 @@ class Weights:
     def __init__(self, machine: Machine, sizes: Sequence[int], *, prepared: bool = False, narrow: bool = False) -> None:
         if narrow and machine.double:
             raise ValueError("weights of bfloat16 are for float32 alone")
-        self.machine = machine
+        self.machine, self.sizes = machine, tuple(sizes)
         self.address: Address = machine.library.derive_weights(machine.address, longs(sizes), prepared, narrow)
         if not self.address:
             raise MemoryError(f"no memory for the packed parameters of {tuple(sizes)} features")
@@ -118,7 +133,8 @@ class Layout(NamedTuple):
 
 
 class Memory:
-    """What a forward pass of T steps and B sequences works in; keep: whether a backward pass may follow.
+    """What a forward pass of T steps and B sequences works in; keep: whether a backward pass may follow. way: how
+    products go, as ``choices`` says it.
 
     Arrays are given by their addresses, contiguous, x and y as the layout says; None for what is zero or not wanted.
     """
@@ -135,7 +151,9 @@ class Memory:
     ) -> None:
         self.library, self.shape = weights.machine.library, (steps, batch, threads, keep)
         rows = None if layout is None else (_LONG * len(layout))(*layout)
-        self.address: Address = self.library.derive_memory(weights.address, steps, batch, threads, keep, rows)
+        last = self.library.derive_last_way(weights.address, batch, threads, keep)
+        self.way = way_of(weights.machine, weights.sizes, batch, threads, keep, last) if last else 0
+        self.address: Address = self.library.derive_memory(weights.address, steps, batch, threads, keep, rows, self.way)
         if not self.address:
             raise MemoryError(f"no memory for {steps} steps of {batch} sequences")
         self._call = _Call()
@@ -226,11 +244,13 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
         "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT, _INT]),
         "derive_weights_free": (None, [_POINTER]),
         "derive_pack": (_INT, [_POINTER, _POINTER, _POINTER, _INT, _LONG]),
-        "derive_memory": (_POINTER, [_POINTER, _LONG, _LONG, _LONG, _INT, _POINTER]),
+        "derive_memory": (_POINTER, [_POINTER, _LONG, _LONG, _LONG, _INT, _POINTER, _INT]),
         "derive_memory_free": (None, [_POINTER]),
         "derive_forward": (_INT, [_POINTER, _POINTER, _POINTER]),
         "derive_backward": (_INT, [_POINTER, _POINTER, _POINTER]),
         "derive_steps": (None, [_POINTER, _LONG]),
+        "derive_last_way": (_INT, [_POINTER, _LONG, _LONG, _INT]),
+        "derive_trial": (_LONG, [_POINTER, _POINTER, _LONG, _LONG, _INT, _LONG, _POINTER]),
     }
     for name, (result, arguments) in types.items():
         function = getattr(machine, name)

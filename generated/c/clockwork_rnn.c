@@ -184,7 +184,7 @@ static void back_2_hidden_size_hidden_size(const At *restrict at, long first, lo
 }
 
 static const State states[] = {
-    {HIDDEN_SIZE, 1},
+    {HIDDEN_SIZE, 1, 1},
     {HIDDEN_SIZE, 0},
 };
 

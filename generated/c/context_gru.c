@@ -216,7 +216,7 @@ static void back_3_context_size(const At *restrict at, long first, long end, lon
 }
 
 static const State states[] = {
-    {HIDDEN_SIZE, 1},
+    {HIDDEN_SIZE, 1, 1},
 };
 
 static const unsigned char inputs[] = {

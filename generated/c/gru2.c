@@ -174,7 +174,7 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
 }
 
 static const State states[] = {
-    {HIDDEN_SIZE, 1},
+    {HIDDEN_SIZE, 1, 1},
 };
 
 static const unsigned char inputs[] = {

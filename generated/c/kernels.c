@@ -1,7 +1,7 @@
 /* The machinery as a library: layers of any cell, forwards and backwards, one direction at a time. */
 #include <stdint.h>
 
-#include "sequence.h"
+#include "trial.h"
 
 #define PUBLIC __attribute__((visibility("default")))
 
@@ -100,29 +100,45 @@ PUBLIC void derive_weights_free(Weights *w) { weights_free(w); }
 PUBLIC int derive_pack(Weights *w, const real *const *tensor, const double *constants, int backward, long threads)
 {
     Packing job = {w, tensor, constants, backward, 0};
+    memset(w->parts->stage, 0, sizeof w->parts->stage); /* all are MISSING */
     if (!in_parallel(pack_share, &job, team_size(threads)))
         pack_share(&job, 0, 1);
     return !job.failed;
 }
 
-/* layout: where the caller's rows are, NULL if they follow each other. */
-PUBLIC Memory *derive_memory(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout)
+/* layout: where the caller's rows are, NULL if they follow each other. way: how products go where they may
+ * (places.h). */
+PUBLIC Memory *derive_memory(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout,
+                             int way)
 {
-    return memory_new(w, steps, batch, threads, keep, layout);
+    return memory_new(w, steps, batch, threads, keep, layout, way);
+}
+
+/* The last of the ways (places.h) that products of so many sequences may go. */
+PUBLIC int derive_last_way(const Weights *w, long batch, long threads, int keep)
+{
+    return last_way(w, batch, threads, keep);
 }
 PUBLIC void derive_memory_free(Memory *m) { memory_free(m); }
-
-static int run(Work *share, Memory *m, const Weights *w, const Call *call)
-{
-    m->weights = w, m->call = call;
-    memset(m->flag, 0, sizeof(Flag) * (size_t)m->threads);
-    return in_parallel(share, m, m->threads);
-}
 
 /* Both give 0 if there are fewer threads now than the memory is made for. The backward pass is that of the memory's
  * last forward pass, whose x and y are as they were. */
 PUBLIC int derive_forward(Memory *m, const Weights *w, const Call *call) { return run(forward_share, m, w, call); }
 PUBLIC int derive_backward(Memory *m, const Weights *w, const Call *call) { return run(backward_share, m, w, call); }
+
+/* A layer of random numbers, with its products in each way that they may go. seconds: of each way, `times` rows of them
+ * at most, how many it says; -1 where products on the matrix unit are further from the true ones than those in float32,
+ * -2 if memory is short. keep: whether a pass backwards follows each. */
+PUBLIC long derive_trial(const Cell *cell, const long *sizes, long batch, long threads, int keep, long times,
+                         double *seconds)
+{
+    Trial t;
+    long found = -2;
+    if (trial_new(&t, cell, sizes, batch, threads, keep) && t.ways > 1)
+        found = all_agree(&t) ? time_all(&t, times, seconds) : -1;
+    trial_free(&t);
+    return found;
+}
 
 /* Layers one after the other, of one thread each, as when a sequence comes in step by step. */
 typedef struct {

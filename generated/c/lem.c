@@ -240,8 +240,8 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
 }
 
 static const State states[] = {
-    {HIDDEN_SIZE, 1},
-    {HIDDEN_SIZE, 1},
+    {HIDDEN_SIZE, 1, 1},
+    {HIDDEN_SIZE, 1, 1},
 };
 
 static const unsigned char inputs[] = {

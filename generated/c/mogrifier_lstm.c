@@ -470,7 +470,7 @@ static void back_7(const At *restrict at, long first, long end, long rows, int k
 }
 
 static const State states[] = {
-    {HIDDEN_SIZE, 1},
+    {HIDDEN_SIZE, 1, 1},
     {HIDDEN_SIZE, 0},
 };
 

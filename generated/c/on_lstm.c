@@ -316,7 +316,7 @@ static void back_4_inputs(const At *restrict at, long first, long end, long rows
 }
 
 static const State states[] = {
-    {HIDDEN_SIZE, 1},
+    {HIDDEN_SIZE, 1, 1},
     {HIDDEN_SIZE, 0},
 };
 

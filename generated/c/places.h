@@ -2,8 +2,7 @@
 #ifndef PLACES_H
 #define PLACES_H
 
-#include "team.h"
-#include "weights.h"
+#include "parted.h"
 
 enum { STATES = 16, RANGES = 2 * STATES };
 
@@ -41,26 +40,32 @@ typedef struct {
     long step;
 } Track;
 
+/* How products go: in float32; in parts of bfloat16 where they may; of states that are bounded in digits of int8. */
+enum way { FLOAT32, PARTS_OF_ALL, DIGITS_OF_STATES };
+
 /* One call at a time: a forward pass, and the backward pass that follows it.
  * keep: whether a backward pass may follow. split: whether threads share the batch, else the panels. rows: of the
  * thread that has most of the batch; chunk: how many time steps of the input are multiplied together.
  * series: of each state, one for each time step and one before, or two that take turns; of the output's, one before, or
  * all where the caller's rows are no whole panels. carried: the cotangent of each state, two that take turns.
  * x, d_y, d_x: whole panels where the caller's rows are none, or are not one after the other; x_apart, y_apart: whether
- * that is so. sums: of each thread, `width` apart. */
+ * that is so. sums: of each thread, `width` apart. in_parts: how products go; parts: of each thread, for the rows that it
+ * multiplies next. */
 typedef struct {
     const Cell *cell;
     const Weights *weights;
     const Call *call;
     long steps, batch;
     Layout layout;
-    int threads, keep, split, x_apart, y_apart;
+    int threads, keep, split, x_apart, y_apart, in_parts;
     long rows, chunk;
     long width;
     Record record[2][2][AXES]; /* panel by panel or row by row; for one step or for each */
     real *series[STATES], *carried[STATES], *x, *d_y, *d_x, *zero;
     real *early, *local, *sums, *scratch; /* of all threads, a share each */
     long early_share, local_share, sums_share, scratch_share;
+    half *parts;
+    long parts_share;
     Room *buffer;
     At *at;       /* of each thread, for a time step and for what can wait */
     Track *track; /* of each thread, with the quantities whose places change from step to step */

@@ -103,7 +103,9 @@ static void forward_share(void *with, int me, int size)
 {
     const Memory *m = with;
     const Cell *cell = m->cell;
-    Hand h = hand(m, cell->forward_quantities, me, size);
+    Hand h = hand(m, 0, me, size);
+    if (m->in_parts)
+        tiles_begin();
     begin_forward(&h);
     if (!m->split)
         barrier(m->flag, me, size);
@@ -120,6 +122,8 @@ static void forward_share(void *with, int me, int size)
         }
     }
     end_forward(&h);
+    if (m->in_parts)
+        tiles_end();
 }
 
 /* ------------------------------------------------------------------------------------------------ backwards */
@@ -190,8 +194,10 @@ static void backward_share(void *with, int me, int size)
 {
     const Memory *m = with;
     const Cell *cell = m->cell;
-    Hand h = hand(m, cell->quantities, me, size);
+    Hand h = hand(m, 1, me, size);
     int together = m->split && h.rows >= 4; /* the input's cotangent is worth a product at each step */
+    if (m->in_parts)
+        tiles_begin();
     begin_backward(&h);
     if (!m->split)
         barrier(m->flag, me, size);
@@ -208,7 +214,21 @@ static void backward_share(void *with, int me, int size)
         do_all_late(&h);
     barrier(m->flag, me, size);
     end_backward(&h);
+    if (m->in_parts)
+        tiles_end();
     gradients(&h);
+}
+
+/* A pass; 0 if there are fewer threads now than the memory is made for. */
+static int run(Work *share, Memory *m, const Weights *w, const Call *call)
+{
+    m->weights = w, m->call = call;
+    if (m->in_parts)
+        need_parts(w, share == backward_share ? BACKWARDS : FORWARDS, m->threads);
+    if (m->in_parts == DIGITS_OF_STATES)
+        need_parts(w, IN_DIGITS, m->threads);
+    memset(m->flag, 0, sizeof(Flag) * (size_t)m->threads);
+    return in_parallel(share, m, m->threads);
 }
 
 #endif

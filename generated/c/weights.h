@@ -9,7 +9,7 @@
 #endif
 
 #include "cell.h"
-#include "products.h"
+#include "digits.h"
 
 static long panels_of(long size) { return (size + LANES - 1) / LANES; }
 static long padded(long size) { return panels_of(size) * LANES; }
@@ -32,15 +32,30 @@ static void *zeroed(size_t bytes)
 
 static real *reals(long count) { return zeroed(sizeof(real) * (size_t)count); }
 
+/* Matrices in parts of bfloat16 (parted.h), those that passes forwards read and those that passes backwards do, which are
+ * transposed: each kind is made at the first pass that wants it. pack: NULL of a matrix that is not worth it; fit:
+ * whether it is the sum of its parts, which few matrices are not. In digits of int8 likewise: the third kind. */
+enum kind_of_parts { FORWARDS, BACKWARDS, IN_DIGITS, KINDS };
+enum stage_of_parts { MISSING, MADE, NO_ROOM }; /* or, while it is made, the process that does, with a minus */
+typedef struct {
+    int stage[KINDS];
+    void *memory[KINDS];
+    half **pack;
+    base256 **digits;
+    real **scale;
+    int *fit, *uneven; /* in hundredths, of digits */
+} InParts;
+
 /* Everything of a layer and direction that its parameters alone decide. prepared: the caller gives V - transpose of V
  * where it is wanted. narrow: whether matrices are of bfloat16, which no backward pass reads. memory: one piece, cut
- * into the others. */
+ * into the others. parts: the matrices in parts of bfloat16 too, once a pass has wanted them. */
 typedef struct {
     const Cell *cell;
     int prepared, narrow;
     long size[AXES];
     real *memory;
     real **pack, **fixed, **bias;
+    InParts *parts;
 } Weights;
 
 static int blocks_of(const Pack *p) { return p->transposed ? 1 : p->blocks; }
@@ -70,6 +85,10 @@ static void weights_free(Weights *w)
 {
     if (!w)
         return;
+    if (w->parts)
+        for (int kind = 0; kind < KINDS; kind++)
+            free(w->parts->memory[kind]);
+    free(w->parts);
     free(w->memory);
     free(w->pack);
     free(w);
@@ -88,12 +107,17 @@ static Weights *weights_new(const Cell *cell, const long *sizes, int prepared, i
         w->bias = w->fixed + cell->fixed;
         static real measured[1];
         w->memory = reals(lay_out(w, measured));
+        w->parts = zeroed(sizeof *w->parts + (3 * sizeof(void *) + 2 * sizeof(int)) * (size_t)cell->packs);
     }
-    if (!w->pack || !w->memory) {
+    if (!w->pack || !w->memory || !w->parts) {
         weights_free(w);
         return NULL;
     }
     lay_out(w, w->memory);
+    InParts *parts = w->parts;
+    parts->pack = (half **)(parts + 1), parts->digits = (base256 **)(parts->pack + cell->packs);
+    parts->scale = (real **)(parts->digits + cell->packs);
+    parts->fit = (int *)(parts->scale + cell->packs), parts->uneven = parts->fit + cell->packs;
     return w;
 }
 

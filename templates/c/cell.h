@@ -160,9 +160,10 @@ typedef struct {
     unsigned char rows, cols, heads, blocks, skew, partial;
 } Tensor;
 
-/* rowwise: it lies row by row, as an operand of products. */
+/* rowwise: it lies row by row, as an operand of products. bounded: by 1, whatever weights and inputs are, if it begins
+ * so. */
 typedef struct {
-    unsigned char axis, rowwise;
+    unsigned char axis, rowwise, bounded;
 } State;
 
 typedef struct {

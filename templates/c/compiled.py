@@ -280,12 +280,12 @@ def _holds(entry: Path, made: _Library) -> bool:
         status = entry.lstat()
         if not stat.S_ISDIR(status.st_mode) or not _is_ours(status):
             return False
-        return bool(json.loads(_read(entry / MANIFEST)) == made.manifest(_read(entry / LIBRARY)))
+        return bool(json.loads(read(entry / MANIFEST)) == made.manifest(read(entry / LIBRARY)))
     except (OSError, ValueError, RecursionError):
         return False
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
     """Of a plain file of ours."""
 
     def opener(name: str, flags: int) -> int:

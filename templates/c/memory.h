@@ -99,6 +99,38 @@ static int of_same_left(const Cell *cell, int from)
     return n;
 }
 
+/* The blocks of terms of a product, all its segments one after the other. */
+static long blocks_of_product(const Memory *m, const Product *p)
+{
+    return p->segments * blocks_of_terms(size_of(m, m->cell->pack[p->pack].inner));
+}
+
+static void measure_group(Memory *m, const Group *g)
+{
+    long needed = 0;
+    for (int i = 0; i < g->products; i++)
+        needed += rows_in_parts(m->rows, blocks_of_product(m, &g->product[i]));
+    if (needed > m->parts_share)
+        m->parts_share = needed;
+}
+
+/* Room for the rows of all products of a group in parts, or of one of the input for the time steps of a chunk. */
+static void measure_parts(Memory *m)
+{
+    const Cell *cell = m->cell;
+    for (int i = 0; i < cell->early; i++) {
+        long needed = m->chunk * rows_in_parts(m->rows, blocks_of_product(m, &cell->product[i]));
+        if (needed > m->parts_share)
+            m->parts_share = needed;
+    }
+    for (int back = 0; back < 1 + m->keep; back++)
+        for (int s = 0; s < (back ? cell->backward_stages : cell->forward_stages); s++) {
+            const Stage *stage = &(back ? cell->backward : cell->forward)[s];
+            for (int i = 0; i < stage->groups; i++)
+                measure_group(m, &stage->group[i]);
+        }
+}
+
 static void measure_scratch(Memory *m)
 {
     for (int i = 0, n; i < m->cell->outers; i += n) {
@@ -149,6 +181,9 @@ static long cut_all(Memory *m, real *memory)
     cut(&m->local, memory, &used, team * m->local_share);
     cut(&m->sums, memory, &used, m->keep ? team * m->sums_share : 0);
     cut(&m->scratch, memory, &used, m->keep ? team * m->scratch_share : 0);
+    real *parts;
+    cut(&parts, memory, &used, team * m->parts_share * (long)sizeof(half) / (long)sizeof(real));
+    m->parts = (half *)parts;
     return used;
 }
 
@@ -165,7 +200,22 @@ static void memory_free(Memory *m)
     free(m);
 }
 
-static Memory *memory_new(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout)
+/* The last of the ways that products of so many sequences may go: where there is a matrix unit, and each thread has rows
+ * for it. Digits are packed too slowly for each step of a training. */
+enum { ROWS_FOR_PARTS = 32 };
+static int last_way(const Weights *w, long batch, long threads, int keep)
+{
+    int last = FLOAT32;
+    if (w->narrow || batch / team_size(threads) < ROWS_FOR_PARTS || !tiles_ready())
+        return FLOAT32;
+    for (int i = 0; i < w->cell->packs && last < DIGITS_OF_STATES; i++)
+        if (is_worth_parts(w, &w->cell->pack[i]))
+            last = !keep && is_worth_digits(w, i) ? DIGITS_OF_STATES : PARTS_OF_ALL;
+    return last;
+}
+
+static Memory *memory_new(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout,
+                          int way)
 {
     Memory *m = zeroed(sizeof *m);
     if (!m)
@@ -173,6 +223,7 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
     m->cell = w->cell, m->weights = w, m->steps = steps, m->batch = batch, m->keep = keep;
     choose_split(m, threads);
     choose_layout(m, layout);
+    m->in_parts = (int)least(way, last_way(w, batch, threads, keep));
     m->buffer = zeroed(sizeof(Room) * (size_t)(w->cell->buffers + 1));
     m->at = zeroed(sizeof(At) * 2 * (size_t)w->cell->quantities * (size_t)m->threads);
     m->track = zeroed(sizeof(Track) * (size_t)w->cell->quantities * (size_t)m->threads);
@@ -183,6 +234,8 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
         measure_records(m);
         measure_buffers(m);
         measure_scratch(m);
+        if (m->in_parts)
+            measure_parts(m);
         m->memory = reals(cut_all(m, measured));
     }
     if (!m->memory) {

@@ -22,18 +22,21 @@ C_PASSES = tuple(p for p in PASSES if p not in (defer_gradients, hoist_coefficie
 #: Compiled once for all cells, then loaded beside each cell's own library.
 UNITS = ("calls.c", "kernels.c")
 #: What compiles, loads and calls it.
-PYTHON = ("compiled.py", "compiler.py", "machine.py")
+PYTHON = ("choices.py", "compiled.py", "compiler.py", "machine.py")
 HEADERS = (
     "accumulate.h",
     "callers.h",
     "cell.h",
     "coefficients.h",
+    "digits.h",
     "functions.h",
     "gradients.h",
     "layers.h",
     "making.h",
     "memory.h",
     "packing.h",
+    "parted.h",
+    "parts.h",
     "passes.h",
     "places.h",
     "power.h",
@@ -43,6 +46,8 @@ HEADERS = (
     "steps.h",
     "team.h",
     "tensors.h",
+    "tiles.h",
+    "trial.h",
     "trigonometric.h",
     "vectors.h",
     "weights.h",

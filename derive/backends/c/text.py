@@ -15,6 +15,7 @@ from derive.backends.c.program import Group, Home, Place, Program, Stage
 from derive.backends.c.reductions import reduction
 from derive.backends.c.sizes import AXES, Sizes, said, suffix
 from derive.backends.tables import tables_of
+from derive.enclosure.states import state_bounds
 from derive.errors import UnsupportedExpression
 from derive.symbolic.table import Table
 
@@ -64,6 +65,7 @@ class _Text:
     def __init__(self, program: Program) -> None:
         self.program, self.places, self.sizes = program, program.places, Sizes()
         self.parameters = Parameters(program, self.sizes)
+        self.bounds = state_bounds(program.plan.cell)
         self.functions: list[str] = []
         forward = {q for stage in program.forward for op in stage.operations for q in (*op.targets, *op.reads)}
         forward |= {q for op in program.early for q in (*op.targets, *op.reads)}
@@ -150,8 +152,16 @@ class _Text:
         return q if own is None else next(one for one in self.quantities if _whole(self.places[one]) == own)
 
     def state(self, k: int) -> str:
-        axis = self.program.units.axis[self.program.plan.states[k].previous]
-        return f"{{{self.sizes.name(axis)}, {int(self.program.rowwise[k])}}}"
+        state = self.program.plan.states[k]
+        bounded = ", 1" if self.is_bounded(state.name) else ""
+        return (
+            f"{{{self.sizes.name(self.program.units.axis[state.previous])}, {int(self.program.rowwise[k])}{bounded}}}"
+        )
+
+    def is_bounded(self, state: str) -> bool:
+        """Whether the equations prove that a state's magnitude is 1 at most."""
+        lower, upper = self.bounds[state]
+        return bool(lower >= -1 and upper <= 1)
 
     def buffers(self) -> Iterator[str]:
         found: dict[int, list[Place]] = {}

@@ -186,14 +186,22 @@ print(all(same(a, b) for a, b in zip(few, alone)))
 # ---------------------------------------------------------------------- sanitizers
 
 
-@pytest.mark.parametrize("flags", [(), ("-DDOUBLE",), ("-DPLAIN",)], ids=["float", "double", "plain"])
+@pytest.mark.parametrize(
+    "flags", [(), ("-DDOUBLE",), ("-DPLAIN",), ("-DEMULATE_TILES",)], ids=["float", "double", "plain", "in parts"]
+)
 @pytest.mark.parametrize("sanitizer", ["thread", "address,undefined"])
 def test_sanitizers(sanitizer, flags, tmp_path):
-    """``threads.c`` with cells whose threads share products by axes, sums over the units, and phases of products."""
+    """``threads.c`` with cells whose threads share products by axes, sums over the units, and phases of products; where
+    a matrix unit is emulated, products of 99 sequences go in parts."""
     for name, text in machinery().items():
         (tmp_path / name).write_text(text)
     shutil.copy(HERE / "threads.c", tmp_path)
-    cells = {(): "mlstm", ("-DDOUBLE",): "layer_norm_lstm", ("-DPLAIN",): "gru_d"}
+    cells = {
+        (): "mlstm",
+        ("-DDOUBLE",): "layer_norm_lstm",
+        ("-DPLAIN",): "gru_d",
+        ("-DEMULATE_TILES",): "gru_reset_before",
+    }
     (tmp_path / "cell.c").write_text(module_text(variants(derive.catalogue[cells[flags]])[0].cell))
     options = ["-g", "-O0", "-march=native", "-std=gnu11", "-fno-math-errno", "-fno-sanitize-recover=all"]
     command = [
