@@ -76,7 +76,7 @@ class Proof:
         mine = {name for a, _, _ in self.pairing.weights for name, _ in parts_of(a)}
         theirs = mine if self.is_by_name else set(self.sides[1].names or ())
         return all(
-            _letters(of.states.values(), "parameter", "matrix") <= names
+            letters_within(of.states.values(), "parameter", "matrix") <= names
             for of, names in ((self.mine, mine), (self.theirs, theirs))
         )
 
@@ -95,7 +95,7 @@ class Proof:
         wrong = [s for s in self.mine.states if not self._same(s)]
         if not wrong and self.is_whole and self._leave_out_the_same():
             return True
-        read = [[_letters([of.states[s]], "state") for s in wrong] for of in (self.mine, self.theirs)]
+        read = [[letters_within([of.states[s]], "state") for s in wrong] for of in (self.mine, self.theirs)]
         alone = {name for mine, theirs in zip(*read, strict=True) for name in mine ^ theirs}
         every = {name for side in read for names in side for name in names}
         ways = ({a: b for a, b in self.cuts.items() if f"= {a}" not in of} for of in (alone, every, wrong))
@@ -223,7 +223,7 @@ def _exact(number: Any) -> Any:
     return Rational(*float(number).as_integer_ratio()) if isinstance(number, float | Float) else sympify(number)
 
 
-def _letters(of: Iterable[Poly], *kinds: str) -> set[str]:
+def letters_within(of: Iterable[Poly], *kinds: str) -> set[str]:
     """The names of all letters of these kinds of sums."""
     seen: set[Atom] = set()
     waiting: list[Poly] = list(of)

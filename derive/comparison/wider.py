@@ -23,6 +23,7 @@ SCALES = (0, 8, 64)  # of inputs, states and weights
 BEYOND = 4  # times the largest number that a formula has
 MOST_NUMBERS = 8  # of formulas, that are drawn themselves
 MOST_ROWS = 2  # inputs and states where one is defined alone, that are run
+ELSEWHERE = "whatever the weights, one is defined where the other is not"
 ON_NUMBERS = "they have no weights, and differ on these numbers, as exact runs say"
 AT_THESE = "with the weights for which they agree on random numbers they differ at others, as exact runs say"
 
