@@ -123,14 +123,15 @@ class _Merging:
         for poly in sorted({poly for at in self.places.values() for poly, _ in at}, key=hash):
             for m, c in poly.terms.items():
                 own = learned(m)
-                if len(m) == 1 and own and own[0].name in self.sizes and own[0].more in ((), ("full",)):
-                    key = own[0].kind, own[0].args, self.sizes[own[0].name]
+                if len(m) == 1 and own and own[0].name in self.sizes and own[0].more[:1] in ((), ("full",)):
+                    key = own[0].kind, own[0].args, own[0].more, self.sizes[own[0].name]
                     member = Member(own[0].name, own[0].name, c, m, own[0])
                     found.setdefault(key, {}).setdefault(poly, []).append(member)
-        for (kind, args, sizes), sites in found.items():
+        for (kind, args, more, sizes), sites in found.items():
             for poly, members in sites.items():
                 members.sort(key=lambda member: member.letter)
-                members += sorted(self._mapped(poly, kind, args, sizes), key=lambda member: member.term)
+                if len(more) < 2:  # by head no map is known
+                    members += sorted(self._mapped(poly, kind, args, sizes), key=lambda member: member.term)
         mapped = {
             (poly, m.product) for of in found.values() for poly, ms in of.items() for m in ms if m.term != m.letter
         }

@@ -8,7 +8,7 @@ cells that fix no size.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -33,7 +33,6 @@ from sympy import (
     sign,
     sin,
     tan,
-    zoo,
 )  # fmt: skip
 from sympy import E as euler
 from sympy.codegen.cfunctions import expm1, log1p
@@ -56,7 +55,7 @@ from derive.comparison.contractors import (
 )
 from derive.definition.cell import Cell
 from derive.exact import arrays
-from derive.exact.arrays import Array, Cells, intersection
+from derive.exact.arrays import Cells
 from derive.statements.affine import Affine
 from derive.statements.base import Statement
 from derive.statements.contraction import Contraction
@@ -279,81 +278,3 @@ class OneUnit:
             own = {key} & {*self.given} if operation is None and isinstance(key, Symbol) else set()
             found.append(frozenset(own).union(*(found[k] for k in of)))
         return found
-
-    # ------------------------------------------------------------------ over intervals
-
-    def forward(self, free: Cells, given: Mapping[Symbol, Any]) -> list[Cells]:
-        """Of each step, (boxes, points): free: (boxes, numbers); given: of each input and state, (points,)."""
-        found: list[Cells] = []
-        for operation, of, key in self.steps:
-            if operation is not None:
-                found.append(operation.forward(*(found[k] for k in of)))
-            elif not isinstance(key, Symbol):
-                found.append(_constant(key))
-            elif key in given:
-                found.append(arrays.points(given[key][None, :]))
-            else:
-                k = self.free.index(key)
-                found.append(Cells(*(end[:, k, None] for end in free)))
-        return found
-
-    def contracted(
-        self, free: Cells, given: Mapping[Symbol, Any], wanted: Sequence[Cells], groups: Mapping[Any, Any]
-    ) -> Cells:
-        """The part of each box in which the new states may be these; an empty one where they are not. wanted: of each
-        new state, (boxes, points). groups: see ``Groups``."""
-        found = self.forward(free, given)
-        boxes = len(free.lower)
-        empty: Array = np.zeros(boxes, bool)
-        for k, value in zip(self.outputs, wanted, strict=True):
-            found[k] = intersection(found[k], value)
-        for k in range(len(self.steps) - 1, -1, -1):
-            operation, of, _ = self.steps[k]
-            if operation is None:
-                continue
-            if (group := groups[self.reads[k]]) is not None and np.shape(found[k].lower)[-1] > 1:
-                found[k] = group.together(found[k])
-            empty |= (found[k].lower > found[k].upper).any(axis=-1)
-            for j, left in zip(of, operation.backward(found[k], *(found[j] for j in of)), strict=True):
-                found[j] = intersection(found[j], left)
-        lower, upper = (end.copy() for end in free)
-        for k, symbol in enumerate(self.free):
-            own = found[self.places[symbol]]
-            lower[:, k] = np.maximum(lower[:, k], np.max(own.lower, axis=-1))
-            upper[:, k] = np.minimum(upper[:, k], np.min(own.upper, axis=-1))
-        lower[empty], upper[empty] = np.inf, -np.inf
-        return Cells(lower, upper)
-
-
-class Group:
-    """Points at which some of what is given is the same, so that what is made of that alone is the same."""
-
-    def __init__(self, rows: Any) -> None:
-        _, self.back = np.unique(rows, axis=0, return_inverse=True)
-        self.back = self.back.reshape(-1)
-        self.order = np.argsort(self.back, kind="stable")
-        self.starts = np.searchsorted(self.back[self.order], np.arange(self.back.max() + 1))
-
-    def together(self, of: Cells) -> Cells:
-        lower = np.maximum.reduceat(of.lower[:, self.order], self.starts, axis=1)[:, self.back]
-        return Cells(lower, np.minimum.reduceat(of.upper[:, self.order], self.starts, axis=1)[:, self.back])
-
-
-def groups_of(cell: OneUnit, given: Mapping[Symbol, Any]) -> dict[frozenset[Symbol], Group | None]:
-    """Of all that steps may read, the points that are the same for them; None where there are none."""
-    count = len(next(iter(given.values())))
-    found: dict[frozenset[Symbol], Group | None] = {}
-    for read in {*cell.reads}:
-        rows = np.array([given[s] for s in cell.given if s in read]).T if read else np.zeros((count, 1))
-        group = Group(rows)
-        found[read] = group if group.starts.size < count else None
-    return found
-
-
-def _constant(number: Any) -> Cells:
-    if number in (zoo,):
-        raise Unknown
-    value = float(number)
-    is_exact = isinstance(number, int) or (number.is_Rational and Rational(value) == number)
-    found = arrays.points(np.full((1, 1), value))
-    return found if is_exact else arrays.outwards(*found)

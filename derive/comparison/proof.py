@@ -11,7 +11,7 @@ from sympy import Float, Rational, sympify
 
 from derive.comparison.canonical import Canonical
 from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
-from derive.comparison.poly import Atom, Poly, is_positive
+from derive.comparison.poly import Poly, is_positive, letters_within
 from derive.comparison.quotients import Quotient, TooLarge
 from derive.comparison.signs import Between
 from derive.comparison.terms import NUMBER, letters_from, parts_of
@@ -221,14 +221,3 @@ def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:
 def _exact(number: Any) -> Any:
     """As a number of SymPy; one that is no simple number as what its digits are."""
     return Rational(*float(number).as_integer_ratio()) if isinstance(number, float | Float) else sympify(number)
-
-
-def letters_within(of: Iterable[Poly], *kinds: str) -> set[str]:
-    """The names of all letters of these kinds of sums."""
-    seen: set[Atom] = set()
-    waiting: list[Poly] = list(of)
-    while waiting:
-        for atom in {atom for m in waiting.pop().terms for atom, _ in m} - seen:
-            seen.add(atom)
-            waiting += atom.args
-    return {a.name for a in seen if a.kind in kinds}

@@ -15,7 +15,8 @@ import numpy as np
 from sympy import Number, Symbol, preorder_traversal
 
 from derive.backends.base import Array
-from derive.comparison.one_unit import OneUnit, Unknown, groups_of
+from derive.comparison.narrowed import contracted, forward, groups_of
+from derive.comparison.one_unit import OneUnit, Unknown
 from derive.definition.cell import Cell
 from derive.exact.arrays import Cells
 from derive.symbolic.activation import Activation
@@ -89,7 +90,7 @@ class _Search:
         for _ in range(3):
             before = _wide(boxes)
             wanted = [Cells(*(end[of] for end in value)) for value in self.wanted]
-            boxes = self.cell.contracted(boxes, self.given, wanted, self.groups)
+            boxes = contracted(self.cell, boxes, self.given, wanted, self.groups)
             is_left = (boxes.lower <= boxes.upper).all(axis=1)
             boxes, of = Cells(*(end[is_left] for end in boxes)), of[is_left]
             if not len(of) or (before[is_left] - _wide(boxes)).max(initial=0) < 0.1:
@@ -116,7 +117,7 @@ class _Search:
         for end in many:
             end[:, range(count), range(count)] = middle
         flat = Cells(*(end.reshape(-1, count) for end in many))
-        found = self.cell.forward(flat, self.given)
+        found = forward(self.cell, flat, self.given)
         left = sum(_spread(found[k], len(flat.lower)) for k in self.cell.outputs)
         left = np.asarray(left).reshape(-1, count) + np.where((wide > NARROW / 2) & self.split[of], 0, np.inf)
         return np.asarray((left - 1e-3 * wide).argmin(axis=1))
@@ -200,7 +201,7 @@ class _Drawn:
             for p in cell.cell.constants:
                 if p.symbol == symbol:
                     weights[:, k] = float(p.default or 0)
-        found = cell.forward(Cells(weights, weights), given)
+        found = forward(cell, Cells(weights, weights), given)
         shape = len(weights), len(next(iter(given.values())))
         new = {s: Cells(*(np.broadcast_to(end, shape) for end in found[k]))
                for s, k in zip(cell.cell.states, cell.outputs, strict=True)}  # fmt: skip

@@ -22,7 +22,7 @@ from derive.comparison.assignment import SAME, Assignment, Triple
 from derive.comparison.canonical import Canonical
 from derive.comparison.fit import NEAR, fitted
 from derive.comparison.numbers import sizes_of_both
-from derive.comparison.proof import letters_within
+from derive.comparison.poly import letters_within
 from derive.comparison.renamed import size_names
 from derive.comparison.sides import Pairing, Sides, zeros_of
 from derive.comparison.stepped import Stepped, closed, gap, generic, rational
