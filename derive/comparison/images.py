@@ -20,7 +20,7 @@ these numbers do not depend on n. Of the entries of one and of two matrices ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from flint import fmpq, fmpq_mat
 from sympy import Rational
 
 from derive.comparison.terms import NUMBER, Parts, letter_of
+from derive.definition.cell import Cell
 
 SIZES = (2, 3, 4)  # units at which sums are compared
 
@@ -103,9 +104,30 @@ MAPS: dict[str, Callable[[str, tuple[int, int], bool, int], Entries]] = {
 }
 
 
+def shapes_of(cell: Cell) -> dict[str, Shape]:
+    """Of each parameter; a size of 1 is none."""
+    return {p.name: tuple(s for s in (p.rows, p.stored_cols) if s and s != "1") for p in cell.parameters}
+
+
 def sizes_of(*of: Places) -> tuple[int, ...]:
     """At how many units they are compared: sums of letters as they are stored are so entry by entry."""
     return SIZES if any(places.is_mapped() for places in of) else (1,)
+
+
+def are_any(sums: Sequence[Sequence[tuple[str, Any]]]) -> bool:
+    """Whether sums of letters, each as it is stored, can have any value, whatever the others have."""
+    rows = [{(term,): c for term, c in parts} for parts in sums]
+    return rank(rows) == len(rows)
+
+
+def are_as_many(a: Places, b: Places) -> bool:
+    """Whether as many sums are independent in both: if the other's can be all that one's can be, they are the same."""
+    return all(rank(_linear(a.rows(n), "a")) == rank(_linear(b.rows(n), "b")) for n in sizes_of(a, b))
+
+
+def _linear(rows: list[Entries], side: str) -> list[Entries]:
+    """Without the numbers that are added."""
+    return [{(side, *key): c for key, c in row.items() if key != (NUMBER,)} for row in rows]
 
 
 def are_same(a: Places, b: Places) -> bool:
@@ -114,10 +136,9 @@ def are_same(a: Places, b: Places) -> bool:
         mine, theirs = a.rows(n), b.rows(n)
         if len(mine) != len(theirs):
             return False
-        here = [{("a", *key): c for key, c in row.items() if key != (NUMBER,)} for row in mine]
-        there = [{("b", *key): c for key, c in row.items() if key != (NUMBER,)} for row in theirs]
+        here, there = _linear(mine, "a"), _linear(theirs, "b")
         beside = [
-            {**x, **y, NUMBER: p.get((NUMBER,), 0) - q.get((NUMBER,), 0)}
+            {**x, **y, (NUMBER,): p.get((NUMBER,), 0) - q.get((NUMBER,), 0)}
             for x, y, p, q in zip(here, there, mine, theirs, strict=True)
         ]
         if not rank(here) == rank(there) == rank(beside):

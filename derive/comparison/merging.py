@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Rational
 
-from derive.comparison.images import Places, Shape
+from derive.comparison.images import Places, Shape, are_any, shapes_of
 from derive.comparison.poly import ONE, Atom, Monomial, Poly, learned
 from derive.comparison.terms import NUMBER, Parts, sum_name
 from derive.definition.cell import Cell
@@ -33,11 +33,13 @@ Sites = dict[Poly, list[Member]]
 class Merged:
     """States whose sums have one learned letter where the cell has several that only their sum matters of.
 
-    parts: of each letter that is left, and is a sum, its terms; shapes: of the cell's own letters.
+    parts: of each letter that is left, and is a sum, its terms; bound: those of them that depend on others; shapes: of
+    the cell's own letters.
     """
 
     states: Mapping[str, Poly]
     parts: Mapping[str, Parts]
+    bound: frozenset[str]
     shapes: Mapping[str, Shape]
 
     def places(self, names: list[str], scales: tuple[Any, ...] = ()) -> Places:
@@ -58,22 +60,25 @@ class _Merging:
         self.states = states
         #: Of what is learned, which alone can take in what is as large.
         self.sizes = {p.name: (p.rows, p.stored_cols) for p in cell.parameters if p.fixed is None}
-        self.shapes = {p.name: tuple(s for s in (p.rows, p.stored_cols) if s and s != "1") for p in cell.parameters}
+        self.shapes = shapes_of(cell)
         self.places: dict[str, set[tuple[Poly, Monomial]]] = {}
         self.parts: dict[str, Parts] = {}
+        self.bound: set[str] = set()
         self.done: dict[Poly, Poly] = {}
         self.names: dict[str, str] = {}  # of letters in several places: the sum's; nothing where another stands for it
         self._seen: set[Poly] = set()
         for poly in states.values():
             self._visit(poly)
         #: Of sums, the letters that are one together: those that stand there by themselves, with others like them.
-        self.whole: dict[Poly, list[list[Member]]] = {}
+        self.whole: dict[Poly, list[tuple[list[Member], bool]]] = {}
         for sites in self._sites().values():
             self._find_whole(sites)
         self._find_sums()
 
     def result(self) -> Merged:
-        return Merged({s: self._poly(p) for s, p in self.states.items()}, self.parts, self.shapes)
+        return Merged(
+            {s: self._poly(p) for s, p in self.states.items()}, self.parts, frozenset(self.bound), self.shapes
+        )
 
     def _visit(self, poly: Poly) -> None:
         if poly in self._seen:
@@ -93,19 +98,19 @@ class _Merging:
     def _poly(self, poly: Poly) -> Poly:
         if poly not in self.done:
             groups = self.whole.get(poly, [])
-            taken = {member.product for members in groups for member in members}
+            taken = {member.product for members, _ in groups for member in members}
             found: dict[Monomial, Any] = {}
             for m, c in poly.terms.items():
                 if m not in taken and "" not in [self.names.get(a.name) for a, _ in m]:
                     new = frozenset((self._atom(a), p) for a, p in m)
                     found[new] = found.get(new, 0) + c
-            for members in groups:
+            for members, is_any in groups:
                 shift = found.pop(ONE, 0) if members[0].atom.kind == "parameter" else 0
-                found |= self._together(members, shift)
+                found |= self._together(members, shift, is_any)
             self.done[poly] = Poly(found)
         return self.done[poly]
 
-    def _together(self, members: list[Member], shift: Any) -> dict[Monomial, Any]:
+    def _together(self, members: list[Member], shift: Any, is_any: bool) -> dict[Monomial, Any]:
         """One letter for all of them, and for a number beside a bias."""
         atom, first = members[0].atom, members[0].coefficient
         name = members[0].term
@@ -115,6 +120,7 @@ class _Merging:
             parts += ((NUMBER, shift / first),) if shift else ()
             name = sum_name(parts)
             self.parts[name] = parts
+            self.bound |= set() if is_any else {name}
         return {frozenset({(self._called(name, atom), 1)}): first}
 
     def _sites(self) -> dict[Any, Sites]:
@@ -186,12 +192,13 @@ class _Merging:
                 if first:
                     self._make_whole(poly, left.pop(poly), first)
         left = {poly: members for poly, members in left.items() if any(m.letter in free for m in members)}
+        is_any = are_any([[(m.term, m.coefficient) for m in members if m.letter in free] for members in left.values()])
         for poly, members in left.items():
-            self._make_whole(poly, members, [])
+            self._make_whole(poly, members, [], is_any)
 
-    def _make_whole(self, poly: Poly, members: list[Member], first: list[str]) -> None:
+    def _make_whole(self, poly: Poly, members: list[Member], first: list[str], is_any: bool = True) -> None:
         members = sorted(members, key=lambda m: m.term not in first)
-        self.whole.setdefault(poly, []).append(members)
+        self.whole.setdefault(poly, []).append((members, is_any))
         for m in members:
             self.places[m.letter].discard((poly, m.product))
 

@@ -27,6 +27,8 @@ from sympy import (
     Rational,
     Symbol,
     cos,
+    erf,
+    erfc,
     exp,
     log,
     pi,
@@ -193,6 +195,8 @@ class OneUnit:
             return self._plus(self._step(Increasing(exp), args, exp), self._number(Rational(-1)))
         if isinstance(e, log1p):
             return self._step(Increasing(log), (self._plus(*args, self._number(Rational(1))),), log)
+        if isinstance(e, erfc):
+            return self._plus(self._number(Rational(1)), self._negative(self._step(Increasing(erf), args, erf)))
         if type(e) in INCREASING:
             return self._step(Increasing(type(e)), args[:1], type(e))
         if type(e) in OTHERS:

@@ -17,6 +17,8 @@ MOST = 3000  # products in a sum that is multiplied out
 
 #: Products by axes, v kᵀ, nᵀ q, S q, Sᵀ q, diag(a) S and S diag(a): each is linear in both of its arguments.
 CONTRACTIONS = ("OuterNode", "DotNode", "ReadNode", "ReadTransposedNode", "RowsNode", "ColumnsNode")
+#: Linear in each argument.
+LINEAR = (*CONTRACTIONS, "mean")
 
 Monomial = frozenset[tuple["Atom", int]]  # atoms and their powers
 
@@ -87,7 +89,7 @@ class Atom(_Compared):
     def takes(self) -> bool:
         """Whether its weights, or those that it is linear in, may take in a factor."""
         return self.kind in ("parameter", "matrix") or (
-            self.kind in CONTRACTIONS and any(all(map(is_absorbing, a.terms)) for a in self.args)
+            self.kind in LINEAR and any(all(map(is_absorbing, a.terms)) for a in self.args)
         )
 
     def _parts(self) -> Any:

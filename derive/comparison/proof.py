@@ -10,6 +10,7 @@ from flint import fmpq
 from sympy import Float, Rational, sympify
 
 from derive.comparison.canonical import Canonical
+from derive.comparison.images import Places, are_as_many, shapes_of
 from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
 from derive.comparison.poly import Poly, is_positive, letters_within
 from derive.comparison.quotients import Quotient, TooLarge
@@ -72,13 +73,18 @@ class Proof:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every weight that is read has its counterpart."""
+        """Whether every weight that is read has its counterpart, and the second's have no more values."""
         mine = {name for a, _, _ in self.pairing.weights for name, _ in parts_of(a)}
         theirs = mine if self.is_by_name else set(self.sides[1].names or ())
         return all(
             letters_within(of.states.values(), "parameter", "matrix") <= names
             for of, names in ((self.mine, mine), (self.theirs, theirs))
-        )
+        ) and (self.is_by_name or self._are_as_many())
+
+    def _are_as_many(self) -> bool:
+        pairs = self.pairing.weights
+        mine = Places(tuple(parts_of(a) for a, _, _ in pairs), shapes_of(self.first))
+        return are_as_many(mine, Places(tuple(parts_of(b) for _, b, _ in pairs), shapes_of(self.second)))
 
     def equal(self) -> bool:
         """Whether it is proved that every new state is the same, and defined for the same numbers."""

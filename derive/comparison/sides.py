@@ -147,7 +147,7 @@ def zeros_of(sides: Sides) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
 
 def _zeros(shifts: Shifts, sums: Merged) -> dict[str, Any]:
     zeros: dict[str, Any] = {name: Rational(t) for name, t in shifts.items()}
-    for letter, of in letters_from(sums.parts).items():
+    for letter, of in letters_from([name for name in sums.parts if name not in sums.bound]).items():
         if of.get(NUMBER) and "(" not in letter:
             zeros[letter] = zeros.get(letter, 0) + of[NUMBER]
     return zeros

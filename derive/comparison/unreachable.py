@@ -23,7 +23,8 @@ from derive.symbolic.activation import Activation
 
 MANY = 400  # draws of the weights
 SIZES = (0.25, 1.0, 4.0)  # of their numbers
-DRAWS, FEW = 6, 2  # of these, that are asked for
+DRAWS = 6  # of these, that are asked for, beside the first ones
+SATURATED, LARGE = 2, 64.0  # draws in which functions such as σ are at their ends
 QUICK, MOST = 60, 600  # boxes that are looked at, of each
 TOTAL = 20_000_000  # numbers that are worked out in one search
 ROUNDS = 60
@@ -196,6 +197,8 @@ class _Drawn:
         random = np.random.default_rng(len(cell.free))
         size = (MANY, len(cell.free))
         weights = random.uniform(0.3, 1, size) * random.choice([-1, 1], size) * random.choice(SIZES, (MANY, 1))
+        weights[1 : 1 + SATURATED] = LARGE * np.sign(weights[1 : 1 + SATURATED])
+        weights[1] = LARGE
         weights[0] = 0
         for k, symbol in enumerate(cell.free):
             for p in cell.cell.constants:
@@ -208,13 +211,13 @@ class _Drawn:
         return _Drawn(cell, given, weights, new)
 
     def draws(self, by: _Drawn, states: Mapping[str, str], count: int) -> list[int]:
-        """Those that are farthest beyond all that the other cell has given, and 0."""
+        """Those that are farthest beyond all that the other cell has given, 0 and large ones."""
         mine = np.concatenate([self._features(self.new[s]) for s in states], axis=1)
         theirs = np.concatenate([by._features(by.new[t]) for t in states.values()], axis=1)
         top, low = np.fmax.reduce(theirs, axis=0), np.fmin.reduce(theirs, axis=0)
         beyond = np.maximum(mine - top, low - mine) / (1e-3 + top - low)
         best = np.nan_to_num(beyond, nan=-np.inf, posinf=-np.inf, neginf=-np.inf)
-        chosen = [0]
+        chosen = [*range(1 + SATURATED)]
         for _ in range(count):
             row, column = np.unravel_index(best.argmax(), best.shape)
             chosen.append(int(row))
@@ -276,7 +279,7 @@ def _points(of: OneUnit, by: OneUnit) -> dict[Symbol, Array]:
                 rows.append(np.zeros(count))
                 rows[-1][[0, k]] = x, number
     random = np.random.default_rng(count)
-    rows += list(np.round(random.uniform(-2, 2, (6, count)), 2))
+    rows += list(np.round(random.uniform(-2, 2, (12, count)) * np.repeat([[1], [4]], 6, axis=0), 2))
     points = np.array(rows)
     for k in range(1, 1 + len(of.cell.further)):
         points[:, k] = np.abs(points[:, k]) + 0.5  # as times are

@@ -30,7 +30,16 @@ from derive.comparison.weights import Weight, more_elsewhere, rank, weights_of
 from derive.comparison.wider import ELSEWHERE, is_elsewhere_defined
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
+from derive.symbolic.expressions import HIDDEN, INPUT
 
+#: What is looked at: what is 0 of what cells are given, what is 0 in what is subtracted, and how that is said.
+LOOKED_AT = (
+    ((), (), ""),
+    ((INPUT,), (), "where the input is 0, "),
+    ((HIDDEN,), (), "where the states are 0, "),
+    ((INPUT, HIDDEN), (), "where all that they are given is 0, "),
+    ((), (HIDDEN,), "of what is 0 where the states are 0, "),
+)
 ROWS, MANY_ROWS = 8, 64  # inputs and states that are looked at
 MORE_DRAWS = (200, 300, 400)  # of the weights, on the many
 MOST_NUMBERS = 100  # learned ones, of cells in which weights are looked for
@@ -202,27 +211,30 @@ class _Numbers:
         return near
 
     def _more(self, one: Stepped, other: Stepped, mine: list[Weight], theirs: list[Weight]) -> str:
-        """In how many ways their weights change what they compute, or of what one has more."""
-        counts = one.count(w.parts[0][0] for w in mine), other.count(w.parts[0][0] for w in theirs)
-        if max(counts) > MOST_NUMBERS:
+        """In how many ways their weights change what they compute, or of what one has more: of all that they are
+        given, and where some of it is 0."""
+        every = [(c, own, c.count(w.parts[0][0] for w in own)) for c, own in ((one, mine), (other, theirs))]
+        if max(count for *_, count in every) > MOST_NUMBERS:
             return ""
-        ranks = [
-            rank(self._longer(cell, 3 * count + 2), weights)
-            for cell, count, weights in ((one, counts[0], mine), (other, counts[1], theirs))
-        ]
-        if None in ranks:
-            return ""
-        (a, all_a), (b, all_b) = ranks  # type: ignore[misc]
-        if any(more_elsewhere(self._longer(cell, 3 * n + 2), r) for cell, n, r in ((one, all_a, a), (other, all_b, b))):
-            return ""
-        if a == all_a and b == all_b:  # no number of a weight makes up for another's
-            kinds = [Counter(w.kind for w in weights) for weights in (mine, theirs)]
-            for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):
-                for kind, count in more.items():
-                    return f"{cell.name} has {count} {_words(kind, count)} more"
-        if a != b:
-            return f"with 2 units, their weights change what they compute in {a} and in {b} independent ways"
+        for held, less, where in LOOKED_AT:
+            ranks = [self._rank(replace(cell, held=held, less=less), weights, count) for cell, weights, count in every]
+            if None in ranks:
+                continue
+            (a, all_a), (b, all_b) = ranks  # type: ignore[misc]
+            if not where and a == all_a and b == all_b:  # no number of a weight makes up for another's
+                kinds = [Counter(w.kind for w in weights) for weights in (mine, theirs)]
+                for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):
+                    for kind, count in more.items():
+                        return f"{cell.name} has {count} {_words(kind, count)} more"
+            if a != b:
+                return f"{where}with 2 units, their weights change what they compute in {a} and in {b} independent ways"
         return ""
+
+    def _rank(self, cell: Stepped, weights: list[Weight], count: int) -> tuple[int, int] | None:
+        """In how many ways, and how many numbers there are; None where that is not seen clearly."""
+        cell = self._longer(cell, 3 * count + 2)
+        found = rank(cell, weights)
+        return None if found is None or more_elsewhere(cell, found[0]) else found
 
     def _longer(self, cell: Stepped, numbers: int) -> Stepped:
         """The same with as many rows as give that many numbers."""
