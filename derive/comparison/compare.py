@@ -81,6 +81,7 @@ def _compared(first: Cell, second: Cell) -> Comparison:
 
 def _held(first: Cell, second: Cell, known: Verdict) -> Comparison:
     """What numbers say for the weights that are found by numbers, or are likely the same."""
+    from derive.comparison.jumps import AT_A_JUMP, is_apart_at_jumps
     from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
     from derive.comparison.verdict import leaves_out_the_same
     from derive.comparison.wider import AT_THESE, ELSEWHERE, ON_NUMBERS, elsewhere, exactly
@@ -108,6 +109,8 @@ def _held(first: Cell, second: Cell, known: Verdict) -> Comparison:
                     return same
             if sure is not None and sure.largest == inf and all(map(leaves_out_the_same, (first, second))):
                 return replace(unequal, trial=sure, why=ELSEWHERE)
+            if sure is not None and is_apart_at_jumps(first, second, pairing.states, sure):
+                return replace(unequal, trial=sure, why=AT_A_JUMP)
             return replace(unequal, trial=sure or trial, tried=AT_THESE if sure is not None else "")
     return unequal
 

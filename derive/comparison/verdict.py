@@ -1,9 +1,8 @@
 """What numbers say of two cells whose formulas do not match: which weight is which, or that no weights make them one.
 
 A difference for one assignment of the weights refutes that one alone. What refutes all of them are numbers of states,
-inputs and weights, the step with all weights 0, which no order, sign or factor changes, and a search through all
-assignments that comes to an end. Where something was left out of it, or weights were found after all with which each
-cell gives the other's numbers, nothing is said.
+inputs and weights, and in how many independent ways weights change what a cell computes. A search that finds none, and
+a fit, refute nothing; of what is left, ``unreachable`` may show that no weights give what others do.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def exactly(first: Cell, second: Cell, states: Mapping[str, str], trial: Trial) 
     new = []
     for k, (cell, called) in enumerate(((first, {s: s for s in names}), (second, names))):
         try:
-            new.append(_after(cell, k, trial, called))
+            new.append(after(cell, k, trial, called))
         except DeriveError as e:
             if not isinstance(e.__cause__, NoValue):  # of a function that exact runs do not know, or of what is huge
                 return None
@@ -83,7 +83,7 @@ def exactly(first: Cell, second: Cell, states: Mapping[str, str], trial: Trial) 
     return replace(trial, new=(new[0], new[1]), largest=largest) if largest > TOLERANCE else None
 
 
-def _after(cell: Cell, k: int, trial: Trial, called: Mapping[str, str]) -> dict[str, Any]:
+def after(cell: Cell, k: int, trial: Trial, called: Mapping[str, str]) -> dict[str, Any]:
     """The new states of one of the two cells by the first's names, from an exact run."""
     inputs = {i.name: [v.tolist()] for i, v in zip(cell.further, trial.inputs.values(), strict=False)}
     weights = {**trial.weights[k], **trial.constants[k]}
