@@ -25,6 +25,7 @@ from derive.symbolic.piecewise_linear import (
 STEP = 1e-5  # of differences
 SAME = 1e-10  # relative: of numbers that are one but for rounding
 FLAT = 1e-9  # of slopes that are 0
+SMALL = 1e-5  # of slopes that are told from 0, and not clearly from each other
 ELSEWHERE = (-1.0, 8.0, -8.0)  # times the place at which is counted
 
 _BENT = (relu, leaky_relu, hardtanh, hard_sigmoid, hard_sigmoid_onnx, thresholded_relu, elu, Abs, Max, Min, Piecewise)
@@ -92,8 +93,10 @@ def rank(cell: Stepped, weights: list[Weight], scale: float = 1) -> tuple[int, i
     matrix = matrix[:, np.isfinite(matrix).all(axis=0)]
     if matrix.shape[1] < 2 * len(columns):
         return None
-    sizes = np.linalg.norm(matrix, axis=1, keepdims=True)
-    values = np.linalg.svd(matrix / np.where(sizes > 0, sizes, 1), compute_uv=False)
+    sizes = np.abs(matrix).max(axis=1, keepdims=True, initial=0)
+    if ((sizes > FLAT) & (sizes < SMALL)).any():  # of which rounding is a part
+        return None
+    values = np.linalg.svd(np.where(sizes > FLAT, matrix, 0) / np.where(sizes > FLAT, sizes, 1), compute_uv=False)
     values = values / max(values[0], FLAT)
     if ((values > 1e-8) & (values < 1e-5)).any():
         return None

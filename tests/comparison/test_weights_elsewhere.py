@@ -104,7 +104,9 @@ def test_every_assignment_is_tried_before_cells_differ_far_away(name):
     found = derive.compare(one, other)
     assert not found
     assert "exact runs" in found.why + found.tried
-    assert found.decided == ("tanh" in name)  # its largest value is another; of sines that are bounded no proof is known
+    assert found.decided == (
+        "tanh" in name
+    )  # its largest value is another; of sines that are bounded no proof is known
 
 
 def test_weights_of_a_relu_that_is_off_are_not_counted_as_none():
