@@ -25,7 +25,7 @@ from derive.comparison.poly import letters_within
 from derive.comparison.renamed import size_names
 from derive.comparison.sides import Pairing, Sides, zeros_of
 from derive.comparison.stepped import Stepped, closed, gap, generic, rational
-from derive.comparison.weights import Weight, more_elsewhere, rank, weights_of
+from derive.comparison.weights import Weight, is_bent, more_elsewhere, rank, weights_of
 from derive.comparison.wider import ELSEWHERE, is_elsewhere_defined
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
@@ -225,7 +225,8 @@ class _Numbers:
                 for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):
                     for kind, count in more.items():
                         return f"{cell.name} has {count} {_words(kind, count)} more"
-            if a != b:
+            least, count, cell = (a, all_a, one) if a < b else (b, all_b, other)
+            if a != b and (least == count or not is_bent(cell)):
                 return f"{where}with 2 units, their weights change what they compute in {a} and in {b} independent ways"
         return ""
 

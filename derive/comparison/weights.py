@@ -67,10 +67,15 @@ def weights_of(cell: Stepped) -> list[Weight]:
     return [Weight(cell.kinds[name], cell.shapes[name], tuple(parts)) for name, _, parts in found]
 
 
+def is_bent(cell: Stepped) -> bool:
+    """Whether it bends somewhere, so that what is seen at one place says nothing of others."""
+    return any(isinstance(node, _BENT) for line in cell.cell.lines for node in preorder_traversal(line.expr))
+
+
 def more_elsewhere(cell: Stepped, known: int) -> bool:
     """Whether the weights of a cell that bends change what it computes in more independent ways at other places: those
     of a ReLU that is 0 on all that is looked at have no effect there."""
-    if not any(isinstance(node, _BENT) for line in cell.cell.lines for node in preorder_traversal(line.expr)):
+    if not is_bent(cell):
         return False
     every = [Weight(kind, cell.shapes[name], ((name, Rational(1)),)) for name, kind in sorted(cell.kinds.items())]
     found = (rank(cell, every, scale) for scale in ELSEWHERE)
