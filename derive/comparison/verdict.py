@@ -225,8 +225,8 @@ class _Numbers:
                 for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):
                     for kind, count in more.items():
                         return f"{cell.name} has {count} {_words(kind, count)} more"
-            least, count, cell = (a, all_a, one) if a < b else (b, all_b, other)
-            if a != b and (least == count or not is_bent(cell)):
+            least, count, side = (a, all_a, one) if a < b else (b, all_b, other)
+            if a != b and (least == count or not is_bent(side)):
                 return f"{where}with 2 units, their weights change what they compute in {a} and in {b} independent ways"
         return ""
 
