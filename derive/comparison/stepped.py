@@ -77,7 +77,10 @@ class Stepped:
     def at(self, weights: Mapping[str, Array]) -> Array:
         """The new states, one after the other. weights: what is added to the base, 0 where a parameter is not named."""
         found = np.concatenate([values.ravel() for values in self.new(weights)])
-        return found - self._subtracted.at(weights) if self.less else found
+        if not self.less:
+            return found
+        with np.errstate(invalid="ignore"):  # where both are infinite
+            return found - self._subtracted.at(weights)
 
     @cached_property
     def _subtracted(self) -> Stepped:
