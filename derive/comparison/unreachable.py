@@ -23,10 +23,10 @@ from derive.symbolic.activation import Activation
 
 MANY = 400  # draws of the weights
 SIZES = (0.25, 1.0, 4.0)  # of their numbers
-DRAWS = 6  # of these, that are asked for, beside the first ones
+DRAWS = 12  # of these, that are asked for, beside the first ones
 SATURATED, LARGE = 2, 64.0  # draws in which functions such as σ are at their ends
 QUICK, MOST = 60, 600  # boxes that are looked at, of each
-TOTAL = 20_000_000  # numbers that are worked out in one search
+TOTAL = 40_000_000  # numbers that are worked out in one search
 ROUNDS = 60
 NARROW = 1e-3  # of a box, where numbers from -∞ to ∞ are taken as from -1 to 1
 MOST_NUMBERS = 4  # of formulas, that are put in the place of states
