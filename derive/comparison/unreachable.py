@@ -26,7 +26,7 @@ SIZES = (0.25, 1.0, 4.0)  # of their numbers
 DRAWS = 12  # of these, that are asked for, beside the first ones
 SATURATED, LARGE = 2, 64.0  # draws in which functions such as σ are at their ends
 QUICK, MOST = 60, 600  # boxes that are looked at, of each
-TOTAL = 40_000_000  # numbers that are worked out in one search
+TOTAL, OF_ALL = 40_000_000, 150_000_000  # numbers that are worked out in one search, and in all
 ROUNDS = 60
 NARROW = 1e-3  # of a box, where numbers from -∞ to ∞ are taken as from -1 to 1
 MOST_NUMBERS = 4  # of formulas, that are put in the place of states
@@ -68,10 +68,10 @@ class _Search:
         boxes = Cells(np.tile(-ends, (questions, 1)), np.tile(ends, (questions, 1)))
         looked: Array = np.zeros(questions, int)
         given_up: Array = np.zeros(questions, bool)
-        worked = 0
+        self.worked = 0
         for _ in range(ROUNDS):
-            worked += len(of) * len(self.cell.steps) * len(next(iter(self.given.values()))) * (6 + count)
-            if worked > TOTAL:
+            self.worked += len(of) * len(self.cell.steps) * len(next(iter(self.given.values()))) * (6 + count)
+            if self.worked > TOTAL:
                 return None
             looked += np.bincount(of, minlength=questions)
             boxes, of = self._left(boxes, of)
@@ -161,6 +161,7 @@ def apart(first: Cell, second: Cell, states: Mapping[str, str]) -> str:
     except Unknown:
         return ""
     back = {b: a for a, b in states.items()}
+    worked = 0
     points = _points(one, other)
     with np.errstate(all="ignore"):
         both = _Drawn.of(one, points), _Drawn.of(other, _renamed(points, one, other, states))
@@ -171,10 +172,14 @@ def apart(first: Cell, second: Cell, states: Mapping[str, str]) -> str:
                 draws = given.draws(by, paired, DRAWS)
                 asked = [(d, a) for d in draws for a in given.asked(d, by, paired, chosen)]
                 where = {s: values[chosen] for s, values in by.given.items()}
-                found = _Search(by.cell, where, [a for _, a in asked]).impossible(most)
+                search = _Search(by.cell, where, [a for _, a in asked])
+                found = search.impossible(most)
                 if found is not None:
                     weights = "all weights 0" if asked[found][0] == 0 else "some weights"
                     return REASON.format(by=by.cell.cell.name, given=given.cell.cell.name, weights=weights)
+                worked += search.worked
+                if worked > OF_ALL:
+                    return ""
     return ""
 
 
