@@ -114,7 +114,8 @@ def _slope(cell: Stepped, place: Mapping[str, Array], name: str, draw: int) -> A
 
 def _difference(cell: Stepped, place: Mapping[str, Array], name: str, step: Array) -> Array:
     both = [cell.at({**place, name: place[name] + side * step}) for side in (1, -1)]
-    return np.asarray((both[0] - both[1]) / (2 * STEP))
+    with np.errstate(invalid="ignore"):  # where both are infinite
+        return np.asarray((both[0] - both[1]) / (2 * STEP))
 
 
 def _multiple(of: Array, other: Array) -> Any:
