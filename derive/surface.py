@@ -12,7 +12,7 @@ from derive.cells import Catalogue, Cells
 from derive.claims.certify import Certificate
 from derive.claims.check import Check
 from derive.claims.propagate import Propagation
-from derive.comparison.compare import Comparison
+from derive.comparison.found import Comparison
 from derive.comparison.nearest import Near
 from derive.definition.cell import Cell
 from derive.enclosure.agreement import Agreement, Counterexample

@@ -7,7 +7,7 @@ products of atoms, an atom is one of these letters, a function of sums, a matrix
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sympy import Add, E, Mul, Number, Piecewise, Pow, Rational, Symbol, cos, log, sin, tan
@@ -17,7 +17,19 @@ from derive.comparison.contractions import Contractions
 from derive.comparison.exponentials import in_logistic
 from derive.comparison.homogeneous import HOMOGENEOUS, Inward, homogeneous
 from derive.comparison.identities import branches, by_fewer, cases, condition, products, square_root
-from derive.comparison.poly import CONTRACTIONS, Atom, Monomial, Poly, is_absorbing, is_open, letter, number, total
+from derive.comparison.poly import (
+    CONTRACTIONS,
+    Atom,
+    Poly,
+    is_negative,
+    is_open,
+    is_plain,
+    letter,
+    negative,
+    number,
+    sums_within,
+    total,
+)
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine
 from derive.statements.base import UnitsNode
@@ -104,7 +116,9 @@ class Canonical:
     def hides(self) -> bool:
         """Whether something that is divided by, or of which there is a logarithm or a root, is not seen in the states
         as multiplied out, as the a of a²/a."""
-        factors = {(atom, power > 0) for poly in _within(self.states.values()) for m in poly.terms for atom, power in m}
+        factors = {
+            (atom, power > 0) for poly in sums_within(self.states.values()) for m in poly.terms for atom, power in m
+        }
         below = {atom for atom, is_above in factors if not is_above}
         seen = {atom.args[0] for atom, _ in factors if atom.kind in ("power", "log")}
         return any(
@@ -114,7 +128,7 @@ class Canonical:
 
     def calls(self) -> Counter[str]:
         """How many different functions of each kind the states are of; loosely, activations are one kind."""
-        atoms = {atom for poly in _within(self.states.values()) for m in poly.terms for atom, _ in m}
+        atoms = {atom for poly in sums_within(self.states.values()) for m in poly.terms for atom, _ in m}
         return Counter(atom.kind for atom in atoms if atom.kind not in _LETTERS)
 
     def _poly(self, expr: Any, parts: Mapping[Any, Any]) -> Poly:
@@ -184,8 +198,8 @@ class Canonical:
         if not self.loose and not (self.named and kind == "tanh"):
             if (found := by_fewer(kind, args, self._function)) is not None:
                 return found
-            if kind in ("relu", "softplus", "Abs") and _is_plain(args[0]) and _is_negative(args[0]):
-                other = self._function(kind, [_negative(args[0])])  # f(a) - f(-a) is a, |a| = |-a|
+            if kind in ("relu", "softplus", "Abs") and is_plain(args[0]) and is_negative(args[0]):
+                other = self._function(kind, [negative(args[0])])  # f(a) - f(-a) is a, |a| = |-a|
                 return other if kind == "Abs" else other.plus(args[0])
         if kind in _TURNED_ABOUT:
             return self._turned(kind, args[0])
@@ -199,17 +213,17 @@ class Canonical:
     def _turned(self, kind: str, of: Poly) -> Poly:
         """f(a), or 1 - f(s - a): the one that was met before, or the one whose sums come first; where weights take the
         sign in, as it is asked."""
-        other = number(_TURNED_ABOUT[kind]).plus(_negative(of))
+        other = number(_TURNED_ABOUT[kind]).plus(negative(of))
         middle = of.plus(number(-_TURNED_ABOUT[kind] / 2))
         open_ = is_open(of)
-        if (kind, other) in self._met if open_ else _is_negative(middle):
-            return number(Rational(1)).plus(_negative(self._turned(kind, other)))
+        if (kind, other) in self._met if open_ else is_negative(middle):
+            return number(Rational(1)).plus(negative(self._turned(kind, other)))
         k = self._met.setdefault((kind, of), len(self._met))
         self.turned_in.setdefault(k, self._line)
         if k not in self.turnable and open_:
             self.turnable.append(k)
         if k in self.turned:
-            return number(Rational(1)).plus(_negative(letter(self._activation(kind, [other]))))
+            return number(Rational(1)).plus(negative(letter(self._activation(kind, [other]))))
         return letter(self._activation(kind, [of]))
 
     def _activation(self, kind: str, args: list[Poly]) -> Atom:
@@ -276,35 +290,3 @@ class Canonical:
         if len(found.terms) == 1 or len(found.terms) * len(inner.terms) <= MOST_SCALED:
             return found.times(inner)
         return letter(Atom("ScaledNode", args=(found, inner), ordered=False))
-
-
-def _negative(poly: Poly) -> Poly:
-    return poly.times(number(Rational(-1)))
-
-
-def _is_negative(poly: Poly) -> bool:
-    """One of a sum and its negative, whatever its weights are and what its functions are of; neither where that does
-    not tell them apart."""
-
-    def looks(m: Monomial) -> list[tuple[str, str, int]]:
-        return sorted((a.kind, a.name if a.kind in ("input", "state") else "", p) for a, p in m)
-
-    signed = [(looks(m), c) for m, c in poly.terms.items() if not is_absorbing(m)]
-    return sorted(signed) < sorted((look, -c) for look, c in signed)
-
-
-def _is_plain(poly: Poly) -> bool:
-    """Whether there are no weights in it."""
-    return not any(map(is_absorbing, poly.terms))
-
-
-def _within(polys: Iterable[Poly]) -> set[Poly]:
-    """These sums, and those that functions in them are of."""
-    seen: set[Poly] = set()
-    waiting = list(polys)
-    while waiting:
-        poly = waiting.pop()
-        if poly not in seen:
-            seen.add(poly)
-            waiting += [a for m in poly.terms for atom, _ in m for a in atom.args]
-    return seen

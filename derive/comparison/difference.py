@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.cells import catalogue
-from derive.comparison.compare import Comparison
+from derive.comparison.found import Comparison
 from derive.comparison.numbers import HEADS, Trial
 from derive.comparison.words import equation
 from derive.errors import DeriveError

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from derive.cells.load import load_file
-from derive.comparison.compare import Comparison, compare
+from derive.comparison.compare import compare
 from derive.comparison.docstrings import Typed, typed_docstrings
+from derive.comparison.found import Comparison
 from derive.definition.cell import Cell
 from derive.definition.counts import in_letters
 from derive.errors import DeriveError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,10 +20,22 @@ FAR = 8.0  # where functions such as σ are nearly flat
 SLOW = 0.7  # of the difference after three steps: then it leads nowhere
 
 
-def fitted(
-    wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str, Array], alike: bool = False
-) -> dict[str, Array] | None:
-    """Such weights, near a start; None where it finds none, or a limit that none reach.
+@dataclass(frozen=True)
+class Fit:
+    """numbers: of each weight's first parameter; gap: the largest difference that is left; is_limit: whether larger
+    weights come nearer still, so that none may reach it."""
+
+    numbers: dict[str, Array]
+    gap: float
+    is_limit: bool = False
+
+    @property
+    def is_near(self) -> bool:
+        return self.gap <= NEAR and not self.is_limit
+
+
+def fitted(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[str, Array], alike: bool = False) -> Fit:
+    """The nearest weights that are found from a start.
 
     wanted: the new states; start: of each weight's first parameter; alike: whether all numbers of a weight are one, as
     a start then is.
@@ -45,9 +58,9 @@ def fitted(
     for _ in range(MOST):
         if sizes[-1] <= EXACT:
             break
-        slopes = np.stack([(at(flat + STEP * unit) - here) / STEP for unit in np.eye(len(flat))]) if len(flat) else None
-        if slopes is None:
-            return None
+        if not len(flat):
+            break
+        slopes = np.stack([(at(flat + STEP * unit) - here) / STEP for unit in np.eye(len(flat))])
         square, downhill = slopes @ slopes.T, slopes @ here
         for _ in range(4):
             step = np.linalg.solve(square + damping * (np.diag(np.diag(square)) + 1e-9 * np.eye(len(flat))), downhill)
@@ -63,7 +76,7 @@ def fitted(
             break
     farther = np.where(np.abs(flat) > FAR, 2 * flat, flat)
     is_limit = sizes[-1] > REACHED and (farther != flat).any() and _size(at(farther)) < sizes[-1]
-    return named(flat) if sizes[-1] <= NEAR and not is_limit else None
+    return Fit(named(flat), sizes[-1], bool(is_limit))
 
 
 def _size(of: Array) -> float:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derive.comparison.canonical import Canonical
-from derive.comparison.compare import Comparison, equality
+from derive.comparison.equality import equality
+from derive.comparison.found import Comparison
 from derive.comparison.merging import merged
 from derive.comparison.sides import Sides
 from derive.definition.cell import Cell

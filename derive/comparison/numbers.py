@@ -12,7 +12,7 @@ from sympy import Rational, Symbol
 
 from derive.backends.base import Array, Problem
 from derive.backends.reference import new_states
-from derive.comparison.terms import NUMBER, letters_from, letters_of, parts_of
+from derive.comparison.terms import NUMBER, letters_from, letters_of, parts_of, value_of
 from derive.definition.cell import Cell
 from derive.plan.build import as_written, for_machines
 from derive.plan.plan import Plan
@@ -154,11 +154,35 @@ def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], 
             continue
         if other not in theirs and " " not in other:
             continue  # a constant of the second alone
-        value = float(factor) * sum(float(c) * mine.get(part, np.ones(())) for part, c in parts_of(name))
+        like = mine.get(parts_of(name)[0][0], np.ones(()))
+        value = float(factor) * sum(float(c) * value_of(part, mine, like) for part, c in parts_of(name))
         given[other] = np.asarray(value + float(pairing.shifts.get(other, 0)))
+    if any("(" in other for other in given):
+        theirs |= _solved(given, theirs)
+        return
     for letter, sums in letters_from(given).items():
         zero = np.zeros_like(next(given[name] for name in given if letter in letters_of(name)))
         theirs[letter] = sum((float(c) * (1 if b == NUMBER else given[b]) for b, c in sums.items()), zero)
+
+
+def _solved(given: Mapping[str, Array], letters: Mapping[str, Array]) -> dict[str, Array]:
+    """The smallest letters with which sums, in which maps of them stand, have given values."""
+    names = list(dict.fromkeys(letter for name in given for letter in letters_of(name)))
+    ends = np.cumsum([0, *(letters[name].size for name in names)])
+
+    def named(flat: Array) -> dict[str, Array]:
+        return {n: flat[a:b].reshape(letters[n].shape) for n, a, b in zip(names, ends[:-1], ends[1:], strict=True)}
+
+    def sums(flat: Array) -> Array:
+        own = named(flat)
+        every = ((sum(float(c) * value_of(t, own, given[n]) for t, c in parts_of(n)), given[n]) for n in given)
+        return np.concatenate([np.broadcast_to(value, like.shape).ravel() for value, like in every])
+
+    nothing = np.zeros(ends[-1])
+    start = sums(nothing)
+    matrix = np.stack([sums(unit) - start for unit in np.eye(ends[-1])], axis=1)
+    wanted = np.concatenate([value.ravel() for value in given.values()])
+    return named(np.linalg.lstsq(matrix, wanted - start, rcond=None)[0])
 
 
 def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, Cell]:

@@ -17,6 +17,8 @@ MOST = 3000  # products in a sum that is multiplied out
 
 #: Products by axes, v kᵀ, nᵀ q, S q, Sᵀ q, diag(a) S and S diag(a): each is linear in both of its arguments.
 CONTRACTIONS = ("OuterNode", "DotNode", "ReadNode", "ReadTransposedNode", "RowsNode", "ColumnsNode")
+#: Linear in each argument.
+LINEAR = (*CONTRACTIONS, "mean")
 
 Monomial = frozenset[tuple["Atom", int]]  # atoms and their powers
 
@@ -87,7 +89,7 @@ class Atom(_Compared):
     def takes(self) -> bool:
         """Whether its weights, or those that it is linear in, may take in a factor."""
         return self.kind in ("parameter", "matrix") or (
-            self.kind in CONTRACTIONS and any(all(map(is_absorbing, a.terms)) for a in self.args)
+            self.kind in LINEAR and any(all(map(is_absorbing, a.terms)) for a in self.args)
         )
 
     def _parts(self) -> Any:
@@ -249,3 +251,40 @@ def total(parts: Iterable[Poly]) -> Poly:
         for m, c in p.terms.items():
             found[m] = found.get(m, 0) + c
     return _sum(found)
+
+
+def negative(poly: Poly) -> Poly:
+    return poly.times(number(Rational(-1)))
+
+
+def is_negative(poly: Poly) -> bool:
+    """One of a sum and its negative, whatever its weights are and what its functions are of; neither where that does
+    not tell them apart."""
+
+    def looks(m: Monomial) -> list[tuple[str, str, int]]:
+        return sorted((a.kind, a.name if a.kind in ("input", "state") else "", p) for a, p in m)
+
+    signed = [(looks(m), c) for m, c in poly.terms.items() if not is_absorbing(m)]
+    return sorted(signed) < sorted((look, -c) for look, c in signed)
+
+
+def is_plain(poly: Poly) -> bool:
+    """Whether there are no weights in it."""
+    return not any(map(is_absorbing, poly.terms))
+
+
+def sums_within(polys: Iterable[Poly]) -> set[Poly]:
+    """These sums, and those that functions in them are of."""
+    seen: set[Poly] = set()
+    waiting = list(polys)
+    while waiting:
+        poly = waiting.pop()
+        if poly not in seen:
+            seen.add(poly)
+            waiting += [a for m in poly.terms for atom, _ in m for a in atom.args]
+    return seen
+
+
+def letters_within(of: Iterable[Poly], *kinds: str) -> set[str]:
+    """The names of all letters of these kinds of sums."""
+    return {a.name for poly in sums_within(of) for m in poly.terms for a, _ in m if a.kind in kinds}

@@ -10,8 +10,9 @@ from flint import fmpq
 from sympy import Float, Rational, sympify
 
 from derive.comparison.canonical import Canonical
+from derive.comparison.images import Places, are_as_many, shapes_of
 from derive.comparison.letters import PLAIN, Finer, Key, Letters, Multiples, Side
-from derive.comparison.poly import Atom, Poly, is_positive
+from derive.comparison.poly import Poly, is_positive, letters_within
 from derive.comparison.quotients import Quotient, TooLarge
 from derive.comparison.signs import Between
 from derive.comparison.terms import NUMBER, letters_from, parts_of
@@ -72,13 +73,18 @@ class Proof:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every weight that is read has its counterpart."""
+        """Whether every weight that is read has its counterpart, and the second's have no more values."""
         mine = {name for a, _, _ in self.pairing.weights for name, _ in parts_of(a)}
         theirs = mine if self.is_by_name else set(self.sides[1].names or ())
         return all(
-            _letters(of.states.values(), "parameter", "matrix") <= names
+            letters_within(of.states.values(), "parameter", "matrix") <= names
             for of, names in ((self.mine, mine), (self.theirs, theirs))
-        )
+        ) and (self.is_by_name or self._are_as_many())
+
+    def _are_as_many(self) -> bool:
+        pairs = self.pairing.weights
+        mine = Places(tuple(parts_of(a) for a, _, _ in pairs), shapes_of(self.first))
+        return are_as_many(mine, Places(tuple(parts_of(b) for _, b, _ in pairs), shapes_of(self.second)))
 
     def equal(self) -> bool:
         """Whether it is proved that every new state is the same, and defined for the same numbers."""
@@ -95,7 +101,7 @@ class Proof:
         wrong = [s for s in self.mine.states if not self._same(s)]
         if not wrong and self.is_whole and self._leave_out_the_same():
             return True
-        read = [[_letters([of.states[s]], "state") for s in wrong] for of in (self.mine, self.theirs)]
+        read = [[letters_within([of.states[s]], "state") for s in wrong] for of in (self.mine, self.theirs)]
         alone = {name for mine, theirs in zip(*read, strict=True) for name in mine ^ theirs}
         every = {name for side in read for names in side for name in names}
         ways = ({a: b for a, b in self.cuts.items() if f"= {a}" not in of} for of in (alone, every, wrong))
@@ -221,14 +227,3 @@ def _divides(direction: Quotient, at: fmpq | None, of: Quotient) -> bool:
 def _exact(number: Any) -> Any:
     """As a number of SymPy; one that is no simple number as what its digits are."""
     return Rational(*float(number).as_integer_ratio()) if isinstance(number, float | Float) else sympify(number)
-
-
-def _letters(of: Iterable[Poly], *kinds: str) -> set[str]:
-    """The names of all letters of these kinds of sums."""
-    seen: set[Atom] = set()
-    waiting: list[Poly] = list(of)
-    while waiting:
-        for atom in {atom for m in waiting.pop().terms for atom, _ in m} - seen:
-            seen.add(atom)
-            waiting += atom.args
-    return {a.name for a in seen if a.kind in kinds}

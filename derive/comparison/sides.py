@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from sympy import Rational
 
 from derive.comparison.canonical import Canonical
+from derive.comparison.images import are_same
 from derive.comparison.merging import Merged, merged
 from derive.comparison.places import Shapes, places
 from derive.comparison.renamed import size_names, state_orders
@@ -19,6 +21,7 @@ from derive.comparison.unify import Match, Search, sizes_of
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 
+MOST_MATCHES = 200  # ways in which sums are read alike
 MOST_TURNED = 8  # gates whose polarity is tried both ways
 
 
@@ -92,11 +95,20 @@ class Sides:
             match: Match | None = None
             for sizes in self.sizes:
                 search.others = sizes_of(self.second, right, sizes)
-                match = match or next(_all(search, list(self.left.states), self.left, right, {}), None)
+                every = _all(search, list(self.left.states), self.left, right, {})
+                match = match or next((m for m in islice(every, MOST_MATCHES) if self._is_one(m, right)), None)
             if match is not None and (added := self._added(match, shifts)) is not None:
                 weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
                 gates = tuple(self.turned_in[k] for k in turned)
                 yield Pairing({a: b for b, a in renamed.items()}, weights, gates, added), search, match
+
+    def _is_one(self, match: Match, right: Merged) -> bool:
+        """Whether the sums that are letters can have the same values in both, all together."""
+        if not self.left.parts and not right.parts:
+            return True
+        pairs = [(a, *of) for a, of in match.items() if not a.endswith("()")]
+        mine = self.left.places([a for a, _, _ in pairs], tuple(r for _, _, r in pairs))
+        return are_same(mine, right.places([b for _, b, _ in pairs]))
 
     def _ways(self) -> Iterator[tuple[Shifts, dict[str, str], tuple[int, ...]]]:
         """What is added to the second cell's letters, names of its states, gates of which the sign is another."""
@@ -135,8 +147,8 @@ def zeros_of(sides: Sides) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
 
 def _zeros(shifts: Shifts, sums: Merged) -> dict[str, Any]:
     zeros: dict[str, Any] = {name: Rational(t) for name, t in shifts.items()}
-    for letter, of in letters_from(sums.parts).items():
-        if of.get(NUMBER):
+    for letter, of in letters_from([name for name in sums.parts if name not in sums.bound]).items():
+        if of.get(NUMBER) and "(" not in letter:
             zeros[letter] = zeros.get(letter, 0) + of[NUMBER]
     return zeros
 

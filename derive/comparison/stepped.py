@@ -19,7 +19,7 @@ from derive.comparison.renamed import renamed_size
 from derive.definition.cell import Cell
 from derive.plan.build import as_written, for_machines
 from derive.statements.sizes import units
-from derive.symbolic.expressions import INPUT
+from derive.symbolic.expressions import HIDDEN, INPUT
 
 MOST_BELOW = 64  # of a simple number
 MOST_LOG = 8.0  # of a logarithm that is looked for
@@ -33,7 +33,8 @@ class Stepped:
 
     sizes: how many numbers each size is; names: what its sizes are called in the other cell; states: the names of its
     states in the order in which they are the other's; rows: inputs and states that are looked at; base: parameters that
-    are not 0 where a weight is 0, as b is in σ(W x + b + 1). calls: how often it was worked out.
+    are not 0 where a weight is 0, as b is in σ(W x + b + 1). held: what of ``x`` and the states is 0; less: what
+    is 0 in what is subtracted. calls: how often it was worked out.
     """
 
     cell: Cell
@@ -42,6 +43,8 @@ class Stepped:
     rows: int
     names: Mapping[str, str] = field(default_factory=dict)
     base: Mapping[str, Any] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
     calls: int = 0
 
     def __post_init__(self) -> None:
@@ -55,6 +58,10 @@ class Stepped:
         self.x = random.uniform(-1, 1, (self.rows, self.sizes[INPUT]))
         wide = state_sizes(self.cell, self.sizes)
         self.before = {s: random.uniform(-1, 1, (self.rows, wide[s])) for s in self.states}
+        if INPUT in self.held:
+            self.x = 0 * self.x
+        if HIDDEN in self.held:
+            self.before = {s: 0 * value for s, value in self.before.items()}
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -69,7 +76,15 @@ class Stepped:
 
     def at(self, weights: Mapping[str, Array]) -> Array:
         """The new states, one after the other. weights: what is added to the base, 0 where a parameter is not named."""
-        return np.concatenate([values.ravel() for values in self.new(weights)])
+        found = np.concatenate([values.ravel() for values in self.new(weights)])
+        if not self.less:
+            return found
+        with np.errstate(invalid="ignore"):  # where both are infinite
+            return found - self._subtracted.at(weights)
+
+    @cached_property
+    def _subtracted(self) -> Stepped:
+        return replace(self, held=self.less, less=())
 
     def new(self, weights: Mapping[str, Array]) -> list[Array]:
         """The new states, of each row; see ``at``."""

@@ -17,7 +17,7 @@ from sympy import Rational
 
 from derive.comparison.merging import Merged
 from derive.comparison.places import Shapes
-from derive.comparison.poly import CONTRACTIONS, Atom, Monomial, Poly, is_absorbing, number, taking
+from derive.comparison.poly import LINEAR, Atom, Monomial, Poly, is_absorbing, number, taking
 from derive.comparison.renamed import renamed_size
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
@@ -106,7 +106,7 @@ class Search:
         if a.kind == "matrix" and factor != 1:  # V of W (V x) may take it in as well
             inner = Atom(a.kind, a.name, tuple(p.times(number(factor)) for p in a.args), a.more, a.ordered)
             yield from self._atom(inner, b, Rational(1), match)
-        if a.kind in CONTRACTIONS and factor != 1:  # so may either side of v kᵀ
+        if a.kind in LINEAR and factor != 1:  # so may either side of v kᵀ
             for k in (k for k, of in enumerate(a.args) if all(map(is_absorbing, of.terms))):
                 args = tuple(of.times(number(factor)) if i == k else of for i, of in enumerate(a.args))
                 yield from self._atom(Atom(a.kind, a.name, args, a.more, a.ordered), b, Rational(1), match)

@@ -1,9 +1,8 @@
 """What numbers say of two cells whose formulas do not match: which weight is which, or that no weights make them one.
 
 A difference for one assignment of the weights refutes that one alone. What refutes all of them are numbers of states,
-inputs and weights, the step with all weights 0, which no order, sign or factor changes, and a search through all
-assignments that comes to an end. Where something was left out of it, or weights were found after all with which each
-cell gives the other's numbers, nothing is said.
+inputs and weights, and in how many independent ways weights change what a cell computes. A search that finds none, and
+a fit, refute nothing; of what is left, ``unreachable`` may show that no weights give what others do.
 """
 
 from __future__ import annotations
@@ -19,15 +18,27 @@ import numpy as np
 
 from derive.backends.base import Array
 from derive.comparison.assignment import SAME, Assignment, Triple
+from derive.comparison.canonical import Canonical
 from derive.comparison.fit import NEAR, fitted
 from derive.comparison.numbers import sizes_of_both
+from derive.comparison.poly import letters_within
 from derive.comparison.renamed import size_names
 from derive.comparison.sides import Pairing, Sides, zeros_of
 from derive.comparison.stepped import Stepped, closed, gap, generic, rational
-from derive.comparison.weights import Weight, more_elsewhere, rank, weights_of
-from derive.comparison.wider import is_elsewhere_defined
+from derive.comparison.weights import Weight, is_bent, more_elsewhere, rank, weights_of
+from derive.comparison.wider import ELSEWHERE, is_elsewhere_defined
 from derive.definition.cell import Cell
+from derive.errors import DeriveError
+from derive.symbolic.expressions import HIDDEN, INPUT
 
+#: What is looked at: what is 0 of what cells are given, what is 0 in what is subtracted, and how that is said.
+LOOKED_AT = (
+    ((), (), ""),
+    ((INPUT,), (), "where the input is 0, "),
+    ((HIDDEN,), (), "where the states are 0, "),
+    ((INPUT, HIDDEN), (), "where all that they are given is 0, "),
+    ((), (HIDDEN,), "of what is 0 where the states are 0, "),
+)
 ROWS, MANY_ROWS = 8, 64  # inputs and states that are looked at
 MORE_DRAWS = (200, 300, 400)  # of the weights, on the many
 MOST_NUMBERS = 100  # learned ones, of cells in which weights are looked for
@@ -36,9 +47,6 @@ CLOSELY = 1e-5  # of a number beside a weight, which is not found closely where 
 DRAWS = (50, 60, 70, 80)  # of the weights, from which others are looked for: one alone may lead astray
 DIFFERENT = 1e-7  # relative
 STARTS = (0.0, 0.5, -0.5)  # from which numbers beside weights are looked for
-AT_ZERO = "with all weights 0 they differ"
-ELSEWHERE = "with all weights 0 one is defined where the other is not"
-BY_SEARCH = "whatever the order, signs and factors of the weights, they differ"
 
 
 @dataclass(frozen=True)
@@ -161,22 +169,17 @@ class _Numbers:
             return (other, search, found) if (found := search.found()) is not None else ""
         here = gap(one.at({}), other.at({}))
         if here is None:
-            return ELSEWHERE if is_elsewhere_defined(one, other) else ""
-        if here > DIFFERENT and (shifted := self._shifted(one, other, theirs)) is None:
-            reached = self._reaches_zero(one, other, theirs) and self._reaches_zero(other, one, mine)
-            return "" if reached else AT_ZERO
-        if here > DIFFERENT and shifted is not None:
+            is_known = all(map(leaves_out_the_same, (self.first, self.second)))
+            return ELSEWHERE if is_known and is_elsewhere_defined(one, other) else ""
+        if here > DIFFERENT:
+            if (shifted := self._shifted(one, other, theirs)) is None:
+                return self._more(one, other, mine, theirs)
             other = shifted
             if (here := gap(one.at({}), other.at({}))) is None or here > SAME:
                 return ""  # a number at which a function is flat, as sin is at π/2, is not found closely
         search = Assignment(one, other, mine, theirs)
-        if (found := search.found()) is not None:
-            return other, search, found
-        back = [(b, a, 1 / r) for a, b, r in search.deepest]
-        ways = (one, other, mine, theirs, search.deepest), (other, one, theirs, mine, back)
-        if search.unsure or all(any(self._fits(*way, draw) for draw in DRAWS) for way in ways):
-            return ""
-        return BY_SEARCH
+        found = search.found()
+        return (other, search, found) if found is not None else self._more(one, other, mine, theirs)
 
     @staticmethod
     def _holds(one: Stepped, other: Stepped, found: list[Triple]) -> bool:
@@ -198,69 +201,75 @@ class _Numbers:
         near = None
         for number in STARTS:
             start = {w.parts[0][0]: np.asarray(number) for w in added}
-            if (found := fitted(one.at({}), other, added, start, alike=True)) is not None:
-                numbers = {name: float(value) for name, value in found.items()}
+            if (found := fitted(one.at({}), other, added, start, alike=True)).is_near:
+                numbers = {name: float(value) for name, value in found.numbers.items()}
                 more = {name: rational(t) or closed(t, CLOSELY) or t for name, t in numbers.items() if abs(t) > NEAR}
                 near = replace(other, base={**other.base, **{n: other.base.get(n, 0) + t for n, t in more.items()}})
                 if (here := gap(one.at({}), near.at({}))) is not None and here <= SAME:
                     break
         return near
 
-    def _reaches_zero(self, given: Stepped, cell: Stepped, own: list[Weight]) -> bool:
-        """Whether weights of a cell, matrices among them, give what the other one does where all of its are 0: U + 1
-        does what U does beside h."""
-        count = cell.count(w.parts[0][0] for w in own)
-        if count > MOST_NUMBERS:
-            return False
-        longer = self._longer(given, 2 * count), self._longer(cell, 2 * count)
-        drawn = _drawn(own, 50)
-        for start in ({name: 0 * value for name, value in drawn.items()}, drawn):
-            found = fitted(longer[0].at({}), longer[1], own, start)
-            here = None if found is None else gap(given.at({}), cell.at(found))  # where they differed
-            if here is not None and here <= NEAR:
-                return True
-        return False
-
     def _more(self, one: Stepped, other: Stepped, mine: list[Weight], theirs: list[Weight]) -> str:
-        """In how many ways their weights change what they compute, or of what one has more."""
-        counts = one.count(w.parts[0][0] for w in mine), other.count(w.parts[0][0] for w in theirs)
-        if max(counts) > MOST_NUMBERS:
+        """In how many ways their weights change what they compute, or of what one has more: of all that they are
+        given, and where some of it is 0."""
+        every = [(c, own, c.count(w.parts[0][0] for w in own)) for c, own in ((one, mine), (other, theirs))]
+        if max(count for *_, count in every) > MOST_NUMBERS:
             return ""
-        ranks = [
-            rank(self._longer(cell, 3 * count + 2), weights)
-            for cell, count, weights in ((one, counts[0], mine), (other, counts[1], theirs))
-        ]
-        if None in ranks:
-            return ""
-        (a, all_a), (b, all_b) = ranks  # type: ignore[misc]
-        if any(more_elsewhere(self._longer(cell, 3 * n + 2), r) for cell, n, r in ((one, all_a, a), (other, all_b, b))):
-            return ""
-        if a == all_a and b == all_b:  # no number of a weight makes up for another's
-            kinds = [Counter(w.kind for w in weights) for weights in (mine, theirs)]
-            for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):
-                for kind, count in more.items():
-                    return f"{cell.name} has {count} {_words(kind, count)} more"
-        if a != b:
-            return f"with 2 units, their weights change what they compute in {a} and in {b} independent ways"
+        for held, less, where in LOOKED_AT:
+            ranks = [self._rank(replace(cell, held=held, less=less), weights, count) for cell, weights, count in every]
+            if None in ranks:
+                continue
+            (a, all_a), (b, all_b) = ranks  # type: ignore[misc]
+            if not where and a == all_a and b == all_b:  # no number of a weight makes up for another's
+                kinds = [Counter(w.kind for w in weights) for weights in (mine, theirs)]
+                for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):
+                    for kind, count in more.items():
+                        return f"{cell.name} has {count} {_words(kind, count)} more"
+            least, count, side = (a, all_a, one) if a < b else (b, all_b, other)
+            if a != b and (least == count or not is_bent(side)):
+                return f"{where}with 2 units, their weights change what they compute in {a} and in {b} independent ways"
         return ""
+
+    def _rank(self, cell: Stepped, weights: list[Weight], count: int) -> tuple[int, int] | None:
+        """In how many ways, and how many numbers there are; None where that is not seen clearly."""
+        cell = self._longer(cell, 3 * count + 2)
+        found = rank(cell, weights)
+        return None if found is None or more_elsewhere(cell, found[0]) else found
 
     def _longer(self, cell: Stepped, numbers: int) -> Stepped:
         """The same with as many rows as give that many numbers."""
         return replace(cell, rows=ceil(numbers / max(1, len(cell.at({})) // cell.rows)))
 
-    def _fits(
-        self, given: Stepped, cell: Stepped, weights: list[Weight], own: list[Weight], known: list[Triple], draw: int
-    ) -> bool:
-        """Whether weights of a cell give what the other one does. known: those of which that is assumed; draw: of the
-        numbers from which the others start."""
-        count = cell.count(w.parts[0][0] for w in own)
-        if count > MOST_NUMBERS:
-            return False
-        given, cell = self._longer(given, 2 * count), self._longer(cell, 2 * count)
-        place, start = _drawn(weights, 10), _drawn(own, draw)
-        for a, b, r in known:
-            start |= b.set_to(float(r) * place[a.parts[0][0]])
-        return fitted(given.at(place), cell, own, start) is not None
+    def nearest(self) -> float | None:
+        """How near the nearest weights come that are found with which one of them gives what the other one does; None
+        where there are too many numbers."""
+        one, other = next(self._ways())
+        both = [(cell, self._weights(cell)) for cell in (one, other)]
+        if max(cell.count(w.parts[0][0] for w in own) for cell, own in both) > MOST_NUMBERS:
+            return None
+        return max(self._gap(*way) for way in (both, both[::-1]))
+
+    def _gap(self, given: tuple[Stepped, list[Weight]], by: tuple[Stepped, list[Weight]]) -> float:
+        (of, weights), (cell, own) = given, by
+        count = 2 * cell.count(w.parts[0][0] for w in own)
+        wanted = self._longer(of, count).at(_drawn(weights, 10))
+        return min(fitted(wanted, self._longer(cell, count), own, _drawn(own, draw)).gap for draw in DRAWS)
+
+
+def nearest_fit(first: Cell, second: Cell) -> str:
+    """What a fit says of two cells for which nothing is proved."""
+    if (found := _Numbers(first, second).nearest()) is None or found <= NEAR:
+        return ""
+    return f"no weights were found with which they agree: the nearest differ by {found:.1e}"
+
+
+def leaves_out_the_same(cell: Cell) -> bool:
+    """Whether it is defined for the same inputs and states whatever its weights are."""
+    try:
+        partial = [poly for _, poly in Canonical(cell, letters=False).partial]
+    except DeriveError:
+        return False
+    return not letters_within(partial, "parameter", "matrix")
 
 
 def _drawn(weights: list[Weight], draw: int) -> dict[str, Array]:

@@ -25,6 +25,7 @@ from derive.symbolic.piecewise_linear import (
 STEP = 1e-5  # of differences
 SAME = 1e-10  # relative: of numbers that are one but for rounding
 FLAT = 1e-9  # of slopes that are 0
+SMALL = 1e-5  # of slopes that are told from 0, and not clearly from each other
 ELSEWHERE = (-1.0, 8.0, -8.0)  # times the place at which is counted
 
 _BENT = (relu, leaky_relu, hardtanh, hard_sigmoid, hard_sigmoid_onnx, thresholded_relu, elu, Abs, Max, Min, Piecewise)
@@ -66,10 +67,15 @@ def weights_of(cell: Stepped) -> list[Weight]:
     return [Weight(cell.kinds[name], cell.shapes[name], tuple(parts)) for name, _, parts in found]
 
 
+def is_bent(cell: Stepped) -> bool:
+    """Whether it bends somewhere, so that what is seen at one place says nothing of others."""
+    return any(isinstance(node, _BENT) for line in cell.cell.lines for node in preorder_traversal(line.expr))
+
+
 def more_elsewhere(cell: Stepped, known: int) -> bool:
     """Whether the weights of a cell that bends change what it computes in more independent ways at other places: those
     of a ReLU that is 0 on all that is looked at have no effect there."""
-    if not any(isinstance(node, _BENT) for line in cell.cell.lines for node in preorder_traversal(line.expr)):
+    if not is_bent(cell):
         return False
     every = [Weight(kind, cell.shapes[name], ((name, Rational(1)),)) for name, kind in sorted(cell.kinds.items())]
     found = (rank(cell, every, scale) for scale in ELSEWHERE)
@@ -92,8 +98,10 @@ def rank(cell: Stepped, weights: list[Weight], scale: float = 1) -> tuple[int, i
     matrix = matrix[:, np.isfinite(matrix).all(axis=0)]
     if matrix.shape[1] < 2 * len(columns):
         return None
-    sizes = np.linalg.norm(matrix, axis=1, keepdims=True)
-    values = np.linalg.svd(matrix / np.where(sizes > 0, sizes, 1), compute_uv=False)
+    sizes = np.abs(matrix).max(axis=1, keepdims=True, initial=0)
+    if ((sizes > FLAT) & (sizes < SMALL)).any():  # of which rounding is a part
+        return None
+    values = np.linalg.svd(np.where(sizes > FLAT, matrix, 0) / np.where(sizes > FLAT, sizes, 1), compute_uv=False)
     values = values / max(values[0], FLAT)
     if ((values > 1e-8) & (values < 1e-5)).any():
         return None
@@ -106,7 +114,8 @@ def _slope(cell: Stepped, place: Mapping[str, Array], name: str, draw: int) -> A
 
 def _difference(cell: Stepped, place: Mapping[str, Array], name: str, step: Array) -> Array:
     both = [cell.at({**place, name: place[name] + side * step}) for side in (1, -1)]
-    return np.asarray((both[0] - both[1]) / (2 * STEP))
+    with np.errstate(invalid="ignore"):  # where both are infinite
+        return np.asarray((both[0] - both[1]) / (2 * STEP))
 
 
 def _multiple(of: Array, other: Array) -> Any:

@@ -23,6 +23,7 @@ SCALES = (0, 8, 64)  # of inputs, states and weights
 BEYOND = 4  # times the largest number that a formula has
 MOST_NUMBERS = 8  # of formulas, that are drawn themselves
 MOST_ROWS = 2  # inputs and states where one is defined alone, that are run
+ELSEWHERE = "whatever the weights, one is defined where the other is not"
 ON_NUMBERS = "they have no weights, and differ on these numbers, as exact runs say"
 AT_THESE = "with the weights for which they agree on random numbers they differ at others, as exact runs say"
 
@@ -70,7 +71,7 @@ def exactly(first: Cell, second: Cell, states: Mapping[str, str], trial: Trial) 
     new = []
     for k, (cell, called) in enumerate(((first, {s: s for s in names}), (second, names))):
         try:
-            new.append(_after(cell, k, trial, called))
+            new.append(after(cell, k, trial, called))
         except DeriveError as e:
             if not isinstance(e.__cause__, NoValue):  # of a function that exact runs do not know, or of what is huge
                 return None
@@ -82,7 +83,7 @@ def exactly(first: Cell, second: Cell, states: Mapping[str, str], trial: Trial) 
     return replace(trial, new=(new[0], new[1]), largest=largest) if largest > TOLERANCE else None
 
 
-def _after(cell: Cell, k: int, trial: Trial, called: Mapping[str, str]) -> dict[str, Any]:
+def after(cell: Cell, k: int, trial: Trial, called: Mapping[str, str]) -> dict[str, Any]:
     """The new states of one of the two cells by the first's names, from an exact run."""
     inputs = {i.name: [v.tolist()] for i, v in zip(cell.further, trial.inputs.values(), strict=False)}
     weights = {**trial.weights[k], **trial.constants[k]}

@@ -9,7 +9,7 @@ from derive.comparison.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
 
 if TYPE_CHECKING:
-    from derive.comparison.compare import Comparison
+    from derive.comparison.found import Comparison
 
 
 _UNDECIDED = (
@@ -97,7 +97,7 @@ def _different(c: Comparison) -> list[str]:
         nothing = states or "has no equation in its place"
         lines.append(f"  {cell.name:{width}}  {equation(cell, name) if name else nothing}")
         lines += [f"  {'':{width}}  where {equation(cell, other)}" for other in unnamed(cell, name)]
-    lines += [c.why] if c.why else []
+    lines += [c.why or c.tried] if c.why or c.tried else []
     if c.trial is None:
         return lines
     if c.trial.agrees:

@@ -60,7 +60,7 @@ def test_what_formulas_do_not_match_is_found_by_numbers_and_proved(a, b):
 WHY = [
     ("lstm", "cifg_lstm", "more"),
     ("lstm", "gru", "states"),
-    ("rnn", "relu_rnn", "whatever the order"),
+    ("rnn", "relu_rnn", "whatever its weights"),
     (r"h_t = \mathrm{sigmoid}(W x_t) + h_{t-1}", r"h_t = \tanh(W x_t) + h_{t-1}", "all weights 0"),
     (r"h_t = \log(h_{t-1}) + W x_t", r"h_t = \log(h_{t-1}^2) / 2 + W x_t", "defined"),
     (r"h_t = \min(6, \mathrm{ReLU}(W x_t + U h_{t-1}))", r"h_t = \mathrm{ReLU}(W x_t + U h_{t-1})", "exact runs"),

@@ -68,7 +68,7 @@ def test_a_difference_far_away_or_at_one_place_is_found(name):
     for first, second in ((one, other), (other, one)):
         found = derive.compare(first, second)
         assert not found
-        assert "exact runs" in found.why
+        assert ("jumps" if name == "at zero" else "exact runs") in found.why
 
 
 def test_cells_without_weights_differ_by_a_single_number():
@@ -103,7 +103,9 @@ def test_every_assignment_is_tried_before_cells_differ_far_away(name):
         assert derive.compare(first, second), repr(derive.compare(first, second))
     found = derive.compare(one, other)
     assert not found
-    assert "exact runs" in found.why
+    assert "exact runs" in found.why + found.tried
+    # the largest value of tanh is another; of sines that are bounded no proof is known
+    assert found.decided == ("tanh" in name)
 
 
 def test_weights_of_a_relu_that_is_off_are_not_counted_as_none():

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from audited import KERAS, Finding, findings
 
-from derive.comparison.compare import Comparison
+from derive.comparison.found import Comparison
 from derive.comparison.numbers import held_together
 from derive.comparison.terms import parts_of
 from derive.comparison.words import learned, numbers

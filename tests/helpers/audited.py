@@ -15,7 +15,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 
 
 import derive
-from derive.comparison.compare import Comparison
+from derive.comparison.found import Comparison
 from derive.comparison.terms import parts_of
 from derive.errors import DeriveError, shortened
 
