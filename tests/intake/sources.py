@@ -80,17 +80,26 @@ def meaning(equation: OneEquation) -> tuple:
     return equation.said, *map(taken_apart, equation.lines)
 
 
+def is_asked(equation: OneEquation) -> bool:
+    """Whether the reader asks what a letter is, or which function: the text does not say it."""
+    return "which function is it?" in equation.why or "it is not clear what it is" in equation.why
+
+
 def shares(of: list[Source]) -> dict[str, tuple[int, int]]:
-    """How many are read without a hint, and of how many: sources, formulas, and those of sources without slips."""
+    """How many are read without a hint, and of how many: sources, formulas, those of sources without slips, and those
+    of which the text says what their letters and functions are."""
 
     def formulas(sources: list[Source]) -> tuple[int, int]:
         count = sum(len(s.equations) for s in sources)
         return count - sum(len(s.unread) for s in sources), count
 
     alone = [s for s in of if not (s.refused or s.hints)]
+    read, whole = formulas(of)
+    asked = sum(is_asked(equation) for s in of for equation, _ in s.unread)
     return {
         "sources": (len(alone), len(of)),
-        "formulas": formulas(of),
+        "formulas": (read, whole),
+        "formulas of which the text says all": (read, whole - asked),
         "formulas of sources without slips": formulas([s for s in of if not s.slip]),
     }
 
