@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
-from derive.comparison.canonical import Canonical
+from derive.comparison.by_formulas.canonical import Canonical
+from derive.comparison.by_formulas.terms import letters_of
 from derive.comparison.equality import equality
-from derive.comparison.equations import first_difference
 from derive.comparison.found import Comparison
-from derive.comparison.likely import likely
-from derive.comparison.merging import merged
-from derive.comparison.one_size import as_one_size
-from derive.comparison.proof import Proof
-from derive.comparison.renamed import size_names
-from derive.comparison.sides import Pairing, Sides
-from derive.comparison.terms import letters_of
-from derive.comparison.unify import Exhausted, Match, sizes_of
+from derive.comparison.pairing.equations import first_difference
+from derive.comparison.pairing.likely import likely
+from derive.comparison.pairing.merging import merged
+from derive.comparison.pairing.one_size import as_one_size
+from derive.comparison.pairing.proof import Proof
+from derive.comparison.pairing.renamed import size_names
+from derive.comparison.pairing.sides import Pairing, Sides
+from derive.comparison.pairing.unify import Exhausted, Match, sizes_of
 from derive.definition.cell import Cell
 from derive.intake.latex.read import FromLatex
 from derive.intake.load import as_cell, read
 
 if TYPE_CHECKING:
-    from derive.comparison.numbers import Trial
-    from derive.comparison.verdict import Verdict
+    from derive.comparison.by_numbers.numbers import Trial
+    from derive.comparison.by_numbers.verdict import Verdict
 
 MOST_OTHERS = 24  # further assignments of the weights, each of which may be the one that makes two cells equal
 
@@ -67,8 +67,8 @@ def _compared(first: Cell, second: Cell) -> Comparison:
             return equal
     except Exhausted:  # numbers may say which weight is which
         pass
-    from derive.comparison.unreachable import beyond
-    from derive.comparison.verdict import nearest_fit, verdict
+    from derive.comparison.by_intervals.unreachable import beyond
+    from derive.comparison.by_numbers.verdict import nearest_fit, verdict
 
     known = verdict(first, second)
     found = _held(first, second, known)
@@ -81,10 +81,12 @@ def _compared(first: Cell, second: Cell) -> Comparison:
 
 def _held(first: Cell, second: Cell, known: Verdict) -> Comparison:
     """What numbers say for the weights that are found by numbers, or are likely the same."""
-    from derive.comparison.jumps import AT_A_JUMP, is_apart_at_jumps
-    from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
-    from derive.comparison.verdict import leaves_out_the_same
-    from derive.comparison.wider import AT_THESE, ELSEWHERE, ON_NUMBERS, elsewhere, exactly
+    from derive.comparison.by_numbers.jumps import AT_A_JUMP, is_apart_at_jumps
+    from derive.comparison.by_numbers.numbers import (
+        held_together,  # NumPy comes with torch, and is not there without it
+    )
+    from derive.comparison.by_numbers.verdict import leaves_out_the_same
+    from derive.comparison.by_numbers.wider import AT_THESE, ELSEWHERE, ON_NUMBERS, elsewhere, exactly
 
     about = _apart(first, second)
     unequal = Comparison(first, second, None, None, about.different, about.same, known.why)
@@ -122,7 +124,7 @@ def _is_proved(first: Cell, second: Cell, pairing: Pairing, trial: Trial) -> boo
 
 def _agreeing(first: Cell, second: Cell, pairing: Pairing, exact: bool) -> Comparison | None:
     """The cells as equal by a further assignment of the weights."""
-    from derive.comparison.numbers import held_together
+    from derive.comparison.by_numbers.numbers import held_together
 
     trial = held_together(first, second, pairing, exact=exact)
     proved = _is_proved(first, second, pairing, trial)

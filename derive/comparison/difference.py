@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from derive.cells import catalogue
+from derive.comparison.by_numbers.numbers import HEADS, Trial
 from derive.comparison.found import Comparison
-from derive.comparison.numbers import HEADS, Trial
 from derive.comparison.words import equation
 from derive.errors import DeriveError
 

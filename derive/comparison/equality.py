@@ -8,9 +8,9 @@ from math import inf
 from sympy import Rational
 
 from derive.comparison.found import Comparison
-from derive.comparison.proof import Proof
-from derive.comparison.renamed import renaming, size_names, state_orders
-from derive.comparison.sides import Pairing, Sides
+from derive.comparison.pairing.proof import Proof
+from derive.comparison.pairing.renamed import renaming, size_names, state_orders
+from derive.comparison.pairing.sides import Pairing, Sides
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 
@@ -20,7 +20,7 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
 
     Raises DeriveError as ``compare`` does.
     """
-    from derive.comparison.numbers import held_together
+    from derive.comparison.by_numbers.numbers import held_together
 
     if (same := _up_to_names(first, second) or _by_fingerprints(first, second)) is not None:
         return same
@@ -44,7 +44,7 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
 
 def _up_to_names(first: Cell, second: Cell) -> Comparison | None:
     """Cells whose equations are the same but for names, which need no search."""
-    from derive.comparison.numbers import held_together
+    from derive.comparison.by_numbers.numbers import held_together
 
     for sizes in size_names(first, second):
         if (names := renaming(first, second, sizes)) is not None:
@@ -57,8 +57,8 @@ def _up_to_names(first: Cell, second: Cell) -> Comparison | None:
 
 def _by_fingerprints(first: Cell, second: Cell) -> Comparison | None:
     """Cells with the same weights in the same places, which is proved equation by equation."""
-    from derive.comparison.fingerprints import paired
-    from derive.comparison.numbers import held_together
+    from derive.comparison.by_numbers.fingerprints import paired
+    from derive.comparison.by_numbers.numbers import held_together
 
     for sizes in size_names(first, second):
         for states in state_orders(first, second, sizes):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from derive.comparison.sides import Pairing, Sides
+from derive.comparison.pairing.sides import Pairing, Sides
 from derive.comparison.words import text
 from derive.definition.cell import Cell
 from derive.later import later
 
 if TYPE_CHECKING:
-    from derive.comparison.numbers import Trial
+    from derive.comparison.by_numbers.numbers import Trial
 
 
 @dataclass(frozen=True, repr=False, eq=False)

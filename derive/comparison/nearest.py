@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from derive.comparison.canonical import Canonical
+from derive.comparison.by_formulas.canonical import Canonical
 from derive.comparison.equality import equality
 from derive.comparison.found import Comparison
-from derive.comparison.merging import merged
-from derive.comparison.sides import Sides
+from derive.comparison.pairing.merging import merged
+from derive.comparison.pairing.sides import Sides
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.later import later

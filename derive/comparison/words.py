@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from derive.comparison.terms import NUMBER, parts_of
+from derive.comparison.by_formulas.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
 
 if TYPE_CHECKING:

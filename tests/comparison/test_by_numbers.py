@@ -17,9 +17,10 @@ import pytest
 from changed_cells import KEPT
 
 import derive
-from derive.comparison import assignment, unify
-from derive.comparison.numbers import held_together
-from derive.comparison.verdict import verdict
+from derive.comparison.by_numbers import assignment
+from derive.comparison.by_numbers.numbers import held_together
+from derive.comparison.by_numbers.verdict import verdict
+from derive.comparison.pairing import unify
 
 CELLS = ("rnn", "lstm", "gru", "gru_reset_before", "peephole_lstm", "cifg_lstm", "mgu", "slstm", "min_gru", "lem",
          "nbrc", "relu_rnn", "ligru", "fast_grnn", "janet", "mut1", "ran")  # fmt: skip
@@ -122,7 +123,7 @@ SEEDED = """
 import json, random
 import derive
 from changed_cells import KEPT
-from derive.comparison.sides import Sides
+from derive.comparison.pairing.sides import Sides
 said = []
 for name in ("lstm", "rhn", "on_lstm"):
     cell, rng = derive.catalogue[name], random.Random(3)

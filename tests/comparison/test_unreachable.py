@@ -14,8 +14,8 @@ from sympy import asinh, atan, exp, log, sinh
 
 import derive
 from derive import sigmoid, softplus, tanh
-from derive.comparison import contractors
-from derive.comparison.unreachable import apart
+from derive.comparison.by_intervals import contractors
+from derive.comparison.by_intervals.unreachable import apart
 from derive.exact.arrays import Cells
 
 COUNT = 2000

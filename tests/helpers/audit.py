@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from audited import KERAS, Finding, findings
 
+from derive.comparison.by_formulas.terms import parts_of
+from derive.comparison.by_numbers.numbers import held_together
 from derive.comparison.found import Comparison
-from derive.comparison.numbers import held_together
-from derive.comparison.terms import parts_of
 from derive.comparison.words import learned, numbers
 from derive.comparison.words import text as words
 

@@ -15,8 +15,8 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 
 
 import derive
+from derive.comparison.by_formulas.terms import parts_of
 from derive.comparison.found import Comparison
-from derive.comparison.terms import parts_of
 from derive.errors import DeriveError, shortened
 
 
