@@ -8,6 +8,8 @@ times. The medians are kept beside the cell's library in the cache, of the first
 these decide, so that one moment in which the machine was busy does not, and once they are there nothing is timed any
 more. A choice holds for the whole process.
 
+A training packs its matrices anew at each step, which is not timed: of a few time steps the choice may be wrong.
+
 Each process also compares products on the unit with those in float32 before it uses it for a shape. If they are
 further from the true ones, which those of no processor that is as documented are, it is off in this process, and a
 warning says so.
@@ -21,8 +23,8 @@ import hashlib
 import json
 import math
 import os
-import statistics
 import tempfile
+import threading
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
@@ -33,24 +35,43 @@ from .compiled import MANIFEST, read
 
 TRIALS = 5  # processes whose medians are kept
 TIMES = 7  # that each way is timed by a process
+LONGEST = 65536  # bytes of a file of timings
 ROWS = 256  # of a thread from which on more make no difference
 
 _chosen: dict[Any, int] = {}
 _refused: list[str] = []
+_lock = threading.Lock()
 
 
 def way_of(machine: Any, sizes: Sequence[int], batch: int, threads: int, keep: bool, last: int) -> int:
     """How a machine's products go for a batch that so many threads share; keep: whether a pass backwards follows.
     sizes: as ``Machine.sizes`` gives them; last: of the ways that they may go."""
-    setting = os.environ.get("DERIVE_SPLIT", "")
-    if setting == "0" or _refused:
+    if is_off():
         return 0
+    setting = os.environ.get("DERIVE_SPLIT", "")
     shape = (*sizes, _rows(batch // threads), threads, int(keep), last)
     key = machine.address, shape, setting
     if key not in _chosen:
-        wished = min(int(setting), last) if setting in ("1", "2") else None
-        _chosen.setdefault(key, _tried(machine, Path(machine.file).parent, shape, wished))
+        with _lock:  # trials at once would time each other
+            if key not in _chosen and not _refused:
+                wished = min(int(setting), last) if setting in ("1", "2") else None
+                _chosen[key] = _tried(machine, Path(machine.file).parent, shape, wished)
     return 0 if _refused else _chosen[key]
+
+
+def is_off() -> bool:
+    """Whether all products go in float32, by the switch or because the unit was found to be wrong."""
+    return os.environ.get("DERIVE_SPLIT", "") == "0" or bool(_refused)
+
+
+def _renew_lock() -> None:
+    """In a forked child: the parent's thread that held it is not there."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 def _rows(of_thread: int) -> int:
@@ -62,22 +83,32 @@ def _rows(of_thread: int) -> int:
 def _tried(machine: Any, folder: Path, shape: tuple[int, ...], wished: int | None) -> int:
     kept = [] if wished is not None else kept_medians(folder, shape)
     times = 0 if wished is not None or len(kept) >= TRIALS else TIMES
-    found = machine.trial(shape, times)
+    try:
+        found = machine.trial(shape, times)
+    except MemoryError:
+        return 0
     if found is None:
         _refuse()
         return 0
     if wished is not None:
         return wished
+    if times and not found:  # there are fewer threads now: what was timed says nothing
+        return 0
     if times:
-        kept = [*kept, [statistics.median(of_way) for of_way in zip(*found, strict=True)]]
+        kept = [*kept, [_median(of_way) for of_way in zip(*found, strict=True)]]
         _keep(folder, shape, kept)
     return _fastest(kept)
 
 
 def _fastest(kept: Sequence[Sequence[float]]) -> int:
     """The way with the smallest median; of equal ones the first."""
-    medians = [statistics.median(of_way) for of_way in zip(*kept, strict=True)]
+    medians = [_median(of_way) for of_way in zip(*kept, strict=True)]
     return medians.index(min(medians))
+
+
+def _median(of: Sequence[float]) -> float:
+    ordered = sorted(of)
+    return (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
 
 
 def _refuse() -> None:
@@ -102,11 +133,12 @@ def kept_medians(folder: Path, shape: tuple[int, ...]) -> list[list[float]]:
     """Seconds of each way, of the processes before; none where the file is missing, damaged, another's or of another
     shape."""
     try:
-        found = json.loads(read(_file(folder, shape)))
+        text = read(_file(folder, shape))
+        found = json.loads(text) if len(text) <= LONGEST else {}
         medians = [[float(seconds) for seconds in of_process] for of_process in found["medians"]]
         fine = found["shape"] == list(shape) and {len(of_process) for of_process in medians} <= {shape[-1] + 1}
         return medians[:TRIALS] if fine and all(0 < s < math.inf for of in medians for s in of) else []
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return []
 
 

@@ -15,7 +15,7 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .choices import way_of
+from .choices import is_off, way_of
 from .compiled import CompilerError, library
 
 STATES = 16  # at most, as in places.h
@@ -31,7 +31,7 @@ _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_long, ctypes.c_int
 # those of the gradients of the parameters.
 _GIVEN, _FOUND, _D_FOUND, _D_GIVEN, _D_TENSORS = range(0, 5 * (STATES + 1), STATES + 1)
 _Call = _POINTER * (_D_TENSORS + 1)
-_DISAGREE, _NO_MEMORY = -1, -2  # of derive_trial
+_DISAGREE, _NOT_TRIED = -1, -2  # of derive_trial
 
 
 class Link(ctypes.Structure):
@@ -80,13 +80,17 @@ class Machine:
 
     def trial(self, shape: tuple[int, ...], times: int) -> list[list[float]] | None:
         """The seconds of a layer of random numbers for each way of its products, one after the other, at most ``times``
-        times; None where those on the matrix unit are further from the true ones. shape: the sizes, the rows of a
-        thread, the threads, whether a pass backwards follows, and the last way.
+        times, none where the threads are fewer now; None where products on the matrix unit are further from the true
+        ones. shape: the sizes, the rows of a thread, the threads, whether a pass backwards follows, and the last way.
+
+        Raises MemoryError where there is none for it.
         """
         *sizes, rows, threads, keep, last = shape
         seconds = (ctypes.c_double * ((last + 1) * times + 1))()
-        done = self.library.derive_trial(self.address, longs(sizes), rows * threads, threads, keep, times, seconds)
-        if done == _NO_MEMORY:
+        done = self.library.derive_trial(
+            self.address, longs(sizes), rows * threads, threads, keep, last, times, seconds
+        )
+        if done == _NOT_TRIED:
             raise MemoryError(f"no memory to try out how products of {shape} go")
         return None if done == _DISAGREE else [seconds[n * (last + 1) : (n + 1) * (last + 1)] for n in range(done)]
 
@@ -151,7 +155,7 @@ class Memory:
     ) -> None:
         self.library, self.shape = weights.machine.library, (steps, batch, threads, keep)
         rows = None if layout is None else (_LONG * len(layout))(*layout)
-        last = self.library.derive_last_way(weights.address, batch, threads, keep)
+        last = 0 if is_off() else self.library.derive_last_way(weights.address, batch, threads, keep)
         self.way = way_of(weights.machine, weights.sizes, batch, threads, keep, last) if last else 0
         self.address: Address = self.library.derive_memory(weights.address, steps, batch, threads, keep, rows, self.way)
         if not self.address:
@@ -250,7 +254,7 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
         "derive_backward": (_INT, [_POINTER, _POINTER, _POINTER]),
         "derive_steps": (None, [_POINTER, _LONG]),
         "derive_last_way": (_INT, [_POINTER, _LONG, _LONG, _INT]),
-        "derive_trial": (_LONG, [_POINTER, _POINTER, _LONG, _LONG, _INT, _LONG, _POINTER]),
+        "derive_trial": (_LONG, [_POINTER, _POINTER, _LONG, _LONG, _INT, _INT, _LONG, _POINTER]),
     }
     for name, (result, arguments) in types.items():
         function = getattr(machine, name)

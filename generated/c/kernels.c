@@ -126,16 +126,19 @@ PUBLIC void derive_memory_free(Memory *m) { memory_free(m); }
 PUBLIC int derive_forward(Memory *m, const Weights *w, const Call *call) { return run(forward_share, m, w, call); }
 PUBLIC int derive_backward(Memory *m, const Weights *w, const Call *call) { return run(backward_share, m, w, call); }
 
-/* A layer of random numbers, with its products in each way that they may go. seconds: of each way, `times` rows of them
- * at most, how many it says; -1 where products on the matrix unit are further from the true ones than those in float32,
- * -2 if memory is short. keep: whether a pass backwards follows each. */
-PUBLIC long derive_trial(const Cell *cell, const long *sizes, long batch, long threads, int keep, long times,
+/* A layer of random numbers, with its products in each of the ways up to the last. seconds: of each way, `times` rows of
+ * them at most, how many it says, 0 if there are fewer threads now; DISAGREE where products on the matrix unit are
+ * further from the true ones than those in float32, NOT_TRIED if memory is short. keep: whether a pass backwards follows
+ * each. */
+PUBLIC long derive_trial(const Cell *cell, const long *sizes, long batch, long threads, int keep, int last, long times,
                          double *seconds)
 {
     Trial t;
-    long found = -2;
-    if (trial_new(&t, cell, sizes, batch, threads, keep) && t.ways > 1)
-        found = all_agree(&t) ? time_all(&t, times, seconds) : -1;
+    long found = NOT_TRIED;
+    if (trial_new(&t, cell, sizes, batch, threads, keep) && t.ways == last + 1)
+        found = all_agree(&t);
+    if (found == AGREE)
+        found = time_all(&t, times, seconds);
     trial_free(&t);
     return found;
 }

@@ -5,8 +5,8 @@
  * unit sums 32 terms from zero before it adds them to what is there, so that the result is nearer to the true one than a
  * sum of float32 in its order.
  *
- * It holds where no part overflows or is rounded as a denormal: rows of A and columns of W whose largest number is 0 or
- * between LEAST_PART and MOST_PART. So infinity and NaN are out too. Whoever asks for parts is told whether they fit,
+ * It holds, as a part of a row's or a column's largest number, where this is 0 or between LEAST_PART and MOST_PART: no
+ * part of it overflows or is rounded as a denormal. So infinity and NaN are out too. Whoever asks for parts is told whether they fit,
  * and multiplies in float32 where they do not.
  *
  * A block is 32 terms, the depth of a tile. Rows in parts are [16 rows][block][part][row][32]. Weights in parts are

@@ -40,14 +40,23 @@ static inline void tiles_end(void) {}
 static __thread _Alignas(64) unsigned char tile[8][TILE_ROWS][TILE_BYTES];
 
 static inline int tiles_ready(void) { return 1; }
-static inline void tiles_begin(void) { memset(tile, 0, sizeof tile); }
-static inline void tiles_end(void) { memset(tile, 0xff, sizeof tile); } /* what is read without a beginning is NaN */
+static __thread int begun; /* an instruction without a beginning is none on the unit either */
+static inline void tiles_begin(void) { begun = 1, memset(tile, 0, sizeof tile); }
+static inline void tiles_end(void) { begun = 0, memset(tile, 0xff, sizeof tile); }
+static inline void check_begun(void) {
+    if (!begun) __builtin_trap();
+}
 
-static inline void tile_zero(int t) { memset(tile[t], 0, sizeof tile[t]); }
+static inline void tile_zero(int t) {
+    check_begun();
+    memset(tile[t], 0, sizeof tile[t]);
+}
 static inline void tile_load(int t, const void *from, long stride) {
+    check_begun();
     for (int r = 0; r < TILE_ROWS; r++) memcpy(tile[t][r], (const char *)from + r * stride, TILE_BYTES);
 }
 static inline void tile_store(int t, void *to, long stride) {
+    check_begun();
     for (int r = 0; r < TILE_ROWS; r++) memcpy((char *)to + r * stride, tile[t][r], TILE_BYTES);
 }
 
@@ -63,6 +72,7 @@ INLINE float widened(half h) {
 /* Sum += A B as the unit has it: of even and of odd k sums of their own from zero, each product and addition rounded
  * once, to the nearest and ties to even; then both together, and that to the sum. Denormal numbers are zero. */
 static void tile_multiply(int sum, int a, int b) {
+    check_begun();
     half A[TILE_ROWS][TILE_BYTES / 2], B[TILE_ROWS][TILE_BYTES / 2];
     float wide[2][TILE_ROWS][16], total[16];
     memcpy(A, tile[a], sizeof A);
@@ -86,6 +96,7 @@ static void tile_multiply(int sum, int a, int b) {
 
 /* The same of int8, exactly. */
 static void tile_multiply_digits(int sum, int a, int b) {
+    check_begun();
     int8_t A[TILE_ROWS][TILE_BYTES], B[TILE_ROWS][TILE_BYTES];
     int32_t total[16];
     memcpy(A, tile[a], sizeof A);

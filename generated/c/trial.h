@@ -9,6 +9,8 @@
 
 enum { TRIAL_STEPS = 4, TRIAL_ROWS = 43, AT_LEAST = 3 };
 #define TRIAL_SECONDS 0.5 /* after which no timing begins, if there are AT_LEAST of them */
+#define MOST_SECONDS 4.0  /* after which none does */
+enum { AGREE = 1, DISAGREE = -1, NOT_TRIED = -2 };
 
 /* Numbers from -bound to bound, the same ones each time. */
 static void fill(real *to, long count, double bound, uint64_t *state)
@@ -62,13 +64,14 @@ static void compare_panel(const Weights *w, int i, long panel, const real *A, co
     }
 }
 
-/* Whether the products of random rows with a matrix are as near to the true ones on the unit as in float32, but for a
- * few roundings: 4 times float32's largest error and 2^-22, where the sum of the terms' magnitudes is 1. */
+/* AGREE if the products of random rows with a matrix are as near to the true ones on the unit as in float32, but for a
+ * few roundings: 4 times float32's largest error and 2^-22, where the sum of the terms' magnitudes is 1. NOT_TRIED if
+ * memory is short. */
 static int products_agree(const Weights *w, int i, int digits, uint64_t *state)
 {
     const Pack *p = &w->cell->pack[i];
     if (digits ? !has_digits(w, i) : !has_parts(w, i, p->transposed))
-        return 1;
+        return AGREE;
     long N = w->size[p->axis], K = w->size[p->inner], S = segments_of(p), G = blocks_of(p), blocks = S * blocks_of_terms(K);
     long numbers = TRIAL_ROWS * (S * K + 2 * panels_together((int)G) * G * LANES);
     real *A = reals(numbers);
@@ -88,7 +91,9 @@ static int products_agree(const Weights *w, int i, int digits, uint64_t *state)
         compare_panel(w, i, panel, A, &cut, A + TRIAL_ROWS * S * K, most);
     free(A);
     free(split);
-    return room && most[1] <= 4 * most[0] + 0x1p-22; /* rows may be too uneven for digits: nothing was compared then */
+    if (!room)
+        return NOT_TRIED;
+    return most[1] <= 4 * most[0] + 0x1p-22 ? AGREE : DISAGREE; /* of rows too uneven for digits nothing was compared */
 }
 
 /* ------------------------------------------------------------------------------------------------ timings */
@@ -170,40 +175,42 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* The seconds of a pass forwards, and backwards if it is kept. */
+/* The seconds of a pass forwards, and backwards if it is kept; 0 if there are fewer threads than it wants. */
 static double seconds_of(const Trial *t, int way)
 {
     double begin = seconds_now();
-    run(forward_share, t->memory[way], t->weights, &t->call);
+    int done = run(forward_share, t->memory[way], t->weights, &t->call);
     if (t->keep)
-        run(backward_share, t->memory[way], t->weights, &t->call);
-    return seconds_now() - begin;
+        done = done && run(backward_share, t->memory[way], t->weights, &t->call);
+    return done ? seconds_now() - begin : 0;
 }
 
-/* One way after the other, so that what else the machine does falls on all; how often. */
+/* One way after the other, so that what else the machine does falls on all; how often, 0 if a pass was not done. */
 static long time_all(const Trial *t, long times, double *seconds)
 {
-    double begin = seconds_now();
+    double begin = seconds_now(), least = 1;
     long n = 0;
     for (int way = 0; way < t->ways && times; way++)
         seconds_of(t, way);
-    for (; n < times && (n < AT_LEAST || seconds_now() - begin < TRIAL_SECONDS); n++)
-        for (int way = 0; way < t->ways; way++)
-            seconds[t->ways * n + way] = seconds_of(t, way);
-    return n;
+    for (; n < times && (!n || seconds_now() - begin < (n < AT_LEAST ? MOST_SECONDS : TRIAL_SECONDS)); n++)
+        for (int way = 0; way < t->ways; way++) {
+            double of_way = seconds[t->ways * n + way] = seconds_of(t, way);
+            least = of_way < least ? of_way : least;
+        }
+    return least > 0 ? n : 0;
 }
 
-/* Whether all products on the unit agree with those in float32. */
+/* AGREE if all products on the unit agree with those in float32. */
 static int all_agree(const Trial *t)
 {
     const Weights *w = t->weights;
     uint64_t state = 2;
-    int agree = 1, threads = t->memory[0]->threads;
+    int agree = AGREE, threads = t->memory[0]->threads;
     need_parts(w, FORWARDS, threads);
     need_parts(w, t->keep ? BACKWARDS : IN_DIGITS, threads);
     tiles_begin();
-    for (int i = 0; i < w->cell->packs && agree; i++)
-        agree = products_agree(w, i, 0, &state) && products_agree(w, i, 1, &state);
+    for (int k = 0; k < 2 * w->cell->packs && agree == AGREE; k++)
+        agree = products_agree(w, k / 2, k % 2, &state);
     tiles_end();
     return agree;
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 from sympy import Rational
 
 NUMBER = "1"  # the part of a sum that is no letter
@@ -16,20 +15,6 @@ Parts = tuple[tuple[str, Any], ...]  # of a sum: terms, see ``images``, and by w
 def letter_of(term: str) -> str:
     """The letter of which a term is a map."""
     return term.partition("(")[2].rstrip(")") or term
-
-
-def value_of(term: str, letters: Mapping[str, Any], like: Any) -> Any:
-    """A term in numbers. like: an array of the shape of the sum."""
-    letter = letter_of(term)
-    value = np.ones(()) if term == NUMBER else letters[letter]
-    kind = term.partition("(")[0] if term != letter else ""
-    if kind == "mean":
-        return np.full_like(like, value.mean())
-    if kind == "antisymmetric":
-        return value - value.T
-    if kind == "diagonal":
-        return np.diag(value)
-    return value * np.eye(len(like)) if kind == "each" and np.ndim(like) == 2 else value
 
 
 def sum_name(parts: tuple[tuple[str, Any], ...]) -> str:

@@ -12,7 +12,7 @@ from sympy import Rational, Symbol
 
 from derive.backends.base import Array, Problem
 from derive.backends.reference import new_states
-from derive.comparison.by_formulas.terms import NUMBER, letters_from, letters_of, parts_of, value_of
+from derive.comparison.by_formulas.terms import NUMBER, letter_of, letters_from, letters_of, parts_of
 from derive.definition.cell import Cell
 from derive.plan.build import as_written, for_machines
 from derive.plan.plan import Plan
@@ -155,7 +155,7 @@ def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], 
         if other not in theirs and " " not in other:
             continue  # a constant of the second alone
         like = mine.get(parts_of(name)[0][0], np.ones(()))
-        value = float(factor) * sum(float(c) * value_of(part, mine, like) for part, c in parts_of(name))
+        value = float(factor) * sum(float(c) * _value_of(part, mine, like) for part, c in parts_of(name))
         given[other] = np.asarray(value + float(pairing.shifts.get(other, 0)))
     if any("(" in other for other in given):
         theirs |= _solved(given, theirs)
@@ -175,7 +175,7 @@ def _solved(given: Mapping[str, Array], letters: Mapping[str, Array]) -> dict[st
 
     def sums(flat: Array) -> Array:
         own = named(flat)
-        every = ((sum(float(c) * value_of(t, own, given[n]) for t, c in parts_of(n)), given[n]) for n in given)
+        every = ((sum(float(c) * _value_of(t, own, given[n]) for t, c in parts_of(n)), given[n]) for n in given)
         return np.concatenate([np.broadcast_to(value, like.shape).ravel() for value, like in every])
 
     nothing = np.zeros(ends[-1])
@@ -250,3 +250,17 @@ def further_inputs(cell: Cell, x: Array, sizes: Mapping[str, int]) -> dict[str, 
 def _is_scalar(cell: Cell, tensor: str) -> bool:
     held: list[Parameter] = [p for p in cell.parameters if p.tensor == tensor]
     return held[0].kind == "scalar"
+
+
+def _value_of(term: str, letters: Mapping[str, Any], like: Any) -> Any:
+    """A term in numbers. like: an array of the shape of the sum."""
+    letter = letter_of(term)
+    value = np.ones(()) if term == NUMBER else letters[letter]
+    kind = term.partition("(")[0] if term != letter else ""
+    if kind == "mean":
+        return np.full_like(like, value.mean())
+    if kind == "antisymmetric":
+        return value - value.T
+    if kind == "diagonal":
+        return np.diag(value)
+    return value * np.eye(len(like)) if kind == "each" and np.ndim(like) == 2 else value

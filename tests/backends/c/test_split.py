@@ -6,6 +6,8 @@ import itertools
 import json
 import math
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,7 @@ def emulated(name: str, choice: str | None = None) -> Any:
 
 @pytest.fixture(autouse=True)
 def nothing_is_chosen(monkeypatch):
+    monkeypatch.delenv("DERIVE_SPLIT", raising=False)
     monkeypatch.setattr(choices, "_chosen", {})
     monkeypatch.setattr(choices, "_refused", [])
 
@@ -313,7 +316,10 @@ class Stub:
 
     def trial(self, shape, times):
         self.asked.append(times)
-        return self.seconds.pop(0) if times else []
+        found = self.seconds.pop(0) if times else []
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 SLOWER, FASTER = [[1.0, 2.0]] * 3, [[3.0, 2.0]] * 3
@@ -353,7 +359,16 @@ def test_shapes_are_told_apart(tmp_path):
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"{", b"\xff\xfe", b"[" * 100000, b"[]", b'{"shape": 3, "medians": 4}', b'{"medians": [[1, 2]]}'],
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b" " * 70000 + b"{}",
+        b"[" * 100000,
+        b"[]",
+        b'{"shape": 3, "medians": 4}',
+        b'{"medians": [[1, 2]]}',
+    ],
 )
 def test_a_damaged_file_is_ignored(damage, tmp_path):
     stub = Stub(tmp_path, SLOWER, FASTER)
@@ -365,6 +380,35 @@ def test_a_damaged_file_is_ignored(damage, tmp_path):
     assert json.loads(kept.read_text())["medians"] == [[3.0, 2.0]]
 
 
+@pytest.mark.parametrize("found", [MemoryError("no memory"), []])
+def test_what_could_not_be_timed_goes_in_float32(found, tmp_path):
+    """No memory for a second layer, or fewer threads than there were: nothing is kept, and nobody is warned."""
+    stub = Stub(tmp_path, found, FASTER)
+    assert choices.way_of(stub, *SHAPE) == 0
+    assert not list(tmp_path.glob("timings-*"))
+    another_process()
+    assert choices.way_of(stub, *SHAPE) == 1
+
+
+def test_threads_at_once_wait_for_one_trial(tmp_path):
+    class Slow(Stub):
+        at_once = most = 0
+
+        def trial(self, shape, times):
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+            time.sleep(0.01)
+            self.at_once -= 1
+            return super().trial(shape, times)
+
+    stub = Slow(tmp_path, *[FASTER] * 16)
+    sizes, batch, threads, keep, last = SHAPE
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda n: choices.way_of(stub, sizes, batch << n % 2, threads, keep, last), range(16)))
+    assert found == [1] * 16
+    assert (len(stub.asked), stub.most) == (2, 1)
+
+
 def test_the_fastest_of_three(tmp_path):
     sizes = *SHAPE[:-1], 2
     assert choices.way_of(Stub(tmp_path, [[3.0, 2.0, 1.0]] * 3), *sizes) == 2
@@ -372,7 +416,9 @@ def test_the_fastest_of_three(tmp_path):
     assert choices.way_of(Stub(tmp_path, [[3.0, 0.5, 9.0]] * 3), *sizes) == 1
 
 
-@pytest.mark.parametrize("pair", [[-1, 2], [0, 2], [math.nan, 2], [1, math.inf], [1], ["a", 2], [1, 2, 3], None])
+@pytest.mark.parametrize(
+    "pair", [[-1, 2], [10**400, 2], [0, 2], [math.nan, 2], [1, math.inf], [1], ["a", 2], [1, 2, 3], None]
+)
 def test_numbers_that_are_no_timings_are_ignored(pair, tmp_path):
     stub = Stub(tmp_path, SLOWER, FASTER)
     choices.way_of(stub, *SHAPE)

@@ -83,7 +83,10 @@ def test_the_backend_prints_what_is_generated():
     files = found.runtime()
     assert all(text == (GENERATED / file).read_text(encoding="utf-8") for file, text in files.items())
     python = {file for file in files if not file.startswith("c/")}
-    machines = {"compiled.py", "compiler.py", "kernels.py", "machine.py", "machines.py"} | {"callers.py", "direct.py"}
+    machines = {"choices.py", "compiled.py", "compiler.py", "kernels.py", "machine.py", "machines.py"} | {
+        "callers.py",
+        "direct.py",
+    }
     layers = {"backward.py", "module.py", "operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py"}
     others = {
         "beyond.py",
