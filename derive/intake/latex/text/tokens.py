@@ -17,6 +17,8 @@ _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*\n?)|(?P<control>\\[A-Za-z@]+\*?|\\.)|(?P<number>\d+(?:\.\d+)?|(?<![\w.])\.\d+)|(?P<char>.)",
     re.DOTALL,
 )
+#: Digits in groups of three, 1\,000.
+_GROUPED = re.compile(r"(?<![\w.^])[1-9]\d{0,2}(?:\\,\d{3})+(?!\d)")
 #: What TeX sets as it stands, or not at all.
 VERBATIM = re.compile(
     r"\\begin\{(verbatim|Verbatim|lstlisting|minted|comment|filecontents)(\*?)\}.*?\\end\{\1\2\}"
@@ -72,6 +74,7 @@ def tokens(text: str) -> list[Token]:
         raise DefinitionError(f"the text has {len(text)} characters, at most {LONGEST} are read")
     text = VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
     text = _ACCENTED.sub(lambda match: f"{_COMBINING[match[2]]}{{{match[1]}}}", text)
+    text = _GROUPED.sub(lambda match: match[0].replace(r"\,", ""), text)
     found, line, space = [], 1, False
     new = tuple.__new__  # of a text of a million characters there are as many
     for match in _TOKEN.finditer(text.translate(_TYPED)):
