@@ -116,6 +116,22 @@ EQUATIONS = {
         gru,
     ),
     "another equals sign": (r"h_t \stackrel{\text{def}}{=} \tanh(W x_t + U h_{t-1})", rnn),
+    "what follows": (
+        r"h_t = 0.5 h_{t-1} + \tanh(W x_t) \implies h_t - h_{t-1} = -0.5 h_{t-1} + \tanh(W x_t)",
+        lambda w, x, h: (0.5 * h + tanh(w("W", x)),),
+    ),
+    "what is the same": (
+        r"h_t = 0.5 h_{t-1} + \tanh(W x_t) \iff h_t - 0.5 h_{t-1} = \tanh(W x_t)",
+        lambda w, x, h: (0.5 * h + tanh(w("W", x)),),
+    ),
+    "one after the other": (
+        r"z_t = \sigma(W x_t) \Longrightarrow h_t = z_t h_{t-1}",
+        lambda w, x, h: (sigma(w("W", x)) * h,),
+    ),
+    "a row that follows": (
+        r"a_t = W x_t \\ ⇒ h_t = \tanh(a_t + U h_{t-1})",
+        rnn,
+    ),
     "an arrow": (r"h_t ← \tanh(W x_t + U h_{t-1})", rnn),
 }  # fmt: skip
 
@@ -302,6 +318,7 @@ SAID = [
     (MATRICES["with its size"][0], "I_{n} is the identity"),
     (MATRICES["by cases"][0], "A is not learned: a formula gives its entries, A_{ij}"),
     (LETTERS["twice a bias"][0], "b is a vector: 2 b is added"),
+    (EQUATIONS["what follows"][0], "on line 1: left out, h_t-h_{t-1} is no letter to be defined"),
     (r"h_t = \mathbf{a} \odot h_{t-1} + a \odot W x_t", r"a stands in several fonts, \mathbf{a}, a,"),
     (r"\[ h_t = W z_t + U h_{t-1} \] with $z_t \sim \mathcal{N}(0, 1)$", "z is an input: the text says"),
     (r"\[ h_t = W x_t + U h_{t-1} + b \] with $b \sim \mathcal{N}(0, 1)$", "b is learned: how it is drawn"),
@@ -376,6 +393,13 @@ REFUSED = {
     "below a stroke": (r"h_t = h_{t-1} + \tanh(W x_t)/1 000", "1 stands directly before 000: write one number"),
     "a mixed fraction": (r"h_t = 1\frac12 h_{t-1} + W x_t", "1 stands directly before 1/2: write one fraction"),
     "with a space": (r"h_t = 1\,\tfrac{1}{2} h_{t-1} + W x_t", "1 stands directly before 1/2: write one fraction"),
+    "a case before an arrow": (r"x_t > 0 \implies h_t = 0.5 h_{t-1} + W x_t", "h_t is said to be so 'if x_t>0' alone"),
+    "a value before one": (
+        r"z_t = \sigma(V x_t), \quad z_t = 1 \Rightarrow h_t = h_{t-1} + W x_t",
+        "h_t is said to be so 'if z_t=1' alone",
+    ),
+    "an arrow back": (r"h_t = h_{t-1} + W x_t \impliedby h_t - h_{t-1} = W x_t", r"\\impliedby stands in an eq"),
+    "an arrow to words": (r"h_t = h_{t-1} + W x_t \implies \text{a sum}", r"\\implies stands in an eq"),
     "a capital": (r"h_t = \tanh(A_t), a_t = W x_t + U h_{t-1}", "A is read at t and never defined, and a is"),
     "a layer norm": (
         r"(f_t, i_t) = \mathrm{LN}(W x_t; a, b, c), h_t = f_t h_{t-1} + i_t",

@@ -33,7 +33,8 @@ _GREEK = (
 _TYPED = str.maketrans(
     {"⊙": r"\odot ", "∘": r"\circ ", "⊗": r"\otimes ", "·": r"\cdot ", "×": r"\times ", "∗": "*", "−": "-", "′": "'",
      "Γ": r"\Gamma ", "Δ": r"\Delta ", "Θ": r"\Theta ", "Φ": r"\Phi ", "Ψ": r"\Psi ", "∈": r"\in ", "∑": r"\sum ",
-     "–": "-", "≈": r"\approx ", "←": r"\leftarrow ", "≜": r"\triangleq ", "≤": r"\le ", "≥": r"\ge "}
+     "–": "-", "≈": r"\approx ", "←": r"\leftarrow ", "≜": r"\triangleq ", "≤": r"\le ", "≥": r"\ge ",
+     "⇒": r"\Rightarrow ", "⇐": r"\Leftarrow ", "⇔": r"\Leftrightarrow ", "⟹": r"\implies ", "⟺": r"\iff "}
     | {chr(ord("α") + k): rf"\{name} " for k, name in enumerate(_GREEK.split())}
 )  # fmt: skip
 #: Accents that are characters of their own, behind their letter.
