@@ -400,6 +400,10 @@ REFUSED = {
     ),
     "an arrow back": (r"h_t = h_{t-1} + W x_t \impliedby h_t - h_{t-1} = W x_t", r"\\impliedby stands in an eq"),
     "an arrow to words": (r"h_t = h_{t-1} + W x_t \implies \text{a sum}", r"\\implies stands in an eq"),
+    "a later step": (
+        r"z_t = \sigma(W_z x_t + U_z h_{t+1}), h_t = z_t h_{t-1} + \tanh(W x_t)",
+        r"in the equation of z: h_{t\+1} is read, later than the step that defines h",
+    ),
     "a capital": (r"h_t = \tanh(A_t), a_t = W x_t + U h_{t-1}", "A is read at t and never defined, and a is"),
     "a layer norm": (
         r"(f_t, i_t) = \mathrm{LN}(W x_t; a, b, c), h_t = f_t h_{t-1} + i_t",
