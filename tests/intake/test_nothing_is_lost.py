@@ -206,6 +206,10 @@ LETTERS = {
                      lambda w, x, h: (tanh(w("W", x) + w("U", h) + 2 * w["b"]),)),
     "half a bias": (r"h_t = \tanh(W x_t + U h_{t-1} + \frac{b}{2})",
                     lambda w, x, h: (tanh(w("W", x) + w("U", h) + w["b"] / 2),)),
+    "an angle without brackets": (
+        r"h_t = \cos\theta\, W x_t + \sin\theta\, h_{t-1}",
+        lambda w, x, h: (np.cos(w["theta"]) * w("W", x) + np.sin(w["theta"]) * h,),
+    ),
     "the length of a state": (
         r"h_t = W x_t + U n_t, n_t = h_{t-1} / \|h_{t-1}\|",
         lambda w, x, h: (w("W", x) + w("U", h / np.sqrt((h**2).sum(1, keepdims=True))),),
@@ -318,6 +322,7 @@ SAID = [
     (MATRICES["with its size"][0], "I_{n} is the identity"),
     (MATRICES["by cases"][0], "A is not learned: a formula gives its entries, A_{ij}"),
     (LETTERS["twice a bias"][0], "b is a vector: 2 b is added"),
+    (LETTERS["an angle without brackets"][0], "cos without brackets is of theta alone: cos(theta) multiplies what"),
     (EQUATIONS["what follows"][0], "on line 1: left out, h_t-h_{t-1} is no letter to be defined"),
     (r"h_t = \mathbf{a} \odot h_{t-1} + a \odot W x_t", r"a stands in several fonts, \mathbf{a}, a,"),
     (r"\[ h_t = W z_t + U h_{t-1} \] with $z_t \sim \mathcal{N}(0, 1)$", "z is an input: the text says"),
@@ -404,6 +409,9 @@ REFUSED = {
         r"z_t = \sigma(W_z x_t + U_z h_{t+1}), h_t = z_t h_{t-1} + \tanh(W x_t)",
         r"in the equation of z: h_{t\+1} is read, later than the step that defines h",
     ),
+    "of one or of a product": (r"h_t = \exp\alpha\, h_{t-1} + W x_t", "exp alpha before another factor is exp of"),
+    "twice an angle": (r"h_t = \cos 2\theta\, h_{t-1} + W x_t", "cos 2 before another factor is cos of 2 or of the"),
+    "two angles": (r"h_t = \cos\omega\theta h_{t-1} + W x_t", "cos omega before another factor is cos of omega or"),
     "a capital": (r"h_t = \tanh(A_t), a_t = W x_t + U h_{t-1}", "A is read at t and never defined, and a is"),
     "a layer norm": (
         r"(f_t, i_t) = \mathrm{LN}(W x_t; a, b, c), h_t = f_t h_{t-1} + i_t",
