@@ -412,6 +412,8 @@ REFUSED = {
     "of one or of a product": (r"h_t = \exp\alpha\, h_{t-1} + W x_t", "exp alpha before another factor is exp of"),
     "twice an angle": (r"h_t = \cos 2\theta\, h_{t-1} + W x_t", "cos 2 before another factor is cos of 2 or of the"),
     "two angles": (r"h_t = \cos\omega\theta h_{t-1} + W x_t", "cos omega before another factor is cos of omega or"),
+    "the imaginary unit": (r"z_t = (\rho + i \omega) z_{t-1} + W x_t", "i in the equation of z: is it the imaginary"),
+    "in an exponential": (r"z_t = e^{j \omega} z_{t-1} + W x_t", "j in the equation of z: is it the imaginary"),
     "a capital": (r"h_t = \tanh(A_t), a_t = W x_t + U h_{t-1}", "A is read at t and never defined, and a is"),
     "a layer norm": (
         r"(f_t, i_t) = \mathrm{LN}(W x_t; a, b, c), h_t = f_t h_{t-1} + i_t",
