@@ -242,6 +242,25 @@ MATRICES = {
         r"h_t = (I + \gamma A) h_{t-1} + \gamma W x_t",
         lambda w, x, h: (h + w["gamma"] * w("A", h) + w["gamma"] * w("W", x),),
     ),
+    "two maps of two": (
+        r"h_t = \tanh(W x_t + U h_{t-1}) \odot \sigma(V x_t + R h_{t-1})",
+        lambda w, x, h: (tanh(w("W", x) + w("U", h)) * sigma(w("V", x) + w("R", h)),),
+    ),
+    "two maps of each": (
+        r"h_t = \tanh(W x_t) \odot \sigma(V x_t) + \tanh(U h_{t-1}) \odot \sigma(R h_{t-1})",
+        lambda w, x, h: (tanh(w("W", x)) * sigma(w("V", x)) + tanh(w("U", h)) * sigma(w("R", h)),),
+    ),
+    "maps of joined vectors": (
+        r"h_t = \tanh(W [x_t; h_{t-1}]) \odot \sigma(V [x_t; h_{t-1}] + b) + \tanh(R x_t)",
+        lambda w, x, h: (
+            tanh(w("W_{[0]}", x) + w("W_{[1]}", h)) * sigma(w("V_{[0]}", x) + w("V_{[1]}", h) + w["b"])
+            + tanh(w("R", x)),
+        ),
+    ),
+    "a map before another": (
+        r"h_t = \tanh(W x_t)/3 \, V x_t + h_{t-1}",
+        lambda w, x, h: (tanh(w("W", x)) / 3 * w("V", x) + h,),
+    ),
     "the square of a sum": (
         r"A = B - B^\top, h_t = A^2 h_{t-1} + W x_t",
         lambda w, x, h: (w("B", m := w("B", h) - h @ w["B"]) - m @ w["B"] + w("W", x),),

@@ -51,6 +51,7 @@ class Products:
         self.target = ""
         self.letters: Counter[str] = Counter()  # of the maps of the equation, by what their weights are called by
         self.weights: set[str] = set()  # what the cell calls the weights of the maps
+        self._named_maps: set[str] = set()  # the names of the maps that have one
         self._operands: dict[Key, tuple[list[bool], str]] = {}  # which parts of what each multiplies are the input
         self._turned: dict[Key, bool] = {}  # whether a matrix stands behind its vector or is transposed
 
@@ -200,8 +201,12 @@ class Products:
         stems = [self._letter_of(o) for o in operands]
         self.letters.update(set(stems))
         count = max(self.letters[stem] for stem in stems)
-        name = name or (f"{self.target}_{count}" if count > 1 else "")
-        self.weights |= {f"{kind}_{stem}{name or self.target}" for kind in "Wb" for stem in stems}
+        if not name and count > 1:
+            numbered = (f"{self.target}_{k}" for k in range(count, count + len(self._named_maps) + 1))
+            name = next(n for n in numbered if n not in self._named_maps)
+        self._named_maps |= {name} - {""}
+        called = [name] if name and len(stems) == 1 else [f"{stem}{name or self.target}" for stem in stems]
+        self.weights |= {f"{kind}_{word}" for kind in "Wb" for word in called}
         size, blocks = self.shapes.result(weight), self.shapes.blocks(weight)
         if "×" in size and not heads_of(size):
             raise DefinitionError(
