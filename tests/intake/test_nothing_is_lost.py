@@ -242,6 +242,14 @@ MATRICES = {
         r"h_t = (I + \gamma A) h_{t-1} + \gamma W x_t",
         lambda w, x, h: (h + w["gamma"] * w("A", h) + w["gamma"] * w("W", x),),
     ),
+    "by a root": (
+        r"h_t = \alpha h_{t-1} + W x_t, W = \frac{1}{\sqrt{2}} A",
+        lambda w, x, h: (w["alpha"] * h + w("A", x) / np.sqrt(2),),
+    ),
+    "over a root": (
+        r"h_t = \alpha h_{t-1} + W x_t, W = A / \sqrt{2}",
+        lambda w, x, h: (w["alpha"] * h + w("A", x) / np.sqrt(2),),
+    ),
     "two maps of two": (
         r"h_t = \tanh(W x_t + U h_{t-1}) \odot \sigma(V x_t + R h_{t-1})",
         lambda w, x, h: (tanh(w("W", x) + w("U", h)) * sigma(w("V", x) + w("R", h)),),
@@ -433,6 +441,11 @@ REFUSED = {
     "two angles": (r"h_t = \cos\omega\theta h_{t-1} + W x_t", "cos omega before another factor is cos of omega or"),
     "the imaginary unit": (r"z_t = (\rho + i \omega) z_{t-1} + W x_t", "i in the equation of z: is it the imaginary"),
     "in an exponential": (r"z_t = e^{j \omega} z_{t-1} + W x_t", "j in the equation of z: is it the imaginary"),
+    "a matrix and a number": (
+        r"h_t = \alpha h_{t-1} + W x_t, W = \frac{1}{\sqrt{n}} A",
+        r"in the equation of W: A is a matrix and multiplies 1/sqrt\(n\)",
+    ),
+    "a number beside a matrix": (r"h_t = \alpha h_{t-1} + W x_t + 2 A", "A is a matrix and multiplies 2, a number"),
     "a capital": (r"h_t = \tanh(A_t), a_t = W x_t + U h_{t-1}", "A is read at t and never defined, and a is"),
     "a layer norm": (
         r"(f_t, i_t) = \mathrm{LN}(W x_t; a, b, c), h_t = f_t h_{t-1} + i_t",

@@ -14,7 +14,8 @@ from sympy import Add, Eq, Expr, Mul, Symbol
 from derive.errors import DefinitionError
 from derive.intake.latex.meaning.roles import Roles
 from derive.intake.latex.meaning.shapes import Shapes
-from derive.intake.latex.trees.tree import Concat, Key, Letter, Node, Numeral, Product, Sum, name_of, spelled
+from derive.intake.latex.trees.tree import Concat, Key, Letter, Node, Numeral, Product, Sum, letters, name_of, spelled
+from derive.intake.latex.trees.written import written
 from derive.notation.names import Notation
 from derive.statements.affine import linear
 from derive.statements.base import is_weighted
@@ -148,6 +149,7 @@ class Products:
             parts = tuple(p for p in parts if p != one)
         if not parts:
             raise DefinitionError(f"in the equation of {self.target}: {spelled(matrix.key)} multiplies nothing")
+        self._check_no_number(matrix.key, parts)
         self._check_one_size(matrix.key, parts)
         operands = [self.operand(p) for p in parts]
         keys = [
@@ -174,6 +176,18 @@ class Products:
             )
         self.roles.notes.append(f"the column of {spelled(matrix.key)} that multiplies 1 is a bias")
         return matrix.key[0], f"{matrix.key[1]}[{at}]"
+
+    def _check_no_number(self, key: Key, parts: Sequence[Any]) -> None:
+        """Raises DefinitionError where a matrix multiplies a number and nothing else, A/\\sqrt{n}."""
+        for node in (p for p in parts if not isinstance(p, Expr)):
+            inside = [*letters(node)]
+            kinds = {self.roles.kind(x, self.target) if self.roles.is_parameter(x) else "vector" for x in inside}
+            if kinds <= {"scalar", "constant"}:
+                raise DefinitionError(
+                    f"in the equation of {self.target}: {spelled(key)} is a matrix and multiplies {written(node)}, a"
+                    f" number, which is an affine map of a scalar; write {spelled(key)} before a vector, or say what it"
+                    f' is, roles={{"{name_of(key)}": "vector"}}'
+                )
 
     def _check_one_size(self, key: Key, parts: Sequence[Any]) -> None:
         """Raises DefinitionError where one matrix multiplies the input and something else."""
