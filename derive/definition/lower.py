@@ -102,7 +102,7 @@ class Lowering:
 
     def _name_weights(self, line: Line) -> None:
         """Find the affine map of each node of the line that has weights."""
-        letters: set[str] = set()
+        letters: dict[str, bool] = {}
         for node in dict.fromkeys(weighted(line.expr)):
             operands = (self._operand(line, o) for o in node.operands)
             self._parts[node] = self._maps[node] = self.naming.affine(line, node, operands, letters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Symbol
@@ -27,12 +27,13 @@ class Naming:
     weights: dict[str, Parameter] = field(default_factory=dict)
 
     def affine(
-        self, line: EquationSite, node: LinearNode, operands: Iterable[tuple[Symbol, str]], letters: set[str]
+        self, line: EquationSite, node: LinearNode, operands: Iterable[tuple[Symbol, str]], letters: dict[str, bool]
     ) -> Affine:
         """The affine map of a linear node, its weights named and registered.
 
         operands: the symbol and the size of each operand of the node.
-        letters: what the weights of the line's earlier maps start with; those of this map are added.
+        letters: what the weights of the line's earlier maps start with, and whether one of these has no name of its
+        own; those of this map are added.
 
         Raises DefinitionError where a name would stand for two weights, or an antisymmetric weight is not square.
         """
@@ -47,9 +48,9 @@ class Naming:
                     "give each a linear(...) of its own, with another name: linear(..., name='a')",
                 )
             own.add(letter)
-            if not node.label and letter in letters:
+            if not node.label and letters.get(letter):
                 raise line.fail(f"two affine maps of {typed(operand)}", "give each a name: linear(..., name='a')")
-            letters.add(letter)
+            letters[letter] = letters.get(letter, False) or not node.label
             key, tensor = (
                 f"{letter}{node.label or name}",
                 letter + _ROWS.get(node.size, f"_{'_'.join(every_axis(node.size))}"),
@@ -69,7 +70,7 @@ class Naming:
             terms.append(AffineTerm(weight.symbol, symbol, bias and bias.symbol, node.weight, label, node.heads))
         return Affine(line.target, tuple(terms), node.size)
 
-    def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
+    def _letter(self, operand: Expr, size: str, taken: Collection[str]) -> str:
         """An operand's part of a weight's name: the first letter of a further input, i for what has the first one's
         size and is no state, a letter its own, h for the rest."""
         if isinstance(operand, Symbol) and operand.name in self.inputs:

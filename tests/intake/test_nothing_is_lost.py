@@ -116,6 +116,22 @@ EQUATIONS = {
         gru,
     ),
     "another equals sign": (r"h_t \stackrel{\text{def}}{=} \tanh(W x_t + U h_{t-1})", rnn),
+    "what follows": (
+        r"h_t = 0.5 h_{t-1} + \tanh(W x_t) \implies h_t - h_{t-1} = -0.5 h_{t-1} + \tanh(W x_t)",
+        lambda w, x, h: (0.5 * h + tanh(w("W", x)),),
+    ),
+    "what is the same": (
+        r"h_t = 0.5 h_{t-1} + \tanh(W x_t) \iff h_t - 0.5 h_{t-1} = \tanh(W x_t)",
+        lambda w, x, h: (0.5 * h + tanh(w("W", x)),),
+    ),
+    "one after the other": (
+        r"z_t = \sigma(W x_t) \Longrightarrow h_t = z_t h_{t-1}",
+        lambda w, x, h: (sigma(w("W", x)) * h,),
+    ),
+    "a row that follows": (
+        r"a_t = W x_t \\ ⇒ h_t = \tanh(a_t + U h_{t-1})",
+        rnn,
+    ),
     "an arrow": (r"h_t ← \tanh(W x_t + U h_{t-1})", rnn),
 }  # fmt: skip
 
@@ -177,11 +193,23 @@ LETTERS = {
     "a colour": (r"\[ h_t = \tanh(W x_t + \textcolor{red}{U h_{t-1}}) \]", rnn),
     "a decimal": (r"h_t = .5 h_{t-1} - .25 W x_t", lambda w, x, h: (0.5 * h - 0.25 * w("W", x),)),
     "a division": (r"a_t = sigm(V x_t), h_t = h_{t-1} \oslash a_t + W x_t", gated(lambda a, h, v: h / a + v)),
+    "digits in groups": (
+        r"h_t = \tanh(W x_t)/1\,000 + 1\,234\,567.5 h_{t-1}",
+        lambda w, x, h: (tanh(w("W", x)) / 1000 + 1234567.5 * h,),
+    ),
+    "numbers with a sign": (
+        r"h_t = 2 \cdot 3 \tanh(W x_t) + (2)(0.5) \frac{1}{2} 3 h_{t-1}",
+        lambda w, x, h: (6 * tanh(w("W", x)) + 1.5 * h,),
+    ),
     "a fraction": (rf"{LEAK}, h_t = \nicefrac{{1}}{{2}} a_t h_{{t-1}} + W x_t", gated(lambda a, h, v: a * h / 2 + v)),
     "twice a bias": (r"h_t = \tanh(W x_t + U h_{t-1} + 2 b)",
                      lambda w, x, h: (tanh(w("W", x) + w("U", h) + 2 * w["b"]),)),
     "half a bias": (r"h_t = \tanh(W x_t + U h_{t-1} + \frac{b}{2})",
                     lambda w, x, h: (tanh(w("W", x) + w("U", h) + w["b"] / 2),)),
+    "an angle without brackets": (
+        r"h_t = \cos\theta\, W x_t + \sin\theta\, h_{t-1}",
+        lambda w, x, h: (np.cos(w["theta"]) * w("W", x) + np.sin(w["theta"]) * h,),
+    ),
     "the length of a state": (
         r"h_t = W x_t + U n_t, n_t = h_{t-1} / \|h_{t-1}\|",
         lambda w, x, h: (w("W", x) + w("U", h / np.sqrt((h**2).sum(1, keepdims=True))),),
@@ -213,6 +241,33 @@ MATRICES = {
     "a step": (
         r"h_t = (I + \gamma A) h_{t-1} + \gamma W x_t",
         lambda w, x, h: (h + w["gamma"] * w("A", h) + w["gamma"] * w("W", x),),
+    ),
+    "by a root": (
+        r"h_t = \alpha h_{t-1} + W x_t, W = \frac{1}{\sqrt{2}} A",
+        lambda w, x, h: (w["alpha"] * h + w("A", x) / np.sqrt(2),),
+    ),
+    "over a root": (
+        r"h_t = \alpha h_{t-1} + W x_t, W = A / \sqrt{2}",
+        lambda w, x, h: (w["alpha"] * h + w("A", x) / np.sqrt(2),),
+    ),
+    "two maps of two": (
+        r"h_t = \tanh(W x_t + U h_{t-1}) \odot \sigma(V x_t + R h_{t-1})",
+        lambda w, x, h: (tanh(w("W", x) + w("U", h)) * sigma(w("V", x) + w("R", h)),),
+    ),
+    "two maps of each": (
+        r"h_t = \tanh(W x_t) \odot \sigma(V x_t) + \tanh(U h_{t-1}) \odot \sigma(R h_{t-1})",
+        lambda w, x, h: (tanh(w("W", x)) * sigma(w("V", x)) + tanh(w("U", h)) * sigma(w("R", h)),),
+    ),
+    "maps of joined vectors": (
+        r"h_t = \tanh(W [x_t; h_{t-1}]) \odot \sigma(V [x_t; h_{t-1}] + b) + \tanh(R x_t)",
+        lambda w, x, h: (
+            tanh(w("W_{[0]}", x) + w("W_{[1]}", h)) * sigma(w("V_{[0]}", x) + w("V_{[1]}", h) + w["b"])
+            + tanh(w("R", x)),
+        ),
+    ),
+    "a map before another": (
+        r"h_t = \tanh(W x_t)/3 \, V x_t + h_{t-1}",
+        lambda w, x, h: (tanh(w("W", x)) / 3 * w("V", x) + h,),
     ),
     "the square of a sum": (
         r"A = B - B^\top, h_t = A^2 h_{t-1} + W x_t",
@@ -294,6 +349,8 @@ SAID = [
     (MATRICES["with its size"][0], "I_{n} is the identity"),
     (MATRICES["by cases"][0], "A is not learned: a formula gives its entries, A_{ij}"),
     (LETTERS["twice a bias"][0], "b is a vector: 2 b is added"),
+    (LETTERS["an angle without brackets"][0], "cos without brackets is of theta alone: cos(theta) multiplies what"),
+    (EQUATIONS["what follows"][0], "on line 1: left out, h_t-h_{t-1} is no letter to be defined"),
     (r"h_t = \mathbf{a} \odot h_{t-1} + a \odot W x_t", r"a stands in several fonts, \mathbf{a}, a,"),
     (r"\[ h_t = W z_t + U h_{t-1} \] with $z_t \sim \mathcal{N}(0, 1)$", "z is an input: the text says"),
     (r"\[ h_t = W x_t + U h_{t-1} + b \] with $b \sim \mathcal{N}(0, 1)$", "b is learned: how it is drawn"),
@@ -360,6 +417,35 @@ REFUSED = {
     "another root": (r"h_t = \sqrt[3]{h_{t-1}} + W x_t", r"\\sqrt with another root"),
     "an expectation": (r"h_t = \mathbb{E}[h_{t-1}] + W x_t", r"\\mathbb\{E\} is of what is drawn"),
     "a quantor": (r"h_t = W x_t + \infty h_{t-1}", r"\\infty is not read"),
+    "digits in other groups": (r"h_t = 10\;000 h_{t-1} + W x_t", "10 stands directly before 000: write one number"),
+    "decimals in groups": (r"h_t = 0.000\,1 h_{t-1} + W x_t", "0.000 stands directly before 1: write one number"),
+    "two numbers": (r"h_t = h_{t-1} + 1 2\tanh(W x_t)", "1 stands directly before 2: write one number"),
+    "two decimals": (r"h_t = h_{t-1} + 0.2\,5\tanh(W x_t)", "0.2 stands directly before 5: write one number"),
+    "a number in braces": (r"h_t = h_{t-1} + 1{000} \tanh(W x_t)", "1 stands directly before 000: write one number"),
+    "below a stroke": (r"h_t = h_{t-1} + \tanh(W x_t)/1 000", "1 stands directly before 000: write one number"),
+    "a mixed fraction": (r"h_t = 1\frac12 h_{t-1} + W x_t", "1 stands directly before 1/2: write one fraction"),
+    "with a space": (r"h_t = 1\,\tfrac{1}{2} h_{t-1} + W x_t", "1 stands directly before 1/2: write one fraction"),
+    "a case before an arrow": (r"x_t > 0 \implies h_t = 0.5 h_{t-1} + W x_t", "h_t is said to be so 'if x_t>0' alone"),
+    "a value before one": (
+        r"z_t = \sigma(V x_t), \quad z_t = 1 \Rightarrow h_t = h_{t-1} + W x_t",
+        "h_t is said to be so 'if z_t=1' alone",
+    ),
+    "an arrow back": (r"h_t = h_{t-1} + W x_t \impliedby h_t - h_{t-1} = W x_t", r"\\impliedby stands in an eq"),
+    "an arrow to words": (r"h_t = h_{t-1} + W x_t \implies \text{a sum}", r"\\implies stands in an eq"),
+    "a later step": (
+        r"z_t = \sigma(W_z x_t + U_z h_{t+1}), h_t = z_t h_{t-1} + \tanh(W x_t)",
+        r"in the equation of z: h_{t\+1} is read, later than the step that defines h",
+    ),
+    "of one or of a product": (r"h_t = \exp\alpha\, h_{t-1} + W x_t", "exp alpha before another factor is exp of"),
+    "twice an angle": (r"h_t = \cos 2\theta\, h_{t-1} + W x_t", "cos 2 before another factor is cos of 2 or of the"),
+    "two angles": (r"h_t = \cos\omega\theta h_{t-1} + W x_t", "cos omega before another factor is cos of omega or"),
+    "the imaginary unit": (r"z_t = (\rho + i \omega) z_{t-1} + W x_t", "i in the equation of z: is it the imaginary"),
+    "in an exponential": (r"z_t = e^{j \omega} z_{t-1} + W x_t", "j in the equation of z: is it the imaginary"),
+    "a matrix and a number": (
+        r"h_t = \alpha h_{t-1} + W x_t, W = \frac{1}{\sqrt{n}} A",
+        r"in the equation of W: A is a matrix and multiplies 1/sqrt\(n\)",
+    ),
+    "a number beside a matrix": (r"h_t = \alpha h_{t-1} + W x_t + 2 A", "A is a matrix and multiplies 2, a number"),
     "a capital": (r"h_t = \tanh(A_t), a_t = W x_t + U h_{t-1}", "A is read at t and never defined, and a is"),
     "a layer norm": (
         r"(f_t, i_t) = \mathrm{LN}(W x_t; a, b, c), h_t = f_t h_{t-1} + i_t",

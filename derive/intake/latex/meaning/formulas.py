@@ -166,6 +166,11 @@ class Formulas(Called):
     def _letter(self, letter: Letter) -> Any:
         key = letter.key
         if key in self.symbols:
+            if letter.time is not None and letter.time > 0:
+                raise self._fail(
+                    f"{letter} is read, later than the step that defines {spelled(key)}: a cell reads what its step and"
+                    f" those before it have computed; write t or t-1 at {spelled(key)}"
+                )
             return previous(self.symbols[key].name) if letter.time == -1 else self.symbols[key]
         if key == self.system.input:
             return self._input

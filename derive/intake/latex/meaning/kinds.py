@@ -9,7 +9,7 @@ from typing import Any
 from derive.errors import DefinitionError
 from derive.intake.latex.sentences.said import Said
 from derive.intake.latex.systems.system import System
-from derive.intake.latex.trees.alphabet import EULER, NUMBERS, spelling
+from derive.intake.latex.trees.alphabet import EULER, IMAGINARY, NUMBERS, spelling
 from derive.intake.latex.trees.tree import Call, Key, Letter, every, letters, name_of, spelled
 
 _KINDS = ("matrix", "vector", "scalar")
@@ -45,6 +45,12 @@ class Kinds:
             return given
         if letter.key in self.system.numbers:
             return "constant"
+        if letter.key in IMAGINARY and letter.key not in {**self.system.spaces, **self.system.kinds}:
+            raise DefinitionError(
+                f"{spelled(letter.key)} in the equation of {target}: is it the imaginary unit? A cell computes with"
+                " real numbers: write the real and the imaginary part as two states; if it is learned, say what it is,"
+                f' roles={{"{name_of(letter.key)}": "vector"}}'
+            )
         kind = self.kinds.get(letter.key)
         if kind is None and self._is_number(letter):
             return "constant"

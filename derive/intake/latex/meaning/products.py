@@ -14,7 +14,8 @@ from sympy import Add, Eq, Expr, Mul, Symbol
 from derive.errors import DefinitionError
 from derive.intake.latex.meaning.roles import Roles
 from derive.intake.latex.meaning.shapes import Shapes
-from derive.intake.latex.trees.tree import Concat, Key, Letter, Node, Numeral, Product, Sum, name_of, spelled
+from derive.intake.latex.trees.tree import Concat, Key, Letter, Node, Numeral, Product, Sum, letters, name_of, spelled
+from derive.intake.latex.trees.written import written
 from derive.notation.names import Notation
 from derive.statements.affine import linear
 from derive.statements.base import is_weighted
@@ -51,6 +52,7 @@ class Products:
         self.target = ""
         self.letters: Counter[str] = Counter()  # of the maps of the equation, by what their weights are called by
         self.weights: set[str] = set()  # what the cell calls the weights of the maps
+        self._named_maps: set[str] = set()  # the names of the maps that have one
         self._operands: dict[Key, tuple[list[bool], str]] = {}  # which parts of what each multiplies are the input
         self._turned: dict[Key, bool] = {}  # whether a matrix stands behind its vector or is transposed
 
@@ -147,6 +149,7 @@ class Products:
             parts = tuple(p for p in parts if p != one)
         if not parts:
             raise DefinitionError(f"in the equation of {self.target}: {spelled(matrix.key)} multiplies nothing")
+        self._check_no_number(matrix.key, parts)
         self._check_one_size(matrix.key, parts)
         operands = [self.operand(p) for p in parts]
         keys = [
@@ -174,6 +177,18 @@ class Products:
         self.roles.notes.append(f"the column of {spelled(matrix.key)} that multiplies 1 is a bias")
         return matrix.key[0], f"{matrix.key[1]}[{at}]"
 
+    def _check_no_number(self, key: Key, parts: Sequence[Any]) -> None:
+        """Raises DefinitionError where a matrix multiplies a number and nothing else, A/\\sqrt{n}."""
+        for node in (p for p in parts if not isinstance(p, Expr)):
+            inside = [*letters(node)]
+            kinds = {self.roles.kind(x, self.target) if self.roles.is_parameter(x) else "vector" for x in inside}
+            if kinds <= {"scalar", "constant"}:
+                raise DefinitionError(
+                    f"in the equation of {self.target}: {spelled(key)} is a matrix and multiplies {written(node)}, a"
+                    f" number, which is an affine map of a scalar; write {spelled(key)} before a vector, or say what it"
+                    f' is, roles={{"{name_of(key)}": "vector"}}'
+                )
+
     def _check_one_size(self, key: Key, parts: Sequence[Any]) -> None:
         """Raises DefinitionError where one matrix multiplies the input and something else."""
         wide = [isinstance(p, Letter) and p.key == self.roles.system.input for p in parts]
@@ -200,8 +215,12 @@ class Products:
         stems = [self._letter_of(o) for o in operands]
         self.letters.update(set(stems))
         count = max(self.letters[stem] for stem in stems)
-        name = name or (f"{self.target}_{count}" if count > 1 else "")
-        self.weights |= {f"{kind}_{stem}{name or self.target}" for kind in "Wb" for stem in stems}
+        if not name and count > 1:
+            numbered = (f"{self.target}_{k}" for k in range(count, count + len(self._named_maps) + 1))
+            name = next(n for n in numbered if n not in self._named_maps)
+        self._named_maps |= {name} - {""}
+        called = [name] if name and len(stems) == 1 else [f"{stem}{name or self.target}" for stem in stems]
+        self.weights |= {f"{kind}_{word}" for kind in "Wb" for word in called}
         size, blocks = self.shapes.result(weight), self.shapes.blocks(weight)
         if "×" in size and not heads_of(size):
             raise DefinitionError(

@@ -142,6 +142,8 @@ class Roles(Kinds):
                     factor = factor.above if isinstance(factor, Quotient) else factor
                     if not isinstance(factor, Letter) and self._is_between(k, [s for s, _ in factors]):
                         self._take_function(factor)
+                    elif isinstance(factor, Call) and factor.function.base in ("sin", "cos"):
+                        self._take_angle(factor)
                     elif isinstance(factor, Letter) and self.is_parameter(factor):
                         self._factor(factor, [s for s, _ in factors], k, factors)
             case Quotient(_, Letter() as below) if self.is_parameter(below) and is_greek(below):
@@ -215,6 +217,12 @@ class Roles(Kinds):
             self._set(read[0].key, "vector", f"{factor.function} of it is multiplied elementwise")
         elif isinstance(factor, Power):
             self._set(read[0].key, "vector", f"{written(factor)} is multiplied elementwise")
+
+    def _take_angle(self, factor: Call) -> None:
+        r"""The theta of \cos\theta h."""
+        match factor.arguments:
+            case (Letter() as angle,) if self.is_parameter(angle) and is_greek(angle):
+                self._set(angle.key, "scalar", f"a small Greek letter of which {factor.function} multiplies a vector")
 
     def _factor(self, letter: Letter, signs: list[str], k: int, factors: Sequence[tuple[str, Node]]) -> None:
         beside = {signs[k]} | ({signs[k + 1]} if k + 1 < len(signs) else set())

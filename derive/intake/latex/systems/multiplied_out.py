@@ -13,6 +13,7 @@ from derive.intake.latex.systems.system import System
 from derive.intake.latex.trees.alphabet import is_capital
 from derive.intake.latex.trees.tree import (
     IDENTITY,
+    Call,
     Key,
     Letter,
     Node,
@@ -41,7 +42,12 @@ def is_of_matrices(node: Node, known: Collection[Key]) -> bool:
     inside = [*letters(node)]
     if any(x.time is not None or x.key in known for x in inside) or not any(map(is_capital, inside)):
         return False
-    return all(isinstance(n, Letter | Numeral | Sum | Product | Quotient) for n in every(node))
+    return all(isinstance(n, Letter | Numeral | Sum | Product | Quotient) or _is_number(n) for n in every(node))
+
+
+def _is_number(node: Node) -> bool:
+    """Whether it is a root or a power of numbers."""
+    return isinstance(node, Call | Power) and not any(letters(node))
 
 
 def multiply_out(made: System, given: Collection[str]) -> None:

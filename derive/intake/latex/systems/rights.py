@@ -11,6 +11,7 @@ from derive.errors import DefinitionError
 from derive.intake.latex.text.cuts import parted
 from derive.intake.latex.text.sides import ABOUT, Equation
 from derive.intake.latex.text.tokens import Token
+from derive.intake.latex.text.vocabulary import ARROWS
 from derive.intake.latex.trees.grammar import Grammar
 from derive.intake.latex.trees.tree import Cases, Concat, Key, Letter, Node, Numeral, Relation, letters, mapped, spelled
 from derive.intake.latex.trees.written import written
@@ -30,6 +31,8 @@ class Rights:
         return mapped(found, lambda x: self._own_letter(x, targets, notes))
 
     def _read(self, equation: Equation, targets: Sequence[Letter], time: str, notes: list[str]) -> Node:
+        if arrow := next((t.text for t in equation.right if t.text in ARROWS), ""):
+            raise DefinitionError(f"{arrow} stands in an equation: write each of the two in a row of its own")
         sides = parted(equation.right, ("=",))
         if equation.sign in ABOUT:
             notes.append(f"{spelled(targets[0].key)} is said to be about what is read, and taken for it")

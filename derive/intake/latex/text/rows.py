@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 
 from derive.intake.latex.text.tokens import Token, argument, closing, nesting
-from derive.intake.latex.text.vocabulary import WORDS
+from derive.intake.latex.text.vocabulary import ARROWS, BACKWARDS, WORDS
 
 EQUALS = {"=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq"}
 BETWEEN = {r"\quad", r"\qquad", ";"}
@@ -34,8 +34,39 @@ def outside(row: list[Token]) -> Iterator[Token]:
 
 
 def equations_of(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
-    """Several equations of a row, parted by space, commas or words, and the condition that is said of each; alignment
-    marks are dropped, and so is what is said of a letter beside an equation, W \\in \\mathbb{R}^n, t > 0."""
+    """Several equations of a row, parted by space, commas, words or arrows, and the condition that is said of each;
+    alignment marks are dropped, and so is what is said of a letter beside an equation, W \\in \\mathbb{R}^n, t > 0."""
+    *before, last = _parted_by_arrows(row)
+    when = ""
+    for piece in before:
+        parts = [*_equations_in(piece)]
+        said = parts.pop()[0] if parts and _is_case(parts[-1][0]) else []
+        yield from ((part, condition or when) for part, condition in parts)
+        when = f"if {''.join(t.text for t in said)}" if said else when
+    yield from ((part, condition or when) for part, condition in _equations_in(last))
+
+
+def _parted_by_arrows(row: list[Token]) -> list[list[Token]]:
+    """The pieces of a row between arrows after which another equation stands."""
+    pieces: list[list[Token]] = [[]]
+    depth = 0
+    for k, token in enumerate(row):
+        depth += nesting(token)
+        if depth == 0 and token.text in ARROWS - BACKWARDS and has_equals(row[k:]):
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    return pieces
+
+
+def _is_case(part: list[Token]) -> bool:
+    """Whether what stands before an arrow says when something holds, x_t > 0 and z_t = 1."""
+    equals = next((k for k, t in enumerate(part) if t.text in EQUALS), None)
+    return equals is None or all(t.is_number or t.text in ("-", "+") for t in part[equals + 1 :])
+
+
+def _equations_in(row: list[Token]) -> Iterator[tuple[list[Token], str]]:
+    """Those of a row without arrows."""
     part: list[Token] = []
     depth = k = within = 0
     while k < len(row):

@@ -17,6 +17,8 @@ _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*\n?)|(?P<control>\\[A-Za-z@]+\*?|\\.)|(?P<number>\d+(?:\.\d+)?|(?<![\w.])\.\d+)|(?P<char>.)",
     re.DOTALL,
 )
+#: Digits in groups of three, 1\,000.
+_GROUPED = re.compile(r"(?<![\w.^])[1-9]\d{0,2}(?:\\,\d{3})+(?!\d)")
 #: What TeX sets as it stands, or not at all.
 VERBATIM = re.compile(
     r"\\begin\{(verbatim|Verbatim|lstlisting|minted|comment|filecontents)(\*?)\}.*?\\end\{\1\2\}"
@@ -31,7 +33,8 @@ _GREEK = (
 _TYPED = str.maketrans(
     {"⊙": r"\odot ", "∘": r"\circ ", "⊗": r"\otimes ", "·": r"\cdot ", "×": r"\times ", "∗": "*", "−": "-", "′": "'",
      "Γ": r"\Gamma ", "Δ": r"\Delta ", "Θ": r"\Theta ", "Φ": r"\Phi ", "Ψ": r"\Psi ", "∈": r"\in ", "∑": r"\sum ",
-     "–": "-", "≈": r"\approx ", "←": r"\leftarrow ", "≜": r"\triangleq ", "≤": r"\le ", "≥": r"\ge "}
+     "–": "-", "≈": r"\approx ", "←": r"\leftarrow ", "≜": r"\triangleq ", "≤": r"\le ", "≥": r"\ge ",
+     "⇒": r"\Rightarrow ", "⇐": r"\Leftarrow ", "⇔": r"\Leftrightarrow ", "⟹": r"\implies ", "⟺": r"\iff "}
     | {chr(ord("α") + k): rf"\{name} " for k, name in enumerate(_GREEK.split())}
 )  # fmt: skip
 #: Accents that are characters of their own, behind their letter.
@@ -72,6 +75,7 @@ def tokens(text: str) -> list[Token]:
         raise DefinitionError(f"the text has {len(text)} characters, at most {LONGEST} are read")
     text = VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
     text = _ACCENTED.sub(lambda match: f"{_COMBINING[match[2]]}{{{match[1]}}}", text)
+    text = _GROUPED.sub(lambda match: match[0].replace(r"\,", ""), text)
     found, line, space = [], 1, False
     new = tuple.__new__  # of a text of a million characters there are as many
     for match in _TOKEN.finditer(text.translate(_TYPED)):

@@ -24,11 +24,16 @@ WORDS = {
 }  # fmt: skip
 #: Words that stand for any function, or for more than one of each unit, of which it is asked what they are.
 ASKED = {"bn", "batchnorm", "mlp", "ffn", "ffnn", "fc", "conv", "linear", "gru", "lstm", "rnn", "act", "activation"}
+#: Between equations of which one follows from the other.
+ARROWS = {r"\implies", r"\impliedby", r"\iff", r"\Rightarrow", r"\Leftarrow", r"\Leftrightarrow", r"\Longrightarrow",
+          r"\Longleftarrow", r"\Longleftrightarrow"}  # fmt: skip
+BACKWARDS = {r"\impliedby", r"\Leftarrow", r"\Longleftarrow"}
 #: Functions and marks of TeX that are none of ours: a letter of such a name there is not.
 UNREAD = {
     *(r"\sinh", r"\cosh", r"\coth", r"\tan", r"\cot", r"\sec", r"\csc", r"\arctan", r"\arcsin", r"\arccos", r"\arg"),
     *(r"\lceil", r"\rceil", r"\cancel", r"\det", r"\inf", r"\sup", r"\bmod", r"\mod", r"\over"),
-    *(r"\propto", r"\to", r"\rightarrow", r"\longrightarrow", r"\mapsto", r"\longmapsto", r"\Rightarrow", r"\cong"),
+    *(r"\propto", r"\to", r"\rightarrow", r"\longrightarrow", r"\mapsto", r"\longmapsto", r"\cong"),
+    *ARROWS,
     *(r"\approx", r"\simeq", r"\sim", r"\neq", r"\ne", r"\forall", r"\exists", r"\infty", r"\partial", r"\nabla"),
     *(r"\subset", r"\subseteq", r"\cup", r"\cap", r"\wedge", r"\vee", r"\land", r"\lor", r"\neg", r"\perp", r"\ominus"),
     *(r"\boxplus", r"\boxtimes", r"\setminus", r"\ltimes", r"\rtimes", r"\iint", r"\oint", r"\bigcup", r"\bigcap"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sympy
@@ -10,6 +10,8 @@ import sympy
 from derive.intake.latex.trees.tree import Key, Letter
 
 EULER = Letter("e")
+#: Letters of no time that look like the imaginary unit.
+IMAGINARY: Collection[Key] = {("i", ""), ("j", ""), ("imath", ""), ("jmath", "")}
 #: Letters that are numbers where nothing else is said.
 NUMBERS: Mapping[Key, Any] = {("pi", ""): sympy.pi, ("e", ""): sympy.E}
 _GREEK_SMALL = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "nu", "kappa", "tau",

@@ -102,10 +102,29 @@ class Grammar(Brackets):
             elif self._begins():
                 if isinstance(factors[-1][1], Quotient) and self.given[self.k - 2].text in DIVIDES:
                     self.notes.append("/ divides by what stands next to it alone: a/b c is (a/b) c")
-                factors.append(("", self._factor()))
+                factors.append(("", self._beside(factors[-1][1])))
             else:
                 break
         return with_diagonals(factors)
+
+    def _beside(self, before: Node) -> Node:
+        """The factor after one, with no sign between. Raises where both are numbers, 10 000 and 1\\frac12: a product of
+        them is written with a sign or in brackets."""
+        start = self.k
+        factor = self._factor()
+        divides = isinstance(before, Quotient) and self.given[start - 2].text in DIVIDES
+        number = before.below if isinstance(before, Quotient) and divides else before
+        if not isinstance(number, Numeral) or self.given[start - 1].text in (")", "]"):
+            return factor
+        match factor:
+            case Numeral(text) if self.given[start].text not in ("(", *FONTS):
+                what = text, "one number"
+            case Quotient(Numeral(above), Numeral(below)) if self.given[start].text in FRACTIONS:
+                what = f"{above}/{below}", "one fraction"
+            case _:
+                return factor
+        self.k = start
+        raise self.fail(f"{number.text} stands directly before {what[0]}: write {what[1]}, or \\cdot between them")
 
     def _note_sign(self, sign: str) -> None:
         if sign in SAID and SAID[sign] not in self.notes:

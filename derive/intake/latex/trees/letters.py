@@ -20,6 +20,7 @@ from derive.intake.latex.text.vocabulary import (
     WORDS,
     WORDY,
 )
+from derive.intake.latex.trees.alphabet import is_greek
 from derive.intake.latex.trees.stamps import DELAYED, PRIOR, Stamps
 from derive.intake.latex.trees.tree import Call, Concat, Letter, Node, Numeral, Power, Product, Sum, name_of
 
@@ -261,11 +262,29 @@ class Letters(Stamps):
         if not self._begins():  # a function by itself, in a stack of them
             return function
         factors: list[tuple[str, Node]] = [("", self._factor())]  # tanh W x is tanh of the product
+        if self._is_of_one(function, factors[0][1]):
+            return Call(function, (factors[0][1],))
         while self._begins() and self._next not in {*TIMES, *DIVIDES}:
             factors.append(("", self._factor()))
         if len(factors) > 1 or self._next in ("+", "-", "−"):
             self.notes.append(f"{function} without brackets is of the product after it, not of what is added to that")
         return Call(function, (factors[0][1] if len(factors) == 1 else Product(tuple(factors)),))
+
+    def _is_of_one(self, function: Letter, first: Node) -> bool:
+        r"""Whether a function without brackets is of what stands next to it alone, \cos\theta h. Raises where that is
+        not clear: of a number or a small Greek letter before another factor, \exp\alpha h."""
+        greek = isinstance(first, Letter) and is_greek(first)
+        if not (greek or isinstance(first, Numeral)) or not self._begins() or self._next in {*TIMES, *DIVIDES}:
+            return False
+        what = first.text if isinstance(first, Numeral) else first
+        angle = WORDS.get(function.base.lower()) in ("sin", "cos") and greek
+        if not angle or self._next == self.time or self._next.isdigit() or is_greek(Letter(self._next.lstrip("\\"))):
+            raise self.fail(
+                f"{function} {what} before another factor is {function} of {what} or of the product: write brackets,"
+                f" {function}({what})"
+            )
+        self.notes.append(f"{function} without brackets is of {what} alone: {function}({what}) multiplies what follows")
+        return True
 
 
 def _unwrapped(inner: list[Token]) -> list[Token]:
