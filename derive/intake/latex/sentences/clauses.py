@@ -234,9 +234,13 @@ def _goes_on(sentence: Sentence, k: int) -> bool:
     is_joined = any(p.formula.is_equation for p in pieces[k + 1 : end])
     if is_joined and text_of(pieces[end - 1]) == "$" and not after_equation(pieces, end) and not _is_link(pieces, end):
         return True
-    rest = replace(sentence, pieces=pieces[k + 1 :])
-    more = {letter for letter, statement, _ in _clauses(rest) if statement.what == "described"}
-    return bool(more & letters_of(f"${pieces[k].text.partition('=')[0]}$"))
+    of = letters_of(f"${pieces[k].text.partition('=')[0]}$")
+    letters = ((j, p.formula.letter) for j, p in enumerate(pieces[k + 1 :], k + 1) if p.is_letter)
+    first = next((j for j, letter in letters if letter is not None and name_of(letter.key) in of), None)
+    if first is None:
+        return False
+    rest = _clauses(replace(sentence, pieces=pieces[first:]))
+    return any(letter in of and statement.what == "described" for letter, statement, _ in rest)
 
 
 def _is_link(pieces: Sequence[Piece], k: int) -> bool:
