@@ -394,3 +394,108 @@ def test_a_formula_of_a_case_defines_nothing_where_formulas_of_sentences_are_the
         derive.from_latex(text + words)
     told = derive.from_latex(text + r"Here $\phi(a) = \max(0, a)^2$. ")
     assert derive.compare(told, derive.from_latex(r"h_t = \max(0, W x_t + U h_{t-1})^2"))
+
+
+CLOSED = r"\[ h_t = \tanh(W x_t + U h_{t-1}) \] "
+LEAK = r"\[ h_t = \alpha h_{t-1} + \tanh(W x_t) \] "
+GATE = r"\[ h_t = z_t h_{t-1} + (1 - z_t) \tanh(W x_t) \] "
+
+#: Of which nothing is taken.
+NO_EQUATIONS = [
+    (CLOSED, r"We initialise $U = I$."),
+    (CLOSED, r"We do not set $U = I$."),
+    (CLOSED, r"$U = 0$ gives no recurrence."),
+    (CLOSED, r"Smith et al. take $U = A - A^\top$."),
+    (LEAK, r"We do not use $\alpha=1/2$."),
+    (LEAK, r"Unlike \cite{x}, who take $\alpha=1/2$, we learn it."),
+    (LEAK, r"Training diverges at $\alpha=1/2$."),
+    (LEAK, r"$\alpha=1/2$ fails."),
+    (LEAK, r"Baseline: $\alpha=1/2$."),
+    (LEAK, r"We initialise $\alpha=1/2$."),
+    (LEAK, r"Initially, $\alpha=1/2$."),
+    (LEAK, r"Where does $\alpha=1/2$ lead?"),
+    (LEAK, r"\caption{Results with $\alpha=1/2$.}"),
+    (LEAK, r"Eq. 3 with $\alpha=1-\epsilon$ is stable."),
+    (LEAK, r"(we use $\alpha=1/2$ for $t<10$ and $\alpha=1/2$ after)"),
+    (LEAK, r"Here $\alpha=1/2$, and $\alpha$ is then annealed."),
+    (LEAK, r"The weight $\alpha=1/2$ and $W=I$ fail."),
+    (LEAK, r"We compare $\alpha=1/2$ and $\alpha=1/2$."),
+    (LEAK, r"With $\alpha=1/2$ this is the network of Elman."),
+    (LEAK, r"The initial value is $\alpha=1/2$."),
+    (LEAK, r"We initialize $W=0$."),
+    (LEAK, r"If the input is absent ($W=0$), the state decays."),
+    (LEAK, r"The autonomous system ($W=0$) decays."),
+]  # fmt: skip
+
+#: Of which the display is read with what stands beside it.
+EQUATIONS = [
+    (CLOSED, r"where $U = A - A^\top$.", r"U = A - A^\top"),
+    (CLOSED, r"Here, $U = A - A^\top$.", r"U = A - A^\top"),
+    (CLOSED, r"The matrix $U$ is given by $U = A - A^\top$.", r"U = A - A^\top"),
+    (LEAK, r"where $\alpha=1/2$.", r"\alpha = 1/2"),
+    (LEAK, r"with $\alpha=1/2$.", r"\alpha = 1/2"),
+    (LEAK, r"We set $\alpha=1/2$ in all experiments.", r"\alpha = 1/2"),
+    (LEAK, r"with $\alpha=1-\beta$ and $\beta = 1/4$.", r"\alpha = 1 - 1/4"),
+    (LEAK, r"Here $\alpha=1/2$ is the leak rate.", r"\alpha = 1/2"),
+    (LEAK, r"where $\alpha=1/2$ is the leak rate, and $W$ is a matrix.", r"\alpha = 1/2"),
+    (GATE, r"where $z_t = \sigma(V x_t)$.", r"z_t = \sigma(V x_t)"),
+    (GATE, r"where $z_t = \sigma(V x_t)$ is the update gate.", r"z_t = \sigma(V x_t)"),
+    (GATE, r"with the gate $z_t = \sigma(V x_t)$.", r"z_t = \sigma(V x_t)"),
+    (GATE, r"and $z_t = \sigma(V x_t)$", r"z_t = \sigma(V x_t)"),
+    (GATE, r"in which the gate is given by $z_t = \sigma(V x_t)$.", r"z_t = \sigma(V x_t)"),
+    (GATE, r"Let $z_t = \sigma(V x_t)$.", r"z_t = \sigma(V x_t)"),
+    (GATE, r"We define $z_t = \sigma(V x_t)$, and $W$ is a matrix.", r"z_t = \sigma(V x_t)"),
+    (GATE, r"The update gate is $z_t = \sigma(V x_t)$.", r"z_t = \sigma(V x_t)"),
+    (GATE, "\nwhere $W$ is a matrix,\nand $z_t = \\sigma(V x_t)$ the gate.", r"z_t = \sigma(V x_t)"),
+    (GATE, r"Here, $z_t = \sigma(V x_t + U r_t)$ and $r_t = \sigma(R x_t)$ are gates.",
+     r"z_t = \sigma(V x_t + U r_t), r_t = \sigma(R x_t)"),
+    (GATE, r"where $z_t = \sigma(V x_t + U r_t)$ is the update gate and $r_t = \sigma(R x_t)$ is the reset gate.",
+     r"z_t = \sigma(V x_t + U r_t), r_t = \sigma(R x_t)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("display", "words"), NO_EQUATIONS)
+def test_a_formula_that_is_not_said_plainly_is_no_equation_of_the_cell(display, words):
+    read = derive.from_latex(display + words)
+    assert derive.compare(read, derive.from_latex(display))
+    assert any("is passed over: " in note and "as a sentence has it on line 1" in note for note in read.assumptions)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"We do not use $z_t = \sigma(W_z x_t + U_z h_{t-1})$.", r"The GRU uses $z_t = \sigma(W_z x_t)$.",
+        r"One might also use $z_t = \tanh(W_z x_t)$ instead.", r"A closed gate, $z_t=1/2$, leaks.",
+    ],
+)  # fmt: skip
+def test_what_is_not_said_plainly_of_a_gate_leaves_it_open(words):
+    with pytest.raises(DefinitionError, match="the input is not clear: x, z are read at t and never defined"):
+        derive.from_latex(GATE + words)
+
+
+@pytest.mark.parametrize(("display", "words", "formulas"), EQUATIONS)
+def test_a_formula_that_is_said_plainly_is_an_equation_of_the_cell(display, words, formulas):
+    read = derive.from_latex(display + words)
+    assert derive.compare(read, derive.from_latex(rf"{display} \[ {formulas} \]"))
+    assert any(note.endswith("a sentence says so") for note in read.assumptions)
+
+
+@pytest.mark.parametrize("sign", ["$$", r"\["])
+def test_a_formula_is_found_among_those_of_its_line(sign):
+    close = {"$$": "$$", r"\[": r"\]"}[sign]
+    text = rf"{sign} h_t = \alpha h_{{t-1}} + \beta W x_t {close} where $\beta=1/4$. "
+    read = derive.from_latex(text + r"Training fails at $\alpha=1/2$.")
+    assert derive.compare(read, derive.from_latex(r"h_t = \alpha h_{t-1} + W x_t / 4"))
+    assert "alpha" in {p.name for p in read.cell.declared}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"where $\xi=1$ is a bias constant and $\alpha=0.5$ the leak", r"where $\alpha=.5$.", r"where $\alpha=0.5\,$.",
+        r"where $\alpha\!=\!0.5$.", r"The leak rate is $\alpha = 0.5$.",
+    ],
+)  # fmt: skip
+def test_a_number_is_a_number_however_it_is_typed(words):
+    (alpha,) = (p for p in derive.from_latex(LEAK + words).cell.declared if p.name == "alpha")
+    assert (alpha.kind, float(alpha.default)) == ("constant", 0.5)

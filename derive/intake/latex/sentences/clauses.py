@@ -4,6 +4,7 @@ tanh" and "unlike the LSTM, where $\phi$ is tanh" speak of a case or of somethin
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,24 +15,28 @@ from derive.intake.latex.sentences.phrases import (
     CASES,
     HEADINGS,
     KINDS,
+    LINKS,
     NOUNS,
     OF_ANYTHING,
     OF_KIND,
     OPENINGS,
     PART_OF_NAME,
     QUANTITIES,
+    ROLES,
     SCOPE,
     SINGULAR,
     USES,
     starts,
 )
-from derive.intake.latex.sentences.pieces import Piece, Sentence
-from derive.intake.latex.sentences.predicates import Statement, after_definition, after_value, predicate
+from derive.intake.latex.sentences.pieces import Piece, Sentence, letters_of, sentences
+from derive.intake.latex.sentences.predicates import Statement, after_definition, after_equation, predicate
 from derive.intake.latex.trees.tree import Letter, name_of
 
+Place = tuple[int, int]  # of a formula: its line, and which one of the line it is
 Said = tuple[str, Statement, str]  # of which letter what is said, and the words
 _JOINING = {"and", "or", "/", ",", "&"}
 _EXAMPLE = re.compile(r"\b(?:matrices|weights|vectors)\b[^.$]*\be\.\s?g\.,?\s*\Z", re.IGNORECASE)
+_QUOTED = 5  # words before and after a formula, of a reason
 _BESIDE = 3  # words before a letter that are of it
 _PARTING = (",", "and", "while", ":", ";")
 _AROUND = (",", "(", "-", "*", "–", "—", ";")
@@ -58,7 +63,7 @@ def _clauses(sentence: Sentence) -> Iterator[Said]:
         if piece.formula.defines:
             yield from _of_definition(sentence, k)
         elif piece.formula.letter is not None and piece.formula.number:
-            if after_value(sentence.pieces, k + 1) and is_plain(sentence, k):
+            if after_equation(sentence.pieces, k + 1) and is_plain(sentence, k):
                 words = sentence.quoted(k, k + 1)
                 yield name_of(piece.formula.letter.key), Statement("number", (piece.formula.number,), k + 1), words
         elif piece.formula.member is not None:
@@ -165,10 +170,17 @@ def is_plain(sentence: Sentence, k: int) -> bool:
         return False
     last = max((j for j in range(k) if pieces[j].kind == "formula"), default=-1)
     words = [text_of(p) for p in pieces[last + 1 : k]]
-    if last < 0 or pieces[last].formula.is_equation:
+    if pieces[k].formula.is_equation or pieces[k].formula.number:
+        words = _without_link(words)
+    if last < 0:
+        return _opens(words)
+    before = pieces[last].formula
+    if pieces[last].is_letter and not words and pieces[k].formula.is_equation:  # "the weight a is given by a = exp(b)"
+        return is_plain(sentence, last)
+    if before.is_equation and not pieces[k].formula.is_equation:
         return _opens(words)
     if {*words} <= {*_JOINING, "with", "(", ")"}:
-        of_same = pieces[last].formula.defines or pieces[last].formula.number  # we compare φ = tanh and φ = ReLU
+        of_same = before.defines or before.number or before.is_equation  # we compare φ = tanh and φ = ReLU
         return is_plain(sentence, last) if of_same else True
     cut = max((j for j, word in enumerate(words) if word in _PARTING), default=-1)
     return cut >= 0 and (
@@ -176,12 +188,72 @@ def is_plain(sentence: Sentence, k: int) -> bool:
     )
 
 
+def _without_link(words: list[str]) -> list[str]:
+    """Without the words at their end that join a letter, or its name, and its formula, "is given by"."""
+    for link in LINKS:  # the longer ones first
+        if link[-1].isalpha() and (*words[-len(link) :],) == link:
+            return words[: -len(link)]
+    return words
+
+
+def equations_said(text: str) -> dict[Place, tuple[str, bool]]:
+    """Of the places of formulas in the sentences of a text, why one is not said plainly to hold, "" for one that is,
+    and whether it is that of a case."""
+    found: dict[Place, tuple[str, bool]] = {}
+    count = Counter[int]()
+    line, start = 1, 0
+    for sentence in sentences(text):
+        for k, piece in enumerate(sentence.pieces):
+            if not piece.is_marked or sentence.text.startswith("$$", piece.start):
+                continue
+            line, start = line + sentence.text.count("\n", start, piece.start), piece.start
+            found[line, count[line]] = _why_not(sentence, k)
+            count[line] += 1
+    return found
+
+
+def _why_not(sentence: Sentence, k: int) -> tuple[str, bool]:
+    pieces = sentence.pieces
+    if is_plain(sentence, k) and after_equation(pieces, k + 1) and not _goes_on(sentence, k):
+        return "", False
+    of_case = next((p for p in pieces[:k] if text_of(p) in SCOPE), None)
+    if of_case is not None:
+        word = sentence.text[of_case.start : of_case.stop]
+        return f"the word {word!r} makes it that of a case, or of something else", True
+    words = " ".join(sentence.quoted(max(k - _QUOTED, 0), k + 1 + _QUOTED).split())
+    return f"“{words}” does not say plainly that it holds; display it if it does", False
+
+
+def _goes_on(sentence: Sentence, k: int) -> bool:
+    """Whether more is said behind an equation: of it and one that is joined to it, "and U = I fail", or of its letter,
+    "and α is annealed"."""
+    pieces = sentence.pieces
+    end = k + 1
+    while end < len(pieces) and (text_of(pieces[end]) in _JOINING or pieces[end].formula.is_equation):
+        end += 1
+    is_joined = any(p.formula.is_equation for p in pieces[k + 1 : end])
+    if is_joined and text_of(pieces[end - 1]) == "$" and not after_equation(pieces, end) and not _is_link(pieces, end):
+        return True
+    of = letters_of(f"${pieces[k].text.partition('=')[0]}$")
+    letters = ((j, p.formula.letter) for j, p in enumerate(pieces[k + 1 :], k + 1) if p.is_letter)
+    first = next((j for j, letter in letters if letter is not None and name_of(letter.key) in of), None)
+    if first is None:
+        return False
+    rest = _clauses(replace(sentence, pieces=pieces[first:]))
+    return any(letter in of and statement.what == "described" for letter, statement, _ in rest)
+
+
+def _is_link(pieces: Sequence[Piece], k: int) -> bool:
+    return starts(LINKS, tuple(map(text_of, pieces[k : k + 6]))) > 0
+
+
 def _begins(sentence: Sentence) -> bool:
-    """Whether a sentence does not begin as one of a case, "For", "In the GRU"; "with" goes on from a display."""
+    """Whether a sentence does not begin as one of a case, "For", "In the GRU"; "with" goes on from a
+    display, or leads to one."""
     first = next(j for j, p in enumerate(sentence.pieces) if p.kind == "formula")
     head = [text_of(p) for p in sentence.pieces[:first]]
     if head[:1] == ["with"]:
-        return sentence.goes_on and not sentence.text[sentence.pieces[0].start].isupper()
+        return sentence.leads or (sentence.goes_on and not sentence.text[sentence.pieces[0].start].isupper())
     return not head or head[0] not in CASES or bool(starts(OPENINGS, tuple(head)))
 
 
@@ -198,4 +270,4 @@ def _opens(words: Sequence[str]) -> bool:
     rest = words[k:]
     if ":" in rest:  # Activation functions: σ is
         return _opens(rest[rest.index(":") + 1 :]) and {*rest[: rest.index(":")]} <= ADJECTIVES | NOUNS | HEADINGS
-    return {*rest} <= ARTICLES | ADJECTIVES | NOUNS | QUANTITIES | {"/"}
+    return {*rest} <= ARTICLES | ADJECTIVES | NOUNS | QUANTITIES | ROLES | OF_KIND | {"/"}

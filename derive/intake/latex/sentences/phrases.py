@@ -46,8 +46,8 @@ NOUNS = _words(
 )
 ADJECTIVES = _words(
     "usual standard wellknown common familiar classical ordinary nonlinear elementwise pointwise componentwise"
-    " unitwise coordinatewise entrywise network cell hidden state gate gating gates candidate input output"
-    " recurrent recurrence and"
+    " unitwise coordinatewise entrywise channelwise new network cell hidden state gate gating gates candidate input"
+    " output recurrent recurrence and"
 )
 #: Those of them that may stand for any function.
 OF_ANYTHING = NOUNS - _words("unit units map operator")
@@ -62,6 +62,7 @@ LINKS = _phrases(
     "is|are|denotes|denote|being|represents|represent|means|mean|stands for|stand for|refers to|designates"
     "|indicates|is defined as|are defined as|is defined to be|is given by|are given by|is chosen to be"
     "|are chosen to be|is chosen as|are chosen as|is taken to be|are taken to be|is taken as|is set to|are set to"
+    "|is parameterized as|is parametrized as|is computed as|are computed as"
     "|is fixed to|are fixed to|defaults to|default to|as|=|:|–|—|--|-|是|为|ist|est|désigne|bezeichnet"
 )
 #: Those of one letter, whatever stands before it: "at time t, σ is".
@@ -111,7 +112,7 @@ HEADINGS = _words("notation notations symbols definitions note where here")
 WITH_NUMBERS = _words("leaky_relu elu celu softplus")
 #: Before a letter, from where a clause begins.
 OPENINGS = _phrases(
-    "where|with|and|while|here|in which|wherein|again|also|finally|throughout|where here|where again|where the"
+    "where|with|and|while|here|let|in which|wherein|again|also|finally|throughout|where here|where again|where the"
     "|with the|in this paper|in this work|in what follows|in the following|in our experiments|in all experiments"
     "|in all our experiments|as usual|as before|we set|we fix|we use|we choose|we take|and set|and use"
     "|using|where as usual|其中|we write|we define|i.e|that is|let us write"
@@ -132,7 +133,7 @@ USES = _words("using use uses by through via apply applies with and where")
 KINDS = {"scalar": "scalar", "scalars": "scalar", "vector": "vector", "vectors": "vector", "diagonal": "diagonal"}
 OF_KIND = _words(
     "gate gates coefficient coefficients parameter parameters constant constants weight weights factor factors"
-    " value values number numbers matrix matrices hyperparameter hyperparameters bias biases"
+    " value values number numbers matrix matrices hyperparameter hyperparameters bias biases 矩阵 衰减矩阵"
 )
 #: Words before which, and after which, a kind is that of something else.
 NOT_OF_KIND = _words(

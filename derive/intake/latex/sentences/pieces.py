@@ -20,7 +20,7 @@ MOST = 20_000  # formulas in sentences; of a text with more of them, none is loo
 MOST_PIECES = 500  # of a sentence; a longer one is none that somebody wrote
 SHORT = 80  # characters of a formula of which it is asked what it is by itself
 LONGEST = 2000  # characters of a formula in a sentence
-DIGITS = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+DIGITS = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?"
 _ENVIRONMENTS = "|".join(sorted((DISPLAYS | LAYOUTS) - {"math"}))
 _GREEK = (
     "alpha|beta|gamma|delta|varepsilon|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|rho|sigma|tau|varphi|phi|psi|omega"
@@ -48,6 +48,7 @@ _CLOSING = {"$$": "$$", r"\[": r"\]", "$": "$", r"\(": r"\)", ":math:`": "`"}
 _SHORTENED = {"e.g", "i.e", "eq", "eqs", "eqn", "fig", "sec", "ref", "refs", "resp", "cf", "vs", "al", "no", "viz"}
 _OF_ANYTHING = re.compile(r"\s*(?:\\left)?\(\s*(?:\\cdot|\\bullet|\.)\s*(?:\\right)?\)\s*$")
 _WIDE = str.maketrans("，、：；（）", ",,:;()")
+_SPACES = re.compile(r"(?<!\\)\\[,;:! ]|~")
 _IN = re.compile(r"\\in(?![A-Za-z])|∈")
 _VALUE = re.compile(rf"([^=]*)=\s*({DIGITS})\s*$")
 
@@ -85,17 +86,24 @@ class Piece:
         return self.text if self.kind == "number" and re.fullmatch(DIGITS, self.text) else ""
 
     @property
+    def is_marked(self) -> bool:
+        """Whether it is a formula between signs that mark it, $α$, and not α."""
+        return self.kind == "formula" and self.stop - self.start > len(self.text)
+
+    @property
     def is_letter(self) -> bool:
         return self.formula.letter is not None and not self.formula.number
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """text: of which it is a part. goes_on: whether a display stands before it, which it may go on from."""
+    """text: of which it is a part. goes_on: whether a display stands before it, which it may go on from; leads: whether
+    it ends with a formula before a display."""
 
     text: str
     pieces: Sequence[Piece]
     goes_on: bool
+    leads: bool = False
 
     def quoted(self, start: int, stop: int) -> str:
         """The words of these pieces, as they are written, without the signs that mark formulas."""
@@ -119,7 +127,8 @@ def sentences(text: str) -> Iterator[Sentence]:
                 return
             continue
         if len(pieces) <= MOST_PIECES and any(p.kind == "formula" for p in pieces):
-            yield Sentence(text, pieces, goes_on)
+            last = next((p.kind for p in reversed(pieces) if (p.kind, p.text) != ("mark", ",")), "")
+            yield Sentence(text, pieces, goes_on, piece.kind == "display" and last == "formula")
         if pieces or piece.kind == "display":
             goes_on = piece.kind == "display"
         pieces = []
@@ -178,6 +187,7 @@ def _pieces(text: str) -> Iterator[Piece]:
 
 @lru_cache(maxsize=4096)  # a text has few letters, and speaks of them often
 def _formula(text: str) -> Formula:
+    text = _SPACES.sub(" ", text).strip()
     if re.fullmatch(DIGITS, text):
         return Formula(number=text)
     try:

@@ -21,6 +21,7 @@ from derive.intake.latex.sentences.phrases import (
     OF_KIND,
     OF_MATRICES,
     QUANTITIES,
+    ROLES,
     TAILS,
     WITH_NUMBERS,
     starts,
@@ -53,14 +54,14 @@ def predicate(pieces: Sequence[Piece], k: int, letters: int, is_set: bool = Fals
     return [function] if function else []
 
 
-def after_value(pieces: Sequence[Piece], k: int) -> bool:
-    r"""Whether nothing follows $\alpha = 0.5$ but "is the leak rate", so that it is the number."""
-    reader = _Predicate(pieces, k)
+def after_equation(pieces: Sequence[Piece], k: int) -> bool:
+    r"""Whether nothing follows $\alpha = 0.5$ but "is the leak rate", so that it is what the letter is."""
     if _is_in_brackets(pieces, k):
         return True
-    reader.skip_phrase((("is",), ("being",), ("(",)))
+    reader = _Predicate(pieces, k)
+    reader.skip_phrase((("is",), ("are",), ("being",), ("denotes",), ("(",), (":",)))
     reader.skip_words(ARTICLES)
-    reader.skip_words(QUANTITIES)
+    reader.skip_words((ADJECTIVES | QUANTITIES | ROLES | OF_KIND | {*KINDS}) - {"and"})
     return reader.tail()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from derive.errors import DefinitionError
+from derive.intake.latex.sentences.clauses import equations_said
 from derive.intake.latex.systems.by_entries import take_entries
 from derive.intake.latex.systems.definitions import define
 from derive.intake.latex.systems.held import held, is_exponential
@@ -79,19 +80,20 @@ def definitions(
         if not found:
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     said = list(in_sentences(stream)) if has_displays(text) else []
+    reasons = equations_said(text) if said else {}
     found, notes = with_words(with_marks(found, text))
     gathered = partial(_gathered, stream, [s.equation for s in said], parameters, functions, called)
     made, read = gathered(found)
     notes += letters_in_fonts(found)
     added: dict[Key, Equation] = {}
     unread: dict[Key, DefinitionError] = {}
-    beside = said_in_sentences(made, said)
+    beside = said_in_sentences(made, said, reasons)
     while new := {key: e for key, e in beside.equations.items() if key not in added}:  # they may read others of them
         notes += (n for n in beside.notes if n not in notes)
         added |= new
         unread |= beside.unread
         made, read = gathered([*found, *added.values()])
-        beside = said_in_sentences(made, said)
+        beside = said_in_sentences(made, said, reasons)
     made.unread |= {key: why for key, why in (unread | beside.unread).items() if key not in made.nodes}
     made.notes = [*notes, *(n for n in beside.notes if n not in notes), *made.notes]
     if given_input is None:

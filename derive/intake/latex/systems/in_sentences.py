@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.errors import DefinitionError
+from derive.intake.latex.sentences.clauses import Place
 from derive.intake.latex.systems.by_entries import whole_of
 from derive.intake.latex.systems.lefts import is_announced
 from derive.intake.latex.systems.several import parts_of_chain
@@ -24,9 +25,6 @@ from derive.intake.latex.trees.written import written
 OWN = "own"  # the index of a in the equation of a_t
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 _DOTS = {r"\dots", r"\ldots", r"\cdots"}
-#: Words before what is so in a case alone.
-_OF_A_CASE = {"if", "when", "whenever", "unless", "suppose", "supposing", "assuming", "for", "setting", "choosing",
-              "taking", "case", "cases"}  # fmt: skip
 
 
 @dataclass
@@ -39,12 +37,18 @@ class InSentences:
     notes: list[str] = field(default_factory=list)
 
 
-def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentences:
-    """What the sentences of a text say of letters that its displays do not define."""
+def said_in_sentences(
+    made: System, sentences: Iterable[Sentence], reasons: Mapping[Place, tuple[str, bool]]
+) -> InSentences:
+    """What the sentences of a text say of letters that its displays do not define. reasons: by the place of a formula,
+    why its sentence does not say plainly that it holds, and whether it is that of a case.
+
+    What is not said plainly is passed over, but not where it is another than what is."""
     found = InSentences()
+    doubtful: dict[Key, Equation] = {}
     known = {*made.nodes, *made.unread, *made.fixed, *made.numbers, *made.masks}
     missing = {x.key: x for node in made.nodes.values() for x in letters(node) if x.key not in known}
-    for before, equation, after, is_alone in _by_letter(sentences, made.time):
+    for place, equation, is_alone in _by_letter(sentences, made.time):
         left, right = (read_side(side, made.time) for side in (equation.left, equation.right))
         if not isinstance(left, Letter) or (key := _meant(left, missing)) is None:
             continue
@@ -54,28 +58,38 @@ def said_in_sentences(made: System, sentences: Iterable[Sentence]) -> InSentence
         text = f"{left} = {_text(equation.right) if right is None else written(right)}"
         earlier = found.equations.get(key)
         is_entry = key != left.key and not key[1].endswith(OWN)
-        if is_entry and (after.lower() in _OF_A_CASE or before.lower() in _OF_A_CASE):
+        not_plain, is_of_case = reasons.get(place, ("no sentence says plainly that it holds", False))
+        if not_plain and not is_of_case:
+            doubtful.setdefault(key, equation)
+        if is_entry and not_plain:
             found.unread[key] = DefinitionError(
                 f"line {equation.line}: {text} is said of some of the entries of {spelled(key)}; write what all of them"
                 r" are, \begin{cases} 1 & i = j \\ 0 & \text{otherwise} \end{cases}"
             )
-        elif why := _of_a_case(before, after) or _of_an_input(missing[key]) or _of_dots(equation.right):
+        elif why := not_plain or _of_an_input(missing[key]) or _of_dots(equation.right):
             found.notes.append(f"{text}, as a sentence has it on line {equation.line}, is passed over: {why}")
         elif key in found.unread:
             continue
         elif earlier is not None and _text(earlier.right) != _text(equation.right):
-            del found.equations[key]
-            found.unread[key] = DefinitionError(
-                f"line {equation.line}: sentences say two things of {spelled(key)}, that on line {earlier.line} too:"
-                " display the one that holds"
-            )
+            _refuse(found, key, equation)
         elif earlier is None:
             found.notes.append(
                 f"{left if is_entry else spelled(key)} is {text.partition(' = ')[2]}: a sentence says so"
             )
             own = equation if key[1] != f"{left.label}{OWN}" else replace(equation, left=_own(equation.left))
             found.equations[key] = own
+    for key, equation in doubtful.items():
+        if key in found.equations and _text(found.equations[key].right) != _text(equation.right):
+            _refuse(found, key, equation)
     return found
+
+
+def _refuse(found: InSentences, key: Key, other: Equation) -> None:
+    earlier = found.equations.pop(key)
+    found.unread[key] = DefinitionError(
+        f"line {other.line}: sentences say two things of {spelled(key)}, that on line {earlier.line} too:"
+        " display the one that holds"
+    )
 
 
 def _by_letter(sentences: Iterable[Sentence], time: str) -> Iterator[Sentence]:
@@ -123,11 +137,6 @@ def _of_dots(right: Sequence[Token]) -> str:
 def _is_typed(right: Sequence[Token]) -> bool:
     """Whether it is a number as it is typed, 1e-5, which is read where the sentences say what letters are."""
     return _NUMBER.fullmatch("".join(t.text for t in right)) is not None
-
-
-def _of_a_case(before: str, after: str) -> str:
-    word = next((w for w in (before, after) if w.lower() in _OF_A_CASE), "")
-    return f"the word {word!r} makes it that of a case" if word else ""
 
 
 def _of_an_input(x: Letter) -> str:

@@ -2,6 +2,7 @@ r"""The equations of a text: displays are found, cut into rows and into equation
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -113,11 +114,11 @@ def _is_double(given: list[Token], k: int) -> bool:
 
 
 class Sentence(NamedTuple):
-    """An equation between the words before and after its formula. is_alone: whether the formula is nothing else."""
+    """An equation in a sentence. place: the line of its formula, and which one of that line it is, from 0; is_alone:
+    whether the formula is nothing else."""
 
-    before: str
+    place: tuple[int, int]
     equation: Equation
-    after: str
     is_alone: bool
 
 
@@ -141,29 +142,17 @@ def _is_role(given: Sequence[Token], k: int) -> bool:
 
 def in_sentences(given: list[Token]) -> Iterator[Sentence]:
     """The equations that stand in sentences."""
+    count = Counter[int]()
     for k, display, end in _inline(given):
+        place = given[k].line, count[given[k].line]
+        count[given[k].line] += end > k + 1  # $$ is none
         for row in display.rows:
             parts = list(equations_of(row))
             for part, condition in parts:
                 if (equation := sides(part, display.labels)) is not None:
                     is_alone = len(parts) == 1 and ":" not in [t.text for t in part]
                     said = replace(equation, condition=condition)
-                    yield Sentence(_word_before(given, k), said, _word_after(given, end + 1), is_alone)
-
-
-def _word_before(given: Sequence[Token], k: int) -> str:
-    """The word that ends before a place, of tokens of one letter each."""
-    start = k
-    while start > 0 and given[start - 1].text.isalpha() and (start == k or not given[start].space):
-        start -= 1
-    return "".join(t.text for t in given[start:k])
-
-
-def _word_after(given: Sequence[Token], k: int) -> str:
-    end = k
-    while end < len(given) and given[end].text.isalpha() and (end == k or not given[end].space):
-        end += 1
-    return "".join(t.text for t in given[k:end])
+                    yield Sentence(place, said, is_alone)
 
 
 def _name(given: list[Token], k: int) -> str:
