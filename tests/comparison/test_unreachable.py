@@ -101,7 +101,8 @@ SHOWN = [
     (r"h_t = \sigma(W x_t + b) h_{t-1}", r"h_t = \tanh(W x_t + b) h_{t-1}"),  # the range of the slope
     (r"h_t = h_{t-1} + (W x_t + b)^2", r"h_t = h_{t-1} - (W x_t + b)^2"),  # the sign
     (r"h_t = \alpha h_{t-1} + (1 - \alpha) \tanh(W x_t)", r"h_t = \alpha h_{t-1} + (2 - \alpha) \tanh(W x_t)"),  # α = 1
-    (r"h_t = \sigma(W x_t + b + 1) + h_{t-1} + b", r"h_t = \sigma(W x_t + b) + h_{t-1} + b"),  # both limits
+    (r"h_t = \mathrm{sigmoid}(W x_t + b + 1) + h_{t-1} + b",
+     r"h_t = \mathrm{sigmoid}(W x_t + b) + h_{t-1} + b"),  # both limits
 ]  # fmt: skip
 
 
