@@ -75,8 +75,15 @@ def _compared(first: Cell, second: Cell) -> Comparison:
     if found or found.decided:
         return found
     if why := beyond(first, second, Sides(first, second).renamings()):
-        return replace(found, why="; ".join(filter(None, [why, found.tried])), tried="")
+        return replace(
+            found, why="; ".join(filter(None, [why, found.tried])), tried="", trial=_with_values(found.trial)
+        )
     return replace(found, tried=found.tried or nearest_fit(first, second))
+
+
+def _with_values(trial: Trial | None) -> Trial | None:
+    """A step, where both have new states: one without shows nothing of what is said of numbers."""
+    return trial if trial is not None and trial.is_defined else None
 
 
 def _held(first: Cell, second: Cell, known: Verdict) -> Comparison:
@@ -85,8 +92,15 @@ def _held(first: Cell, second: Cell, known: Verdict) -> Comparison:
     from derive.comparison.by_numbers.numbers import (
         held_together,  # NumPy comes with torch, and is not there without it
     )
-    from derive.comparison.by_numbers.verdict import leaves_out_the_same
-    from derive.comparison.by_numbers.wider import AT_THESE, ELSEWHERE, ON_NUMBERS, elsewhere, exactly
+    from derive.comparison.by_numbers.weights import leaves_out_the_same
+    from derive.comparison.by_numbers.wider import (
+        AT_THESE,
+        ELSEWHERE,
+        ON_NUMBERS,
+        elsewhere,
+        exactly,
+        where_defined,
+    )
 
     about = _apart(first, second)
     unequal = Comparison(first, second, None, None, about.different, about.same, known.why)
@@ -95,7 +109,8 @@ def _held(first: Cell, second: Cell, known: Verdict) -> Comparison:
         trial = held_together(first, second, pairing, exact=is_found and known.exact)
         if _is_proved(first, second, pairing, trial):
             return Comparison(first, second, pairing, trial)
-        unequal = replace(unequal, trial=trial)
+        shown = trial if known.why == ELSEWHERE else where_defined(first, second, pairing, trial)
+        unequal = replace(unequal, trial=_with_values(shown) if known.why not in ("", ELSEWHERE) else shown)
         if not trial.agrees and not first.parameters and not second.parameters and len(first.states) == 1:
             sure = exactly(first, second, pairing.states, trial)
             return replace(unequal, trial=sure or trial, why=ON_NUMBERS if sure else "")

@@ -227,3 +227,11 @@ def test_json_has_null_where_nothing_is_defined():
     found = derive.compare(*map(derive.from_latex, texts)).to_json()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert None in [number for cell in found["trial"]["cells"] for number in cell["new"]["h"]]
+
+
+@pytest.mark.filterwarnings("error")
+def test_large_numbers_on_the_way_of_a_fit_warn_of_nothing():
+    texts = (
+        rf"$$h_t = e^{{{n}}}h_{{t-1}} + e^{{q}}\tanh(W x_t)$$ where $p$ and $q$ are vectors." for n in ("p", "p q")
+    )
+    assert not derive.compare(*map(derive.from_latex, texts))

@@ -6,6 +6,7 @@ The oracle are numbers: results of operations by NumPy, and pairs of cells that 
 from __future__ import annotations
 
 import random
+import re
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from derive import sigmoid, softplus, tanh
 from derive.comparison.by_intervals import contractors
 from derive.comparison.by_intervals.unreachable import apart
 from derive.exact.arrays import Cells
+from derive.intake.load import as_cell
 
 COUNT = 2000
 #: An operation, what it is by NumPy, and where its operands are.
@@ -118,3 +120,59 @@ def test_what_a_fit_says_is_told_and_decides_nothing():
     assert not found
     assert found.decided or "no weights were found" in repr(found)
     assert found.to_json()["tried"] == found.tried
+
+
+#: Pairs of which a weight of one is defined for some numbers alone, and that other weights make one by hand.
+SOMEWHERE = [
+    (r"h_t = \sqrt{\alpha} h_{t-1} + W x_t", r"h_t = |\alpha| h_{t-1} + W x_t"),
+    (r"h_t = \sqrt{\alpha} h_{t-1} + W x_t", r"h_t = \mathrm{ReLU}(\alpha) h_{t-1} + W x_t"),
+    (r"h_t = \sqrt{p}\odot h_{t-1} + W x_t", r"h_t = p^2\odot h_{t-1} + W x_t"),
+    (r"h_t = \log(p)\odot h_{t-1} + W x_t", r"h_t = p\odot h_{t-1} + W x_t"),
+    (r"h_t = \log(p) + \tanh(h_{t-1}) + W x_t", r"h_t = b + \tanh(h_{t-1}) + W x_t"),
+    (r"h_t = \log(p\odot\exp(W x_t)) + h_{t-1}", r"h_t = W x_t + b + h_{t-1}"),
+    (r"h_t = \tanh(W x_t), c_t = \log(p) + b + c_{t-1}", r"h_t = \tanh(W x_t), c_t = b + c_{t-1}"),
+    (r"h_t = \tanh(W x_t), c_t = \sqrt{p}\odot b + c_{t-1}", r"h_t = \tanh(W x_t), c_t = b + c_{t-1}"),
+    (r"h_t = \tanh(W x_t), c_t = \sqrt{p q} + c_{t-1}", r"h_t = \tanh(W x_t), c_t = |q| + c_{t-1}"),
+]  # fmt: skip
+
+
+def of_vectors(latex):
+    found = [name for name in "bpq" if re.search(rf"(?<![a-z\\]){name}(?![a-z])", latex)]
+    kinds = [f"${name}$ is a vector" for name in found] + [r"$\alpha$ is a scalar weight"] * (r"\alpha" in latex)
+    return derive.from_latex(f"$${latex}$$ where {', '.join(kinds)}.")
+
+
+@pytest.mark.parametrize(("a", "b"), SOMEWHERE, ids=range(len(SOMEWHERE)))
+def test_weights_with_which_a_cell_is_nothing_show_no_difference(a, b):
+    for first, second in ((a, b), (b, a)):
+        found = derive.compare(*map(of_vectors, (first, second)))
+        assert found or not found.decided, repr(found)
+        assert all(np.isfinite(new).all() for of in found.trial.new for new in of.values())
+
+
+def test_a_difference_where_both_have_values_is_shown_all_the_same():
+    """√p times the state against what is negative: by intervals, with a step on which both have values."""
+    texts = (r"h_t = \sqrt{p}\odot h_{t-1} + W x_t", r"h_t = -1 - p^2\odot h_{t-1} + W x_t")
+    found = derive.compare(*map(of_vectors, texts))
+    assert not found
+    assert re.search("the (first|second) does not give what the (first|second) gives", found.why), found.why
+    assert all(np.isfinite(new).all() for of in found.trial.new for new in of.values())
+
+
+def test_what_is_nothing_and_not_asked_for_is_no_contradiction():
+    """A logarithm of a negative state, which both have; and of a case that is not the one."""
+    logs = r"h_t = \log(h_{t-1}) + W x_t, c_t = "
+    cells = [of_vectors(logs + end) for end in (r"c_{t-1} + p^2", r"c_{t-1} + |p|")]
+    assert not apart(*(as_cell(cell) for cell in cells), {"h": "h", "c": "c"})
+
+
+def test_a_negative_number_has_whole_powers():
+    """aᵇ of a negative a is a number for b = 2, so that no weights are ruled out."""
+    cells = [of_vectors(rf"h_t = (h_{{t-1}} + W x_t)^{{{n}}} + p") for n in (r"\alpha", "2")]
+    assert not derive.compare(*cells).decided
+
+
+def test_a_limit_that_floating_point_reaches_is_no_place_to_count_at():
+    """Both are all numbers between 0 and 1, and e^(−1/p²) is 0 in floating point at p = 0, as e^(−e^p) is at 9."""
+    cells = [of_vectors(rf"h_t = e^{{{n}}}\odot h_{{t-1}} + W x_t") for n in ("-1/p^2", "-e^p")]
+    assert not derive.compare(*cells).decided

@@ -29,12 +29,18 @@ LARGEST = 1e4  # of angles
 class Operation:
     """One of ``arity`` operands."""
 
+    needs_all = True  # its operands, to have a value
+
     def forward(self, *of: Cells) -> Cells:
         raise NotImplementedError
 
     def backward(self, result: Cells, *of: Cells) -> tuple[Cells, ...]:
         """What is left of the operands; all of them where nothing is known."""
         return of
+
+    def may_fail(self, *of: Cells) -> Any:
+        """Whether it has no value for some of them."""
+        return np.zeros((1, 1), bool)
 
 
 class Plus(Operation):
@@ -91,6 +97,9 @@ class Inverse(Operation):
     def backward(self, result: Cells, *of: Cells) -> tuple[Cells, ...]:
         return (intersection(of[0], arrays.reciprocal(result)),)
 
+    def may_fail(self, *of: Cells) -> Any:
+        return (of[0].lower <= 0) & (of[0].upper >= 0)
+
 
 class Power(Operation):
     """A whole power from 2 on."""
@@ -121,6 +130,9 @@ class Root(Operation):
     def backward(self, result: Cells, *of: Cells) -> tuple[Cells, ...]:
         least = arrays.power(Cells(np.maximum(result.lower, 0), np.maximum(result.upper, 0)), 2)
         return (intersection(of[0], least),)
+
+    def may_fail(self, *of: Cells) -> Any:
+        return of[0].lower < 0
 
 
 class Size(Operation):
@@ -157,7 +169,9 @@ class Sign(Operation):
 
 
 class Increasing(Operation):
-    """A function that nowhere falls. guess: what it is of, in floating point; none where that is not known."""
+    """A function that nowhere falls. guess: what it is of, in floating point; none where that is not known.
+
+    A logarithm of 0 is -∞, as that is what makes 0 of a power of 0."""
 
     GUESSES: ClassVar[dict[Any, Callable[[Any], Any]]] = {
         exp: np.log, log: np.exp, tanh: np.arctanh, sigmoid: lambda y: np.log(y) - np.log1p(-y),
@@ -175,7 +189,7 @@ class Increasing(Operation):
 
     def forward(self, *of: Cells) -> Cells:
         lower, upper = np.broadcast_arrays(np.maximum(of[0].lower, self.least), of[0].upper)
-        is_none = (upper < lower) | (upper <= self.least)
+        is_none = upper < lower
         safe = Cells(np.where(is_none, 1.0, lower), np.where(is_none, 1.0, upper))
         found = _wider(*map(self._of_numpy, safe)) if self._of_numpy else self._over(safe, 0)[0]  # type: ignore[misc]
         return Cells(np.where(is_none, np.inf, found.lower), np.where(is_none, -np.inf, found.upper))
@@ -192,6 +206,9 @@ class Increasing(Operation):
             is_beyond = np.isfinite(guess) & (there.upper < end if side < 0 else there.lower > end)
             ends.append(np.where(is_beyond, at, side * np.inf))
         return (intersection(of[0], Cells(np.maximum(ends[0], self.least), ends[1])),)
+
+    def may_fail(self, *of: Cells) -> Any:
+        return of[0].lower <= self.least
 
 
 class Cosh(Operation):

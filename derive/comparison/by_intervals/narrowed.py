@@ -10,7 +10,7 @@ from sympy import Rational, Symbol, zoo
 
 from derive.comparison.by_intervals.one_unit import OneUnit, Unknown
 from derive.exact import arrays
-from derive.exact.arrays import Array, Cells, intersection
+from derive.exact.arrays import Array, Cells, intersection, where
 
 
 def forward(cell: OneUnit, free: Cells, given: Mapping[Symbol, Any]) -> list[Cells]:
@@ -18,7 +18,8 @@ def forward(cell: OneUnit, free: Cells, given: Mapping[Symbol, Any]) -> list[Cel
     found: list[Cells] = []
     for operation, of, key in cell.steps:
         if operation is not None:
-            found.append(operation.forward(*(found[k] for k in of)))
+            own = [found[k] for k in of]
+            found.append(_settled(operation.forward(*own), own if cell.is_partial and operation.needs_all else ()))
         elif not isinstance(key, Symbol):
             found.append(_constant(key))
         elif key in given:
@@ -29,11 +30,53 @@ def forward(cell: OneUnit, free: Cells, given: Mapping[Symbol, Any]) -> list[Cel
     return found
 
 
+def _settled(found: Cells, of: Sequence[Cells]) -> Cells:
+    """With what is of nothing as nothing, and what is no number, as ∞ - ∞, as anything. of: the operands that it has no
+    value without."""
+    lower, upper = found
+    if np.isnan(lower).any() or np.isnan(upper).any():
+        lower, upper = np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
+    for a in of:
+        if (is_none := a.lower > a.upper).any():
+            lower, upper = np.where(is_none, np.inf, lower), np.where(is_none, -np.inf, upper)
+    return Cells(lower, upper)
+
+
+def failing(cell: OneUnit, found: Sequence[Cells]) -> list[Any]:
+    """Of each step, (boxes, points), whether it has no value for some of the numbers. found: as ``forward`` gives."""
+    fails: list[Any] = []
+    for k, (operation, of, _) in enumerate(cell.steps):
+        fails.append(found[k].lower > found[k].upper)
+        if operation is not None:
+            fails[k] = fails[k] | operation.may_fail(*(found[j] for j in of))
+        for j in of:
+            fails[k] = fails[k] | fails[j]
+    return fails
+
+
+def needed(cell: OneUnit, wanted: Sequence[Cells]) -> list[Array]:
+    """Of each step, (boxes, points), whether it has to have a value: where it is a part of what is asked for, and not
+    of a case that may not be the one."""
+    found: list[Array] = [np.zeros(np.shape(wanted[0].lower), bool) for _ in cell.steps]
+    for k, value in zip(cell.outputs, wanted, strict=True):
+        found[k] = found[k] | np.isfinite(value.lower) | np.isfinite(value.upper)
+    for k in range(len(cell.steps) - 1, -1, -1):
+        operation, of, _ = cell.steps[k]
+        for j in of if operation is not None and operation.needs_all else ():
+            found[j] = found[j] | found[k]
+    return [is_needed[:, :1] if is_needed.all() else is_needed for is_needed in found]
+
+
 def contracted(
-    cell: OneUnit, free: Cells, given: Mapping[Symbol, Any], wanted: Sequence[Cells], groups: Mapping[Any, Any]
+    cell: OneUnit,
+    free: Cells,
+    given: Mapping[Symbol, Any],
+    wanted: Sequence[Cells],
+    groups: Mapping[Any, Any],
+    where_needed: Sequence[Array],
 ) -> Cells:
     """The part of each box in which the new states may be these; an empty one where they are not. wanted: of each
-    new state, (boxes, points). groups: see ``groups_of``."""
+    new state, (boxes, points). groups: see ``groups_of``; where_needed: see ``needed``."""
     found = forward(cell, free, given)
     boxes = len(free.lower)
     empty: Array = np.zeros(boxes, bool)
@@ -42,18 +85,19 @@ def contracted(
     for k in range(len(cell.steps) - 1, -1, -1):
         operation, of, _ = cell.steps[k]
         if operation is None:
-            empty |= (found[k].lower > found[k].upper).any(axis=-1)
+            empty |= ((found[k].lower > found[k].upper) & where_needed[k]).any(axis=-1)
             continue
         if (group := groups[cell.reads[k]]) is not None and np.shape(found[k].lower)[-1] > 1:
             found[k] = group.together(found[k])
-        empty |= (found[k].lower > found[k].upper).any(axis=-1)
+        empty |= ((found[k].lower > found[k].upper) & where_needed[k]).any(axis=-1)
         for j, left in zip(of, operation.backward(found[k], *(found[j] for j in of)), strict=True):
-            found[j] = intersection(found[j], left)
+            narrower = intersection(found[j], _settled(left, ()))
+            found[j] = narrower if where_needed[k].all() else where(where_needed[k], narrower, found[j])
     lower, upper = (end.copy() for end in free)
     for k, symbol in enumerate(cell.free):
         own = found[cell.places[symbol]]
-        lower[:, k] = np.maximum(lower[:, k], np.max(own.lower, axis=-1))
-        upper[:, k] = np.minimum(upper[:, k], np.min(own.upper, axis=-1))
+        lower[:, k] = np.fmax(lower[:, k], np.fmax.reduce(own.lower, axis=-1))
+        upper[:, k] = np.fmin(upper[:, k], np.fmin.reduce(own.upper, axis=-1))
     lower[empty], upper[empty] = np.inf, -np.inf
     return Cells(lower, upper)
 

@@ -68,6 +68,7 @@ from derive.statements.largest import Largest as LargestOfUnits
 from derive.statements.mean import Mean
 from derive.statements.shares import Shares
 from derive.symbolic.activation import Activation
+from derive.symbolic.activations import sigmoid, softplus
 
 MOST_STEPS = 400
 
@@ -78,6 +79,8 @@ class Unknown(Exception):
 
 class Cases(Operation):
     """A value for each condition, the last one without: u > 0 for each of the others."""
+
+    needs_all = False
 
     def __init__(self, strict: Sequence[bool]) -> None:
         self.strict = strict
@@ -116,6 +119,8 @@ class OneUnit:
         for statement in cell.statements:
             self.places[statement.target] = self._statement(statement)
         self.outputs = [self.places[Symbol(s)] for s in cell.states]
+        self.is_partial = any(isinstance(o, Root) or (isinstance(o, Increasing) and o.least == 0)
+                              for o, _, _ in self.steps)  # fmt: skip
 
     def _step(self, operation: Operation | None, of: tuple[int, ...], key: Any) -> int:
         key = key, of
@@ -215,13 +220,17 @@ class OneUnit:
     def _power(self, e: Any) -> int:
         if e.base is euler:
             return self._step(Increasing(exp), (self._formula(e.exp),), exp)
-        base, n = self._formula(e.base), e.exp
+        base, n = self._formula(e.base), Rational(e.exp) if isinstance(e.exp, Number) and e.exp == int(e.exp) else e.exp
         if isinstance(n, Number) and n.is_Rational and n.q in (1, 2) and abs(n.p) < 2**10:
             if n.q == 2:
                 base = self._step(Root(), (base,), "root")
             if abs(n.p) > 1:
                 base = self._step(Power(abs(int(n.p))), (base,), abs(int(n.p)))
             return self._step(Inverse(), (base,), "1/") if n < 0 else base
+        if not isinstance(n, Number) and not (
+            isinstance(e.base, Number) or type(e.base) in (Abs, exp, sigmoid, softplus)
+        ):
+            raise Unknown  # whole powers of negative numbers are numbers
         product = self._times(self._formula(n), self._step(Increasing(log), (base,), log))
         return self._step(Increasing(exp), (product,), exp)
 

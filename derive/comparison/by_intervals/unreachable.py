@@ -15,8 +15,9 @@ import numpy as np
 from sympy import Number, Symbol, preorder_traversal
 
 from derive.backends.base import Array
-from derive.comparison.by_intervals.narrowed import contracted, forward, groups_of
+from derive.comparison.by_intervals.narrowed import contracted, failing, forward, groups_of, needed
 from derive.comparison.by_intervals.one_unit import OneUnit, Unknown
+from derive.comparison.pairing.renamed import called
 from derive.definition.cell import Cell
 from derive.exact.arrays import Cells
 from derive.symbolic.activation import Activation
@@ -57,6 +58,7 @@ class _Search:
         self.groups = groups_of(self.cell, self.given)
         self.wanted = [Cells(*(np.array([getattr(a.wanted[k], end) for a in self.asked]) for end in ("lower", "upper")))
                        for k in range(len(self.cell.outputs))]  # fmt: skip
+        self.needed = needed(self.cell, self.wanted)
         self.split = np.array([a.split for a in self.asked])
         self.fixed = np.array([n in self.cell.idle for n in self.cell.free])
 
@@ -91,7 +93,8 @@ class _Search:
         for _ in range(3):
             before = _wide(boxes)
             wanted = [Cells(*(end[of] for end in value)) for value in self.wanted]
-            boxes = contracted(self.cell, boxes, self.given, wanted, self.groups)
+            where_needed = [is_needed[of] for is_needed in self.needed]
+            boxes = contracted(self.cell, boxes, self.given, wanted, self.groups, where_needed)
             is_left = (boxes.lower <= boxes.upper).all(axis=1)
             boxes, of = Cells(*(end[is_left] for end in boxes)), of[is_left]
             if not len(of) or (before[is_left] - _wide(boxes)).max(initial=0) < 0.1:
@@ -161,7 +164,7 @@ def apart(first: Cell, second: Cell, states: Mapping[str, str]) -> str:
     except Unknown:
         return ""
     back = {b: a for a, b in states.items()}
-    worked = 0
+    names, worked = called(first, second), 0
     points = _points(one, other)
     with np.errstate(all="ignore"):
         both = _Drawn.of(one, points), _Drawn.of(other, _renamed(points, one, other, states))
@@ -170,13 +173,14 @@ def apart(first: Cell, second: Cell, states: Mapping[str, str]) -> str:
         for chosen, most in ((at_zero, QUICK), (at_zero | True, QUICK), (at_zero, MOST), (at_zero | True, MOST)):
             for given, by, paired in ways:
                 draws = given.draws(by, paired, DRAWS)
-                asked = [(d, a) for d in draws for a in given.asked(d, by, paired, chosen)]
+                if not (asked := [(d, a) for d in draws for a in given.asked(d, by, paired, chosen)]):
+                    continue
                 where = {s: values[chosen] for s, values in by.given.items()}
                 search = _Search(by.cell, where, [a for _, a in asked])
                 found = search.impossible(most)
                 if found is not None:
                     weights = "all weights 0" if asked[found][0] == 0 else "some weights"
-                    return REASON.format(by=by.cell.cell.name, given=given.cell.cell.name, weights=weights)
+                    return REASON.format(by=names[by is both[1]], given=names[given is both[1]], weights=weights)
                 worked += search.worked
                 if worked > OF_ALL:
                     return ""
@@ -190,7 +194,8 @@ def _of(cell: Cell) -> OneUnit:
 
 @dataclass
 class _Drawn:
-    """Draws of the weights of a cell, the first of which are 0, and the new states of each: (draws, points)."""
+    """Draws of the weights of a cell, the first of which are 0, and the new states of each: (draws, points), anything
+    where it is not seen that there are some."""
 
     cell: OneUnit
     given: Mapping[Symbol, Array]
@@ -210,8 +215,10 @@ class _Drawn:
                 if p.symbol == symbol:
                     weights[:, k] = float(p.default or 0)
         found = forward(cell, Cells(weights, weights), given)
+        fails = failing(cell, found)
         shape = len(weights), len(next(iter(given.values())))
-        new = {s: Cells(*(np.broadcast_to(end, shape) for end in found[k]))
+        new = {s: Cells(*(np.broadcast_to(np.where(fails[k], open_end, end), shape)
+                          for end, open_end in zip(found[k], (-np.inf, np.inf), strict=True)))
                for s, k in zip(cell.cell.states, cell.outputs, strict=True)}  # fmt: skip
         return _Drawn(cell, given, weights, new)
 
@@ -247,6 +254,8 @@ class _Drawn:
             lower, upper = (end[draw, points] for end in self.new[back[s]])
             is_known = np.isfinite(lower + upper) & (upper - lower <= NARROW**2 * np.maximum(1, np.abs(lower)))
             wanted.append(Cells(np.where(is_known, lower, -np.inf), np.where(is_known, upper, np.inf)))
+        if not any(np.isfinite(value.lower).any() for value in wanted):
+            return
         count = len(by.cell.free)
         yield _Asked(wanted, np.ones(count, bool))
         for own in by.cell.alone().values():

@@ -17,6 +17,8 @@ EXACT = 1e-13  # of the largest difference
 NEAR = 1e-6  # of the largest difference: there the next steps lead to the numbers themselves
 REACHED = 1e-9  # of the largest difference: those are the numbers, but for rounding
 FAR = 8.0  # where functions such as σ are nearly flat
+NOWHERE = 1e3  # the difference, where there are no new states
+LARGEST = 1e100  # difference, so that the squares of slopes are numbers
 SLOW = 0.7  # of the difference after three steps: then it leads nowhere
 
 
@@ -50,7 +52,8 @@ def fitted(wanted: Array, cell: Stepped, weights: list[Weight], start: Mapping[s
 
     def at(flat: Array) -> Array:
         found = cell.at(named(flat))[known]
-        return np.nan_to_num(found - wanted[known], nan=1e3, posinf=1e3, neginf=-1e3)
+        gaps = np.nan_to_num(found - wanted[known], nan=NOWHERE, posinf=NOWHERE, neginf=-NOWHERE)
+        return np.clip(gaps, -LARGEST, LARGEST)
 
     flat = np.concatenate([np.zeros(0), *(np.broadcast_to(start[n], s).ravel() for n, s in shapes.items())])
     here, damping = at(flat), 1e-3

@@ -52,6 +52,11 @@ class Trial:
     def agrees(self) -> bool:
         return self.largest <= TOLERANCE
 
+    @property
+    def is_defined(self) -> bool:
+        """Whether both cells have new states there."""
+        return all(np.isfinite(values).all() for new in self.new for values in new.values())
+
     def to_json(self) -> dict[str, Any]:
         """The numbers, as lists; null where nothing is defined, which JSON has no number for."""
 
@@ -67,12 +72,19 @@ class Trial:
 
 
 def held_together(
-    first: Cell, second: Cell, pairing: Pairing, exact: bool = False, scale: float = 1, among: Sequence[float] = ()
+    first: Cell,
+    second: Cell,
+    pairing: Pairing,
+    exact: bool = False,
+    scale: float = 1,
+    among: Sequence[float] = (),
+    defined: bool = False,
 ) -> Trial:
     """Both cells on random numbers; the second's weights are the first's by the pairing, drawn where it has none.
 
     exact: whether constants keep their numbers, where 0 hides what it is of. scale: by which all numbers are
-    multiplied. among: the numbers that are drawn, instead of those of an interval."""
+    multiplied. among: the numbers that are drawn, instead of those of an interval. defined: whether to look only where
+    both have values."""
     random = _Drawing(scale, among)
     sizes = sizes_of_both(first, second)
     if not exact:
@@ -93,6 +105,8 @@ def held_together(
         result = step(second, plans[1], theirs, x, other, sizes)
         back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
         gaps = np.max([_differences(new[s], back[s]) for s in back], axis=0) if back else np.full(ROWS, np.inf)
+        if defined:
+            gaps = np.where(np.isfinite(gaps), gaps, 0.0)
         row = int(gaps.argmax())
         found.append(
             Trial(

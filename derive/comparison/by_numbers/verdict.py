@@ -17,18 +17,15 @@ from typing import Any
 import numpy as np
 
 from derive.backends.base import Array
-from derive.comparison.by_formulas.canonical import Canonical
-from derive.comparison.by_formulas.poly import letters_within
 from derive.comparison.by_numbers.assignment import SAME, Assignment, Triple
-from derive.comparison.by_numbers.fit import NEAR, fitted
+from derive.comparison.by_numbers.fit import NEAR, NOWHERE, fitted
 from derive.comparison.by_numbers.numbers import sizes_of_both
 from derive.comparison.by_numbers.stepped import Stepped, closed, gap, generic, rational
-from derive.comparison.by_numbers.weights import Weight, is_bent, more_elsewhere, rank, weights_of
+from derive.comparison.by_numbers.weights import Weight, is_bent, leaves_out_the_same, more_elsewhere, rank, weights_of
 from derive.comparison.by_numbers.wider import ELSEWHERE, is_elsewhere_defined
-from derive.comparison.pairing.renamed import size_names
+from derive.comparison.pairing.renamed import called, size_names
 from derive.comparison.pairing.sides import Pairing, Sides, zeros_of
 from derive.definition.cell import Cell
-from derive.errors import DeriveError
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 #: What is looked at: what is 0 of what cells are given, what is 0 in what is subtracted, and how that is said.
@@ -98,7 +95,8 @@ def _all_learned(cell: Cell) -> Cell:
 def _counts(first: Cell, second: Cell) -> str:
     sides = [(f"has {len(c.states)} states", f"has {len(c.further) + 1} inputs") for c in (first, second)]
     differing = [(a, b) for a, b in zip(*sides, strict=True) if a != b]
-    return "".join(f"{first.name} {a}, {second.name} {b.removeprefix('has ').split()[0]}" for a, b in differing[:1])
+    mine, theirs = called(first, second)
+    return "".join(f"{mine} {a}, {theirs} {b.removeprefix('has ').split()[0]}" for a, b in differing[:1])
 
 
 class _Numbers:
@@ -174,7 +172,9 @@ class _Numbers:
         if here > DIFFERENT:
             if (shifted := self._shifted(one, other, theirs)) is None:
                 return self._more(one, other, mine, theirs)
-            other = shifted
+            other, of_each = shifted, [Counter(w.kind for w in own) for own in (theirs, self._weights(shifted))]
+            if of_each[0] != of_each[1]:
+                return ""  # it is so far away that a function is flat
             if (here := gap(one.at({}), other.at({}))) is None or here > SAME:
                 return ""  # a number at which a function is flat, as sin is at π/2, is not found closely
         search = Assignment(one, other, mine, theirs)
@@ -222,9 +222,10 @@ class _Numbers:
             (a, all_a), (b, all_b) = ranks  # type: ignore[misc]
             if not where and a == all_a and b == all_b:  # no number of a weight makes up for another's
                 kinds = [Counter(w.kind for w in weights) for weights in (mine, theirs)]
-                for cell, more in ((self.first, kinds[0] - kinds[1]), (self.second, kinds[1] - kinds[0])):
+                more_of_each = kinds[0] - kinds[1], kinds[1] - kinds[0]
+                for name, more in zip(called(self.first, self.second), more_of_each, strict=True):
                     for kind, count in more.items():
-                        return f"{cell.name} has {count} {_words(kind, count)} more"
+                        return f"{name} has {count} {_words(kind, count)} more"
             least, count, side = (a, all_a, one) if a < b else (b, all_b, other)
             if a != b and (least == count or not is_bent(side)):
                 return f"{where}with 2 units, their weights change what they compute in {a} and in {b} independent ways"
@@ -258,18 +259,9 @@ class _Numbers:
 
 def nearest_fit(first: Cell, second: Cell) -> str:
     """What a fit says of two cells for which nothing is proved."""
-    if (found := _Numbers(first, second).nearest()) is None or found <= NEAR:
+    if (found := _Numbers(first, second).nearest()) is None or not NEAR < found < NOWHERE:
         return ""
     return f"no weights were found with which they agree: the nearest differ by {found:.1e}"
-
-
-def leaves_out_the_same(cell: Cell) -> bool:
-    """Whether it is defined for the same inputs and states whatever its weights are."""
-    try:
-        partial = [poly for _, poly in Canonical(cell, letters=False).partial]
-    except DeriveError:
-        return False
-    return not letters_within(partial, "parameter", "matrix")
 
 
 def _drawn(weights: list[Weight], draw: int) -> dict[str, Array]:

@@ -10,8 +10,12 @@ import numpy as np
 from sympy import Abs, Max, Min, Piecewise, Rational, preorder_traversal
 
 from derive.backends.base import Array
+from derive.comparison.by_formulas.canonical import Canonical
+from derive.comparison.by_formulas.poly import letters_within
 from derive.comparison.by_formulas.terms import sum_name
 from derive.comparison.by_numbers.stepped import Kind, Stepped, generic, is_same, rational
+from derive.definition.cell import Cell
+from derive.errors import DeriveError
 from derive.symbolic.activations import elu
 from derive.symbolic.piecewise_linear import (
     hard_sigmoid,
@@ -67,6 +71,15 @@ def weights_of(cell: Stepped) -> list[Weight]:
     return [Weight(cell.kinds[name], cell.shapes[name], tuple(parts)) for name, _, parts in found]
 
 
+def leaves_out_the_same(cell: Cell) -> bool:
+    """Whether it is defined for the same inputs and states whatever its weights are."""
+    try:
+        partial = [poly for _, poly in Canonical(cell, letters=False).partial]
+    except DeriveError:
+        return False
+    return not letters_within(partial, "parameter", "matrix")
+
+
 def is_bent(cell: Stepped) -> bool:
     """Whether it bends somewhere, so that what is seen at one place says nothing of others."""
     return any(isinstance(node, _BENT) for line in cell.cell.lines for node in preorder_traversal(line.expr))
@@ -79,12 +92,13 @@ def more_elsewhere(cell: Stepped, known: int) -> bool:
         return False
     every = [Weight(kind, cell.shapes[name], ((name, Rational(1)),)) for name, kind in sorted(cell.kinds.items())]
     found = (rank(cell, every, scale) for scale in ELSEWHERE)
-    return any(r is not None and r[0] > known for r in found)
+    return any(r[0] > known if r is not None else not leaves_out_the_same(cell.cell) for r in found)
 
 
 def rank(cell: Stepped, weights: list[Weight], scale: float = 1) -> tuple[int, int] | None:
     """In how many independent ways weights change what a cell computes, and how many numbers they are; None where
-    that is not seen clearly. scale: by which the numbers of the place are multiplied."""
+    that is not seen clearly, as where other weights would make it defined. scale: by which the numbers of the place are
+    multiplied."""
     place = {w.parts[0][0]: scale * generic(w.kind, w.shape, 10 + k) for k, w in enumerate(weights)}
     columns = []
     for name, value in place.items():
@@ -95,7 +109,10 @@ def rank(cell: Stepped, weights: list[Weight], scale: float = 1) -> tuple[int, i
     if not columns:
         return 0, 0
     matrix = np.stack(columns)
-    matrix = matrix[:, np.isfinite(matrix).all(axis=0)]
+    is_known = np.isfinite(matrix).all(axis=0)
+    if not is_known.all() and not leaves_out_the_same(cell.cell):
+        return None
+    matrix = matrix[:, is_known]
     if matrix.shape[1] < 2 * len(columns):
         return None
     sizes = np.abs(matrix).max(axis=1, keepdims=True, initial=0)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCALES = (0, 8, 64)  # of inputs, states and weights
 BEYOND = 4  # times the largest number that a formula has
 MOST_NUMBERS = 8  # of formulas, that are drawn themselves
+POSITIVE = tuple(k / 8 for k in range(1, 9))  # numbers of which there are logarithms and roots
 MOST_ROWS = 2  # inputs and states where one is defined alone, that are run
 ELSEWHERE = "whatever the weights, one is defined where the other is not"
 ON_NUMBERS = "they have no weights, and differ on these numbers, as exact runs say"
@@ -44,6 +45,17 @@ def wider(first: Cell, second: Cell, pairing: Pairing) -> Trial | None:
         if not found.agrees and (sure := exactly(first, second, pairing.states, found)) is not None:
             return sure
     return None
+
+
+def where_defined(first: Cell, second: Cell, pairing: Pairing, trial: Trial) -> Trial:
+    """A trial in which both have values and differ: the given one, or one of other numbers; it itself without one."""
+    if trial.agrees or trial.is_defined:
+        return trial
+    for among in ((), POSITIVE):
+        found = held_together(first, second, pairing, among=among, defined=True)
+        if found.is_defined and not found.agrees:
+            return found
+    return trial
 
 
 def _numbers(cell: Cell) -> set[float]:

@@ -18,6 +18,11 @@ _APART = {"label", "tensor", "block", "default", "role", "initial"}  # fields th
 MOST = 5  # sizes of an author's, whose orders are tried
 
 
+def called(first: Cell, second: Cell) -> tuple[str, str]:
+    """What two cells are called in one sentence: by which comes first, where they have one name."""
+    return (first.name, second.name) if first.name != second.name else ("the first", "the second")
+
+
 def renamed_size(size: str, names: Mapping[str, str]) -> str:
     """A size, ``heads:value×key``, with other names in it."""
     return _NAME.sub(lambda found: names.get(found[0], found[0]), size)
