@@ -17,6 +17,7 @@ import numpy as np
 from sympy import (
     Abs,
     Add,
+    Dummy,
     Heaviside,
     Max,
     Min,
@@ -227,9 +228,7 @@ class OneUnit:
             if abs(n.p) > 1:
                 base = self._step(Power(abs(int(n.p))), (base,), abs(int(n.p)))
             return self._step(Inverse(), (base,), "1/") if n < 0 else base
-        if not isinstance(n, Number) and not (
-            isinstance(e.base, Number) or type(e.base) in (Abs, exp, sigmoid, softplus)
-        ):
+        if not isinstance(n, Number) and not _is_never_negative(e.base):
             raise Unknown  # whole powers of negative numbers are numbers
         product = self._times(self._formula(n), self._step(Increasing(log), (base,), log))
         return self._step(Increasing(exp), (product,), exp)
@@ -291,3 +290,9 @@ class OneUnit:
             own = {key} & {*self.given} if operation is None and isinstance(key, Symbol) else set()
             found.append(frozenset(own).union(*(found[k] for k in of)))
         return found
+
+
+def _is_never_negative(base: Any) -> bool:
+    """As far as it is known, whatever the real numbers are that its letters stand for."""
+    real = base.xreplace({letter: Dummy(real=True) for letter in base.free_symbols})
+    return type(base) in (Abs, exp, sigmoid, softplus) or bool(real.is_nonnegative)
