@@ -77,13 +77,6 @@ def verdict(first: Cell, second: Cell) -> Verdict:
     return learned if as_they_are else Verdict()
 
 
-def all_seen(first: Cell, second: Cell) -> bool:
-    """Whether all weights of both cells are seen to have an effect, as that of a ReLU has not that is 0 there."""
-    sizes = sizes_of_both(first, second)
-    both = [Stepped(cell, sizes, cell.states, ROWS) for cell in (first, second)]
-    return all({name for w in weights_of(cell) for name, _ in w.parts} == cell.kinds.keys() for cell in both)
-
-
 def _all_learned(cell: Cell) -> Cell:
     """The cell with learned numbers for its constants."""
     declared = (

@@ -26,7 +26,7 @@ from derive.intake.latex.text.prose import displays_marked
 from derive.intake.latex.text.sides import Equation
 from derive.intake.latex.text.tokens import Token, tokens
 from derive.intake.latex.trees.applied import SPIKE
-from derive.intake.latex.trees.grammar import Grammar
+from derive.intake.latex.trees.grammar import Grammar, read_side
 from derive.intake.latex.trees.marks import letters_in_fonts, with_marks
 from derive.intake.latex.trees.tree import Key, Letter, name_of, spelled
 from derive.intake.latex.trees.words import with_words
@@ -34,7 +34,11 @@ from derive.intake.latex.trees.words import with_words
 
 def has_displays(text: str) -> bool:
     """Whether a text displays formulas, which need not be equations."""
-    return next(displays(tokens(displays_marked(text))), None) is not None
+    return _displays_something(tokens(displays_marked(text)))
+
+
+def _displays_something(stream: list[Token]) -> bool:
+    return next(displays(stream), None) is not None
 
 
 def system(
@@ -79,7 +83,7 @@ def definitions(
         found = [e for e in found if label in e.labels]
         if not found:
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
-    said = list(in_sentences(stream)) if has_displays(text) else []
+    said = list(in_sentences(stream)) if _displays_something(stream) else []
     reasons = equations_said(text) if said else {}
     found, notes = with_words(with_marks(found, text))
     gathered = partial(_gathered, stream, [s.equation for s in said], parameters, functions, called)
@@ -130,10 +134,7 @@ def _gathered(
 def _takes_entry(made: System, equation: Equation) -> bool:
     r"""Whether it is the formula of the entries of what is not learned, A_{ij} = ..., or of what a step makes of such,
     A = \exp((...)_{ij}), which is noted then."""
-    try:
-        left = Grammar(equation.left, (), made.time).read()
-    except DefinitionError:
-        return False
+    left = read_side(equation.left, made.time)
     if not isinstance(left, Letter):
         return False
     of_entries = left.label in ("i", "ij")
@@ -159,12 +160,9 @@ def _takes_numbers(made: System, equation: Equation) -> bool:
     """Whether an equation says the numbers of a matrix or a vector, which are noted then."""
     if r"\begin" not in [t.text for t in equation.right] and not made.fixed:
         return False
+    left, right = (read_side(side, made.time) for side in (equation.left, equation.right))
     with at(equation.line):
-        try:
-            left, right = (Grammar(side, (), made.time).read() for side in (equation.left, equation.right))
-        except DefinitionError:
-            return False
-        return isinstance(left, Letter) and note_numbers(made, left, right)
+        return isinstance(left, Letter) and right is not None and note_numbers(made, left, right)
 
 
 def _takes_slope(made: System, equation: Equation) -> bool:
@@ -176,7 +174,6 @@ def _takes_slope(made: System, equation: Equation) -> bool:
     return found is not None
 
 
-_ROLE = re.compile(r":math:`([^`$]{1,200})`")  # a formula in a sentence of a docstring
 _SLOPE = re.compile(r"\\Theta'\(u\)=([\d.]+)\\max\(0,1-\|u\|\)")
 
 

@@ -11,7 +11,7 @@ from derive.errors import DefinitionError
 from derive.intake.latex.text.cuts import split
 from derive.intake.latex.text.tokens import Token, argument
 from derive.intake.latex.text.vocabulary import FONTS, WORDY
-from derive.intake.latex.trees.grammar import Grammar
+from derive.intake.latex.trees.grammar import Grammar, read_side
 from derive.intake.latex.trees.tree import Call, Letter, Node
 from derive.notation.quantity import SIZE_LETTERS
 
@@ -112,15 +112,8 @@ def _letters(row: Sequence[Token], time: str) -> list[Letter]:
     """The letters before a sign; none where something else stands there."""
     start = max((k + 1 for k, t in enumerate(row) if t.text in ("=", r"\quad", r"\qquad", ":")), default=0)
     kept = [t for t in row[start:] if t.text not in ("&", r"\,", r"\;", r"\left", r"\right")]
-    found: list[Letter] = []
-    for part in split(kept):
-        try:
-            node = Grammar(part, (), time).read()
-        except DefinitionError:
-            continue
-        if isinstance(node, Letter):
-            found.append(node)
-    return found
+    nodes = (read_side(part, time) for part in split(kept))
+    return [node for node in nodes if isinstance(node, Letter)]
 
 
 def _space(row: Sequence[Token]) -> Space | None:
